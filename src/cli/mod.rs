@@ -1,0 +1,64 @@
+//! The command line: one file per subcommand over the same library calls as the window.
+//!
+//! Results go to stdout, progress and errors to stderr. Exit 0 is success, 1 means that the data or the machine refused, 2 is wrong usage.
+
+mod demo;
+mod export;
+mod import;
+mod open;
+mod output;
+mod probe;
+mod review;
+mod snapshot;
+mod status;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Audit spatial question-answer pairs about CT volumes: view, measure, review, export.
+///
+/// Without a subcommand the window opens on the last project.
+#[derive(Parser)]
+#[command(name = "voxaudit", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Open(open::Args),
+    Demo(demo::Args),
+    Import(import::Args),
+    Status(status::Args),
+    Review(review::Args),
+    Verify(verify::Args),
+    Export(export::Args),
+    Probe(probe::Args),
+    Snapshot(snapshot::Args),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse(); // exits with 2 on wrong usage
+    let result = match cli.command {
+        None => open::last(),
+        Some(Command::Open(args)) => open::run(&args),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Status(args)) => status::run(&args),
+        Some(Command::Review(args)) => review::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Snapshot(args)) => snapshot::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("voxaudit: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

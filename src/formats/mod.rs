@@ -1,0 +1,16 @@
+//! File formats, one file each: read or written, sniffed by content. No SQL, no window.
+
+/// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
+pub trait Watch: Sync {
+    /// `done` of `total` units (bytes, rows); `total` is 0 while unknown.
+    fn advance(&self, done: u64, total: u64);
+    /// True once the reader should return its `Cancelled` error.
+    fn cancelled(&self) -> bool;
+}
+
+impl Watch for () {
+    fn advance(&self, _done: u64, _total: u64) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,5 @@
+//! The `voxaudit` program: see [`voxaudit::cli`].
+
+fn main() -> std::process::ExitCode {
+    voxaudit::cli::main()
+}

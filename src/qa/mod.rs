@@ -1,0 +1,9 @@
+//! Question-answer items: identity, text, tasks and spatial categories. No SQL, no window.
+
+mod category;
+mod item;
+mod text;
+
+pub use category::{Category, Task};
+pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
+pub use text::{Span, highlight};

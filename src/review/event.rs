@@ -1,0 +1,182 @@
+//! One review event, and the hash that chains it to the reviewer's previous one.
+
+use super::{Criteria, Reason};
+use crate::qa::{ItemId, TextHash};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Who reviews: chosen once per session, stored with every event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reviewer {
+    /// Full name; identifies the reviewer within a project.
+    pub name: String,
+    /// Two or three letters for the window.
+    pub initials: String,
+}
+
+/// A decision about an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "kebab-case")]
+pub enum Decision {
+    Accept {
+        criteria: Criteria,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// The original stays; `None` leaves that part as it was.
+    Edit {
+        reason: Reason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
+        criteria: Criteria,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    Reject {
+        reason: Reason,
+        criteria: Criteria,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+}
+
+/// What an event does. Serialised as the `payload` of the log (JSON, stable names).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    Decide(Decision),
+    Flag,
+    Unflag,
+    /// Takes back the reviewer's own event with this hash.
+    Undo {
+        event: EventHash,
+    },
+    /// Puts back what an undo took away; names the *original* event.
+    Redo {
+        event: EventHash,
+    },
+}
+
+/// SHA-256 of an event, hex in JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventHash(pub [u8; 32]);
+
+/// An event before it is in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    pub reviewer: Reviewer,
+    pub item: ItemId,
+    /// Hash of the text that was on screen.
+    pub judged: TextHash,
+    /// Seconds of activity on this item since it was shown.
+    pub active_seconds: f64,
+    pub action: Action,
+}
+
+/// An event of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub time: Timestamp,
+    pub reviewer: Reviewer,
+    pub item: ItemId,
+    pub judged: TextHash,
+    pub active_seconds: f64,
+    /// Version of the program that wrote it.
+    pub program: String,
+    pub action: Action,
+    /// Hash of this reviewer's previous event; zeros for the first.
+    pub prev: EventHash,
+    pub hash: EventHash,
+}
+
+impl EventHash {
+    pub const ZERO: EventHash = EventHash([0; 32]);
+
+    pub fn hex(&self) -> String {
+        TextHash(self.0).hex()
+    }
+
+    pub fn from_hex(s: &str) -> Option<Self> {
+        TextHash::from_hex(s).map(|h| Self(h.0))
+    }
+
+    /// SHA-256 over the fields of an event as they are stored, each preceded by its length (u64, little endian): previous hash, time,
+    /// reviewer's name and initials, item id, judged hash, active seconds, program, payload.
+    pub fn of_fields(fields: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for f in fields {
+            hash.update((f.len() as u64).to_le_bytes());
+            hash.update(f);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl std::fmt::Debug for EventHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+impl Serialize for EventHash {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventHash {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("expected 64 hex digits"))
+    }
+}
+
+impl Reviewer {
+    /// Initials are taken from the name when left empty.
+    pub fn new(name: &str, initials: &str) -> Self {
+        let name = name.trim().to_owned();
+        let initials = match initials.trim() {
+            "" => name.split_whitespace().filter_map(|w| w.chars().next()).take(3).flat_map(char::to_uppercase).collect(),
+            given => given.to_owned(),
+        };
+        Self { name, initials }
+    }
+}
+
+impl Decision {
+    pub fn criteria(&self) -> Criteria {
+        match self {
+            Decision::Accept { criteria, .. } | Decision::Edit { criteria, .. } | Decision::Reject { criteria, .. } => *criteria,
+        }
+    }
+
+    pub fn note(&self) -> &str {
+        match self {
+            Decision::Accept { note, .. } | Decision::Edit { note, .. } | Decision::Reject { note, .. } => note,
+        }
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Decision::Accept { .. } => None,
+            Decision::Edit { reason, .. } | Decision::Reject { reason, .. } => Some(*reason),
+        }
+    }
+
+    /// Why the decision cannot be stored, in words for the reviewer.
+    pub fn problem(&self) -> Option<&'static str> {
+        match self {
+            Decision::Edit { question, answer, .. } if question.is_none() && answer.is_none() => {
+                Some("an edit must change the question or the answer")
+            }
+            Decision::Edit { question: Some(t), .. } | Decision::Edit { answer: Some(t), .. } if t.trim().is_empty() => {
+                Some("the edited text is empty; reject the item instead")
+            }
+            d if d.reason() == Some(Reason::Other) && d.note().trim().is_empty() => Some("reason 'other' needs a note"),
+            _ => None,
+        }
+    }
+}

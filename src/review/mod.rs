@@ -1,0 +1,12 @@
+//! Review events and their fold into the current state. No SQL, no window.
+//!
+//! An event says what one reviewer did to one item; it is never changed or removed. The state of a project is a fold over its events
+//! in log order. Undo and redo are events too, so history survives restarts and stays readable.
+
+mod codes;
+mod event;
+mod fold;
+
+pub use codes::{Criteria, Criterion, Reason, Tri};
+pub use event::{Action, Decision, Event, EventHash, NewEvent, Reviewer};
+pub use fold::{ItemReview, Reading, ReviewState, Status};

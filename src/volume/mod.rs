@@ -1,0 +1,14 @@
+//! CT volumes, label layers, the label table and window presets, as they lie in memory.
+//!
+//! A [`Volume`] owns its voxels once, in file order (i fastest), as `i16` wherever the scaled values fit exactly and `f32` otherwise.
+//! Labels are `u16` layers of labels that do not overlap within a layer. Nothing here knows files or the GPU.
+
+mod buffer;
+mod ct;
+mod labels;
+mod window;
+
+pub use buffer::VoxelBuf;
+pub use ct::{Probe, Volume, Voxels};
+pub use labels::{Label, LabelLayer, LabelSet};
+pub use window::{PRESETS, Preset, Window};
