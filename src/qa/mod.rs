@@ -2,8 +2,10 @@
 
 mod category;
 mod item;
+mod mentions;
 mod text;
 
 pub use category::{Category, Task};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
+pub use mentions::mentioned;
 pub use text::{Span, highlight};
