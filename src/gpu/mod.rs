@@ -5,11 +5,13 @@
 //! panels, files or projects.
 
 pub mod callback;
+pub mod caption;
 pub mod offscreen;
 mod pipelines;
 mod renderer;
 mod scene;
 mod styles;
+mod text;
 mod texels;
 mod uniforms;
 mod upload;
