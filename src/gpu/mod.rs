@@ -1,28 +1,49 @@
-//! stub until branch gpu lands
-use crate::space::SliceFrame;
-use crate::volume::{LabelSet, Volume, Window};
-use std::sync::Arc;
-pub struct Scene { volume: Option<Arc<Volume>>, labels: Option<Arc<LabelSet>> }
-impl std::fmt::Debug for Scene { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Scene") } }
-impl Scene {
-    pub fn new(volume: Option<Arc<Volume>>, labels: Option<Arc<LabelSet>>) -> Arc<Scene> { Arc::new(Scene { volume, labels }) }
-    pub fn volume(&self) -> Option<&Arc<Volume>> { self.volume.as_ref() }
-    pub fn labels(&self) -> Option<&Arc<LabelSet>> { self.labels.as_ref() }
-    pub fn uploaded(&self) -> f32 { 1.0 }
-    pub fn notice(&self) -> Option<String> { None }
+//! Drawing slices on the GPU: textures, uniforms, the slice pass, a renderer off screen, and the only egui-wgpu glue ([`callback`]).
+//!
+//! A [`Scene`] names what is drawn (a volume and its labels), a [`Look`] how, a [`SliceRequest`] where. A scene's voxels are uploaded
+//! once, in slabs; scrolling, window/level, opacity and styles only change uniforms and a small colour table. Nothing here knows
+//! panels, files or projects.
+
+pub mod callback;
+pub mod caption;
+pub mod offscreen;
+mod pipelines;
+mod renderer;
+mod scene;
+mod styles;
+mod text;
+mod texels;
+mod uniforms;
+mod upload;
+
+pub use renderer::{Renderer, UploadCounters};
+pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, SliceRequest};
+
+/// Why nothing could be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    #[error(
+        "no graphics adapter was found ({0}). Install a Vulkan driver; without a graphics card, the software driver of the \
+         package mesa-vulkan-drivers will do (Debian, Ubuntu: sudo apt-get install mesa-vulkan-drivers), then try again"
+    )]
+    NoAdapter(String),
+    #[error(
+        "the graphics adapter '{adapter}' refused to start: {reason}. Update its driver, or set WGPU_BACKEND=gl or WGPU_BACKEND=vulkan to try another"
+    )]
+    Device { adapter: String, reason: String },
+    #[error("an image of {width}×{height} pixels cannot be drawn: each side must be from 1 to {limit}")]
+    Size { width: u32, height: u32, limit: u32 },
+    #[error("the graphics device failed while drawing: {0}. Close other programs that use graphics memory, or draw a smaller image")]
+    Draw(String),
 }
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LabelStyle { pub color: [u8; 3], pub visible: bool }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interpolation { Linear, Nearest }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overlay { Fill, Outline, None }
-#[derive(Clone, Debug)]
-pub struct Look { pub window: Window, pub interpolation: Interpolation, pub overlay: Overlay, pub opacity: f32, pub styles: Arc<Vec<LabelStyle>> }
-#[derive(Clone, Debug)]
-pub struct SliceRequest { pub frame: SliceFrame, pub size_px: [u32; 2], pub look: Look }
-pub mod callback {
-    use super::*;
-    pub fn install(_rs: &egui_wgpu::RenderState) {}
-    pub fn slice(_rect: egui::Rect, _scene: Arc<Scene>, _r: SliceRequest, _slot: usize) -> egui::Shape { egui::Shape::Noop }
+
+/// The device this program asks for: the adapter's own limits instead of wgpu's defaults, so that volumes as large as the hardware
+/// takes can be shown, and no optional features.
+pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
+    wgpu::DeviceDescriptor {
+        label: Some("voxaudit"),
+        required_features: wgpu::Features::empty(),
+        required_limits: adapter.limits(),
+        ..Default::default()
+    }
 }
