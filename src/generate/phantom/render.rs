@@ -212,7 +212,7 @@ impl Torso {
                 }
             }
             () if p.z > self.diaphragm && p.x.abs() > 46.0 => Tissue::Muscle,
-            () if loose > 0.55 => Tissue::Muscle,
+            () if loose > 0.66 => Tissue::Muscle,
             () => Tissue::Fat,
         };
         (tissue, hu(tissue))
