@@ -38,6 +38,13 @@ impl<T: bytemuck::Pod> VoxelBuf<T> {
         assert_eq!(size_of::<T>(), size_of::<U>(), "cast keeps the element size");
         VoxelBuf { map: self.map, len: self.len, kind: PhantomData }
     }
+
+    /// The first `len` elements of the same memory seen as another type, for readers that learn the type while they fill it. Pages
+    /// that were never touched cost nothing. `None` when the memory is too small.
+    pub fn prefix<U: bytemuck::Pod>(self, len: usize) -> Option<VoxelBuf<U>> {
+        let bytes = len.checked_mul(size_of::<U>())?;
+        (bytes <= self.len * size_of::<T>()).then_some(VoxelBuf { map: self.map, len, kind: PhantomData })
+    }
 }
 
 impl<T: bytemuck::Pod> Deref for VoxelBuf<T> {
