@@ -1,1 +1,4 @@
-//! (to be written)
+//! What the program makes itself: the phantom and the demo project. No window.
+
+pub mod demo;
+pub mod phantom;
