@@ -1,1 +1,228 @@
-//! (to be written)
+//! The window itself: drains messages, applies commands, runs effects, draws the panels. Everything else is elsewhere.
+//!
+//! Per frame: messages of threads (at most 10 ms) → panels and keys → commands → [`AppState::apply`] → effects. The window never waits
+//! for a disk, a file or a lock; idle, it draws nothing.
+
+mod dialogs;
+mod dropped;
+mod effects;
+mod headless;
+mod loads;
+mod mailbox;
+mod settings_file;
+mod store;
+
+pub use headless::screenshots;
+
+use crate::gpu::{GpuError, callback, canvas};
+use crate::qa::ItemId;
+use crate::review::Reviewer;
+use crate::state::{AppState, Command, Effect, JobView, Layout, Settings, SettingsCommand, ThemeChoice, Toast};
+use crate::ui::{self, Cx, KeyMap, Theme};
+use mailbox::Mailbox;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What the window opens with.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// `None`: the last project, or the start screen.
+    pub project: Option<PathBuf>,
+    /// Do not open the last project when none is given.
+    pub blank: bool,
+    pub item: Option<ItemId>,
+    pub reviewer: Option<Reviewer>,
+}
+
+/// Why the window could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("the window could not be opened: {0}. On a machine without a display use the subcommands, or `voxaudit demo --headless`")]
+    Window(String),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    #[error("{path}: {source}; choose a folder that can be written")]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    Project(String),
+}
+
+/// Longest time a frame spends on messages.
+const DRAIN: Duration = Duration::from_millis(10);
+/// A pause longer than this is not activity.
+const IDLE_SECONDS: f64 = 30.0;
+
+/// The program's window.
+pub struct App {
+    state: AppState,
+    mailbox: Mailbox,
+    inbox: crossbeam_channel::Receiver<Command>,
+    store: Option<store::Store>,
+    jobs: loads::Jobs,
+    keys: KeyMap,
+    last_activity: Option<Instant>,
+    /// Screenshots: settings are not written.
+    quiet: bool,
+}
+
+impl App {
+    /// `context` is where messages of threads ask for a repaint.
+    pub fn new(context: &egui::Context, launch: Launch) -> Self {
+        let (settings, problem) = settings_file::load();
+        Self::with_settings(context, launch, settings, problem.into_iter().collect())
+    }
+
+    /// The same with given settings; `problems` are shown.
+    pub fn with_settings(context: &egui::Context, launch: Launch, settings: Settings, problems: Vec<String>) -> Self {
+        ui::install_fonts(context);
+        ui::style(context);
+        let (mailbox, inbox) = Mailbox::new(context.clone());
+        let keys = KeyMap::new(&settings.keys);
+        let mut state = AppState { settings, reviewer: launch.reviewer, ..AppState::default() };
+        state.viewer.opacity = state.settings.opacity;
+        state.viewer.outline_only = state.settings.outline_only;
+        for text in problems.into_iter().chain(keys.problems.iter().cloned()) {
+            state.toasts.push(Toast::warning(text));
+        }
+        let mut app = Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, quiet: false };
+        let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
+        if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
+            app.run(Effect::OpenProject { path, create: false, select: launch.item });
+        }
+        app
+    }
+
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// One frame.
+    pub fn frame(&mut self, ui: &mut egui::Ui) {
+        self.drain();
+        self.activity(ui);
+        self.dropped(ui);
+        let on_screen = self.state.project.as_ref().and_then(|p| p.current_row()).map(|row| &row.id.case);
+        self.state.jobs = self.jobs.views(on_screen);
+        self.apply_settings(ui.ctx());
+        let theme = if ui.ctx().theme() == egui::Theme::Dark { Theme::dark() } else { Theme::light() };
+        let cx = Cx::new(&self.state, &theme, &self.keys);
+        ui::show(ui, &cx);
+        let commands = cx.into_commands();
+        if !commands.is_empty() {
+            ui.ctx().request_repaint(); // show what they change
+        }
+        for command in commands {
+            self.apply(command);
+        }
+        if !self.state.jobs.is_empty() {
+            ui.ctx().request_repaint_after(Duration::from_millis(100));
+        }
+    }
+
+    fn drain(&mut self) {
+        let start = Instant::now();
+        while start.elapsed() < DRAIN {
+            match self.inbox.try_recv() {
+                Ok(command) => self.apply(command),
+                Err(_) => return,
+            }
+        }
+        self.mailbox.repaint();
+    }
+
+    /// Applies a command and runs its effects in order.
+    pub fn apply(&mut self, command: Command) {
+        let keys_change = matches!(command, Command::Settings(SettingsCommand::Key { .. }));
+        for effect in self.state.apply(command) {
+            self.run(effect);
+        }
+        if keys_change {
+            self.keys = KeyMap::new(&self.state.settings.keys);
+        }
+    }
+
+    /// Time between inputs counts as work on the item, pauses do not.
+    fn activity(&mut self, ui: &egui::Ui) {
+        if !ui.input(|i| i.events.iter().any(|e| !matches!(e, egui::Event::WindowFocused(_)))) {
+            return;
+        }
+        let now = Instant::now();
+        if let Some(last) = self.last_activity.replace(now) {
+            let seconds = (now - last).as_secs_f64();
+            if seconds < IDLE_SECONDS {
+                self.apply(Command::Active(seconds));
+            }
+        }
+    }
+
+    fn dropped(&mut self, ui: &egui::Ui) {
+        let paths = dropped::paths(ui);
+        if !paths.is_empty() {
+            self.apply(Command::Project(crate::state::ProjectCommand::Dropped(paths)));
+        }
+    }
+
+    fn apply_settings(&self, context: &egui::Context) {
+        let theme = match self.state.settings.theme {
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::System => egui::ThemePreference::System,
+        };
+        if context.options(|o| o.theme_preference) != theme {
+            context.set_theme(theme);
+        }
+        if (context.zoom_factor() - self.state.settings.text_scale).abs() > 1e-3 {
+            context.set_zoom_factor(self.state.settings.text_scale);
+        }
+    }
+
+    fn remember_window(&mut self, context: &egui::Context) {
+        let size = context.content_rect().size() * context.zoom_factor();
+        let layout = self.state.settings.layout;
+        let moved = (size.x - layout.window[0]).abs() > 2.0 || (size.y - layout.window[1]).abs() > 2.0;
+        if moved && size.x > 300.0 && !context.input(|i| i.pointer.any_down()) {
+            self.apply(Command::Settings(SettingsCommand::Layout(Layout { window: size.into(), ..layout })));
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.frame(ui);
+        self.remember_window(ui.ctx());
+    }
+
+    fn on_exit(&mut self) {
+        self.store = None; // waits for the last decision to reach the disk
+    }
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// Errors when there is no display or no graphics adapter.
+pub fn window(launch: Launch) -> Result<(), AppError> {
+    let layout = settings_file::load().0.layout;
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("voxaudit")
+        .with_app_id("voxaudit")
+        .with_inner_size(layout.window)
+        .with_min_inner_size([800.0, 560.0])
+        .with_drag_and_drop(true);
+    let mut options = eframe::NativeOptions { viewport, ..Default::default() };
+    options.wgpu_options.wgpu_setup = canvas::setup();
+    let run = eframe::run_native(
+        "voxaudit",
+        options,
+        Box::new(move |creation| {
+            let Some(render_state) = &creation.wgpu_render_state else { return Err("eframe started without wgpu".into()) };
+            callback::install(render_state)?;
+            Ok(Box::new(App::new(&creation.egui_ctx, launch)))
+        }),
+    );
+    run.map_err(|e| AppError::Window(e.to_string()))
+}
+
+/// A running job as the status line shows it.
+fn view(id: u64, job: &crate::jobs::Job, since: Instant) -> JobView {
+    JobView { id, title: job.title.clone(), fraction: job.fraction(), seconds: since.elapsed().as_secs_f32() }
+}

@@ -5,6 +5,7 @@
 //! panels, files or projects.
 
 pub mod callback;
+pub mod canvas;
 pub mod caption;
 pub mod offscreen;
 mod pipelines;

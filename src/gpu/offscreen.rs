@@ -37,10 +37,10 @@ pub struct Offscreen {
 }
 
 #[derive(Debug)]
-struct ImageTarget {
+pub(super) struct ImageTarget {
     size: [u32; 2],
     texture: wgpu::Texture,
-    view: wgpu::TextureView,
+    pub(super) view: wgpu::TextureView,
     readback: wgpu::Buffer,
     row_bytes: u32,
 }
@@ -117,7 +117,7 @@ impl Offscreen {
     fn ready_target(&mut self, size: [u32; 2]) {
         if self.target.as_ref().is_none_or(|t| t.size != size) {
             self.target = None; // the old one goes first
-            self.target = Some(ImageTarget::new(&self.device, size));
+            self.target = Some(ImageTarget::new(&self.device, size, FORMAT));
         }
     }
 
@@ -146,25 +146,15 @@ impl Offscreen {
     }
 
     fn read(&self) -> Result<RgbaImage, GpuError> {
-        let Some(target) = &self.target else { return Err(GpuError::Draw("nothing was drawn".to_owned())) };
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        target.copy_to_readback(&mut encoder);
-        self.queue.submit([encoder.finish()]);
-        let (tx, rx) = std::sync::mpsc::channel();
-        target.readback.map_async(wgpu::MapMode::Read, .., move |result| {
-            let _ = tx.send(result); // the receiver waits below
-        });
-        self.wait()?;
-        match rx.recv() {
-            Ok(Ok(())) => target.mapped_image(),
-            Ok(Err(e)) => Err(GpuError::Draw(e.to_string())),
-            Err(_) => Err(GpuError::Draw("the device went away".to_owned())),
+        match &self.target {
+            Some(target) => target.read(&self.device, &self.queue),
+            None => Err(GpuError::Draw("nothing was drawn".to_owned())),
         }
     }
 }
 
 impl ImageTarget {
-    fn new(device: &wgpu::Device, size: [u32; 2]) -> Self {
+    pub(super) fn new(device: &wgpu::Device, size: [u32; 2], format: wgpu::TextureFormat) -> Self {
         let extent = wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 };
         let texture = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("slice image"),
@@ -172,7 +162,7 @@ impl ImageTarget {
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: FORMAT,
+            format,
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
             view_formats: &[],
         });
@@ -185,6 +175,23 @@ impl ImageTarget {
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         Self { size, texture, view, readback, row_bytes }
+    }
+
+    /// Copies what was drawn into memory; waits for the device.
+    pub(super) fn read(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<RgbaImage, GpuError> {
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.copy_to_readback(&mut encoder);
+        queue.submit([encoder.finish()]);
+        let (tx, rx) = std::sync::mpsc::channel();
+        self.readback.map_async(wgpu::MapMode::Read, .., move |result| {
+            let _ = tx.send(result); // the receiver waits below
+        });
+        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| GpuError::Draw(e.to_string()))?;
+        match rx.recv() {
+            Ok(Ok(())) => self.mapped_image(),
+            Ok(Err(e)) => Err(GpuError::Draw(e.to_string())),
+            Err(_) => Err(GpuError::Draw("the device went away".to_owned())),
+        }
     }
 
     fn copy_to_readback(&self, encoder: &mut wgpu::CommandEncoder) {

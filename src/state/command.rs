@@ -41,6 +41,8 @@ pub enum Dialog {
     Roots,
     Import,
     Export { options: ExportOptions },
+    /// What an import or a check found, line by line; `retry` imports what does match.
+    Listing { title: String, lines: Vec<String>, retry: Option<ImportRequest> },
     About,
 }
 
@@ -72,6 +74,8 @@ pub enum ProjectCommand {
     Demo,
     Close,
     Import(ImportRequest),
+    /// The same, once the project that is being opened is there.
+    ImportWhenOpen(ImportRequest),
     Export(ExportRequest),
     /// Folders or files dropped on the window: sniffed and imported.
     Dropped(Vec<PathBuf>),
@@ -191,6 +195,12 @@ pub enum StoreMessage {
     /// A query failed: the search stays as it was.
     Failed(String),
     Done(String),
+    /// An import changed the project: say what, and read it again.
+    Imported { summary: String, lines: Vec<String> },
+    /// Nothing was imported because some rows or files match nothing.
+    Unmatched { lines: Vec<String>, request: ImportRequest },
+    /// A check found something.
+    Found { title: String, lines: Vec<String> },
 }
 
 /// Answers of the jobs that read images.
@@ -212,6 +222,8 @@ pub enum Effect {
     Export(ExportRequest),
     Dropped(Vec<PathBuf>),
     Verify,
+    /// The file was changed by a job: read items, events and roots again.
+    Refresh,
     Write(Write),
     FetchItem { id: ItemId, generation: u64 },
     /// Fetch where a case's files are and read them ahead.

@@ -12,7 +12,7 @@ mod toast;
 mod viewer;
 
 pub use command::{
-    CaseMessage, Command, Dialog, Effect, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand, StoreMessage, ViewCommand,
+    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand, StoreMessage, ViewCommand,
     Write,
 };
 pub use project::{CaseView, Current, OpenProject};
@@ -50,6 +50,8 @@ pub struct AppState {
     pub jobs: Vec<JobView>,
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
     pub banner: Option<String>,
+    /// Dropped data that waits for its new project.
+    import_when_open: Option<crate::project::import::ImportRequest>,
 }
 
 impl AppState {

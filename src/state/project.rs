@@ -4,6 +4,7 @@
 
 use super::{AppState, CaseMessage, Dialog, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
 use crate::gpu::Scene;
+use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, Span, highlight};
 use crate::review::{Event, ReviewState, Status};
@@ -200,6 +201,10 @@ impl AppState {
                 vec![Effect::CloseProject]
             }
             ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
+            ProjectCommand::ImportWhenOpen(request) => {
+                self.import_when_open = Some(request);
+                Vec::new()
+            }
             ProjectCommand::Export(request) => self.busy(Effect::Export(request)),
             ProjectCommand::Dropped(paths) => vec![Effect::Dropped(paths)],
             ProjectCommand::SetReviewer(reviewer) => self.set_reviewer(reviewer),
@@ -255,7 +260,24 @@ impl AppState {
             StoreMessage::Hits { generation, ids, truncated } => self.hits_arrived(generation, &ids, truncated),
             StoreMessage::Failed(message) => self.finished(Toast::error(message)),
             StoreMessage::Done(message) => self.finished(Toast::note(message)),
+            StoreMessage::Imported { summary, lines } => {
+                if !lines.is_empty() {
+                    self.dialog = Some(Dialog::Listing { title: "Import".to_owned(), lines, retry: None });
+                }
+                self.toasts.push(Toast::note(summary));
+                vec![Effect::Refresh]
+            }
+            StoreMessage::Unmatched { lines, request } => self.listing("Nothing was imported: these match nothing here", lines, Some(request)),
+            StoreMessage::Found { title, lines } => self.listing(&title, lines, None),
         }
+    }
+
+    fn listing(&mut self, title: &str, lines: Vec<String>, retry: Option<ImportRequest>) -> Vec<Effect> {
+        if let Some(p) = &mut self.project {
+            p.busy = false;
+        }
+        self.dialog = Some(Dialog::Listing { title: title.to_owned(), lines, retry });
+        Vec::new()
     }
 
     fn note(&mut self, toast: Toast) -> Vec<Effect> {
@@ -287,6 +309,9 @@ impl AppState {
         let first = wanted.or_else(|| self.project.as_ref().and_then(|p| p.next_undecided(None).or((!p.items.is_empty()).then_some(0))));
         if let Some(index) = first {
             effects.extend(self.select(index));
+        }
+        if let Some(request) = self.import_when_open.take() {
+            effects.extend(self.busy(Effect::Import(request)));
         }
         effects
     }

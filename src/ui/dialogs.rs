@@ -2,22 +2,24 @@
 
 use super::widgets::{filled_button, strong};
 use super::{Cx, KEYS, keys};
+use crate::project::import::ImportRequest;
 use crate::review::Reviewer;
 use crate::state::{Command, Dialog, ExportOptions, FilePick, ProjectCommand, SettingsCommand};
 use egui::{Event, Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
 
 pub fn show(ui: &Ui, cx: &Cx<'_>) {
     let Some(dialog) = &cx.state.dialog else { return };
-    let (title, width) = match dialog {
+    let (title, width): (&str, f32) = match dialog {
         Dialog::Keys => ("Keys", 900.0),
         Dialog::Reviewer { .. } => ("Who reviews?", 360.0),
         Dialog::Roots => ("Data roots", 620.0),
         Dialog::Import => ("Import", 520.0),
         Dialog::Export { .. } => ("Export", 460.0),
+        Dialog::Listing { title, .. } => (title.as_str(), 680.0),
         Dialog::About => ("About voxaudit", 420.0),
     };
     let most = ui.ctx().content_rect().size() - vec2(48.0, 96.0);
-    let response = egui::Modal::new(Id::new("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
+    let response = egui::Modal::new(Id::unique("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
         ui.set_width(width.min(most.x));
         ui.horizontal(|ui| {
             ui.label(strong(title).size(17.0));
@@ -36,6 +38,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             Dialog::Roots => roots(ui, cx),
             Dialog::Import => import(ui, cx),
             Dialog::Export { options } => export(ui, cx, options),
+            Dialog::Listing { lines, retry, .. } => listing(ui, cx, lines, retry.as_ref()),
             Dialog::About => about(ui, cx),
         });
     });
@@ -46,7 +49,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
 
 /// Which action waits for its new key.
 fn rebinding() -> Id {
-    Id::new("rebinding")
+    Id::unique("rebinding")
 }
 
 fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
@@ -129,7 +132,7 @@ fn listen(ui: &Ui, cx: &Cx<'_>) {
 
 fn field(ui: &mut Ui, label: &str, text: &mut String, id: &str) -> egui::Response {
     ui.label(label);
-    let response = ui.add(egui::TextEdit::singleline(text).id(Id::new(id)).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)));
+    let response = ui.add(egui::TextEdit::singleline(text).id(Id::unique(id)).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)));
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label));
     response
 }
@@ -215,6 +218,27 @@ fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
     if filled_button(ui, cx.theme, "Choose a folder and export", cx.theme.selection, ui.available_width()).clicked() {
         cx.send(Command::Pick(FilePick::Export(now)));
     }
+}
+
+/// Lines that can be read and copied; a long list is virtualised.
+fn listing(ui: &mut Ui, cx: &Cx<'_>, lines: &[String], retry: Option<&ImportRequest>) {
+    ui.label(RichText::new(format!("{} lines", super::widgets::thousands(lines.len()))).small().color(cx.theme.weak));
+    egui::ScrollArea::both().id_salt("listing").max_height(360.0).auto_shrink([false, true]).show_rows(ui, 18.0, lines.len(), |ui, range| {
+        for line in &lines[range] {
+            ui.add(egui::Label::new(RichText::new(line).size(13.0)).extend().selectable(true));
+        }
+    });
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        if ui.button("Copy all").clicked() {
+            ui.ctx().copy_text(lines.join("\n"));
+        }
+        if let Some(request) = retry
+            && ui.button("Import what matches").on_hover_text("The lines above are left out").clicked()
+        {
+            cx.send(Command::Project(ProjectCommand::Import(ImportRequest { keep_matched: true, ..request.clone() })));
+        }
+    });
 }
 
 fn about(ui: &mut Ui, cx: &Cx<'_>) {

@@ -119,7 +119,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     let mut question = draft.question.clone();
     let mut answer = draft.answer.clone();
     caption(ui, cx.theme, "question");
-    let field = egui::TextEdit::multiline(&mut question).id(Id::new("edit-question")).desired_rows(2).desired_width(f32::INFINITY);
+    let field = egui::TextEdit::multiline(&mut question).id(Id::unique("edit-question")).desired_rows(2).desired_width(f32::INFINITY);
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Edited question"));
     if response.changed() {
@@ -128,7 +128,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     changes(ui, cx, &item.question, &draft.question);
     ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
-    let field = egui::TextEdit::multiline(&mut answer).id(Id::new("edit-answer")).desired_rows(2).desired_width(f32::INFINITY);
+    let field = egui::TextEdit::multiline(&mut answer).id(Id::unique("edit-answer")).desired_rows(2).desired_width(f32::INFINITY);
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Edited answer"));
     take_focus(ui, cx, &response);
@@ -140,7 +140,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
 
 /// Gives a field the focus once each time the state asks for it.
 fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
-    let id = Id::new("draft-focus");
+    let id = Id::unique("draft-focus");
     let seen: u64 = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if seen != cx.state.draft.focus {
         ui.data_mut(|d| d.insert_temp(id, cx.state.draft.focus));
@@ -258,7 +258,7 @@ fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn note(ui: &mut Ui, cx: &Cx<'_>) {
     let mut note = cx.state.draft.note.clone();
-    let field = egui::TextEdit::singleline(&mut note).id(Id::new("note")).hint_text("note…").desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
+    let field = egui::TextEdit::singleline(&mut note).id(Id::unique("note")).hint_text("note…").desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Note"));
     if cx.state.draft.mode == Mode::Reject && cx.state.draft.reason == Some(Reason::Other) {

@@ -11,7 +11,7 @@ const ROW: f32 = 24.0;
 
 /// Id of the search field, for the key that goes to it.
 pub fn search_id() -> Id {
-    Id::new("queue-search")
+    Id::unique("queue-search")
 }
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
@@ -144,7 +144,7 @@ struct Shown {
 
 fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    let id = Id::new("queue-list");
+    let id = Id::unique("queue-list");
     let shown: Shown = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     let mut area = egui::ScrollArea::vertical().id_salt("queue").auto_shrink(false);
     if let Some(offset) = scroll_to_current(p, shown) {
@@ -158,7 +158,7 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             }
         }
     });
-    let now = Shown { reveal: p.queue.reveal, offset: output.state.offset().y, height: output.inner_rect.height() };
+    let now = Shown { reveal: p.queue.reveal, offset: output.state.clamped_offset().y, height: output.inner_rect.height() };
     ui.data_mut(|d| d.insert_temp(id, now));
 }
 

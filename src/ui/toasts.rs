@@ -8,7 +8,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     if cx.state.toasts.iter().next().is_none() {
         return;
     }
-    Area::new(Id::new("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0)).show(ui.ctx(), |ui| {
+    Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0)).show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         for toast in cx.state.toasts.iter() {
             one(ui, cx, toast);

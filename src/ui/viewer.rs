@@ -198,7 +198,7 @@ fn notices(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String])
 }
 
 fn pane(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Arc<Scene>>, plane: Plane, rect: Rect) {
-    let response = ui.interact(rect, egui::Id::new(("view", plane.name())), Sense::click_and_drag());
+    let response = ui.interact(rect, egui::Id::unique(("view", plane.name())), Sense::click_and_drag());
     let v = &cx.state.viewer;
     let number = v.slice_number(plane).map_or_else(String::new, |(n, of)| format!(", slice {n} of {of}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} view{number}", plane.name())));

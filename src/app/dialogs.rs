@@ -1,0 +1,74 @@
+//! The system's file dialogs, on a thread of their own so that the window keeps drawing.
+
+use super::mailbox::Mailbox;
+use crate::jobs;
+use crate::project::export::ExportRequest;
+use crate::project::import::ImportRequest;
+use crate::state::{Command, FilePick, ProjectCommand, Toast};
+use rfd::AsyncFileDialog;
+use std::path::PathBuf;
+
+/// Asks for what `pick` needs and sends the command that follows from the answer; a cancelled dialog sends nothing.
+pub fn ask(pick: FilePick, mailbox: &Mailbox) {
+    let mail = mailbox.clone();
+    // Dialogs are created here (macOS wants the main thread) and awaited there.
+    let answer = dialog(&pick);
+    let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| {
+        if let Some(command) = pollster::block_on(answer).and_then(|paths| command(pick, paths)) {
+            mail.send(command);
+        }
+    });
+    if let Err(e) = started {
+        mailbox.send(Command::Toast(Toast::error(format!("the file dialog could not be opened: {e}"))));
+    }
+}
+
+type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<PathBuf>>> + Send>>;
+
+fn dialog(pick: &FilePick) -> Answer {
+    let new = AsyncFileDialog::new();
+    let project = |d: AsyncFileDialog| d.add_filter("voxaudit project", &["voxaudit"]);
+    let json = |d: AsyncFileDialog| d.add_filter("JSON, JSONL", &["json", "jsonl"]);
+    match pick {
+        FilePick::OpenProject => one(project(new.set_title("Open a project")).pick_file()),
+        FilePick::NewProject => one(project(new.set_title("New project").set_file_name("study.voxaudit")).save_file()),
+        FilePick::ImportQa => many(json(new.set_title("Questions to import")).pick_files()),
+        FilePick::ImportReports => many(json(new.set_title("Reports to import")).pick_files()),
+        FilePick::ImportImages => one(new.set_title("Folder with images").pick_folder()),
+        FilePick::ImportMasks => one(new.set_title("Folder with masks").pick_folder()),
+        FilePick::Root(name) => one(new.set_title(format!("Folder of data root {name}")).pick_folder()),
+        FilePick::Export(_) => one(new.set_title("New folder for the export").set_file_name("audited").save_file()),
+    }
+}
+
+fn one(picked: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static) -> Answer {
+    Box::pin(async { picked.await.map(|f| vec![f.path().to_path_buf()]) })
+}
+
+fn many(picked: impl Future<Output = Option<Vec<rfd::FileHandle>>> + Send + 'static) -> Answer {
+    Box::pin(async { picked.await.map(|files| files.iter().map(|f| f.path().to_path_buf()).collect()) })
+}
+
+fn command(pick: FilePick, paths: Vec<PathBuf>) -> Option<Command> {
+    let first = paths.first()?.clone();
+    let import = |request| Some(Command::Project(ProjectCommand::Import(request)));
+    match pick {
+        FilePick::OpenProject => Some(Command::Project(ProjectCommand::Open(first))),
+        FilePick::NewProject => Some(Command::Project(ProjectCommand::Create(with_extension(first)))),
+        FilePick::ImportQa => import(ImportRequest { qa: paths, ..Default::default() }),
+        FilePick::ImportReports => import(ImportRequest { reports: paths, ..Default::default() }),
+        FilePick::ImportImages => import(ImportRequest { images: paths, ..Default::default() }),
+        FilePick::ImportMasks => import(ImportRequest { masks: paths, ..Default::default() }),
+        FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
+        FilePick::Export(options) => Some(Command::Project(ProjectCommand::Export(request(first, &options)))),
+    }
+}
+
+fn with_extension(path: PathBuf) -> PathBuf {
+    if path.extension().is_some() { path } else { path.with_extension("voxaudit") }
+}
+
+fn request(out: PathBuf, options: &crate::state::ExportOptions) -> ExportRequest {
+    let _ = options;
+    ExportRequest { out, ..Default::default() }
+}

@@ -1,0 +1,114 @@
+//! What is dropped on the window: a project is opened, data is recognised by its content and imported.
+
+use crate::formats::nifti;
+use crate::project::Project;
+use crate::project::import::ImportRequest;
+use crate::state::{Command, ProjectCommand, Toast};
+use std::path::{Path, PathBuf};
+
+/// Paths dropped in this frame.
+pub fn paths(ui: &egui::Ui) -> Vec<PathBuf> {
+    ui.input(|i| i.raw.dropped_files.iter().filter_map(|f| f.path().map(Path::to_path_buf)).collect())
+}
+
+/// The commands that follow from dropped paths. Without an open project, a new one named after the first path is made in the user's
+/// document folder.
+pub fn commands(paths: &[PathBuf], open: Option<&Path>) -> Vec<Command> {
+    if let Some(project) = paths.iter().find(|p| has_ending(p, ".voxaudit")) {
+        return vec![Command::Project(ProjectCommand::Open(project.clone()))];
+    }
+    let request = recognise(paths);
+    if request == ImportRequest::default() {
+        return vec![Command::Toast(Toast::warning(
+            "Nothing here was recognised. Drop a .voxaudit project, QA or report files (JSON, JSONL), or a folder with NIfTI images.",
+        ))];
+    }
+    if open.is_some() {
+        return vec![Command::Project(ProjectCommand::Import(request))];
+    }
+    match new_project(paths) {
+        Ok(path) => vec![
+            Command::Toast(Toast::note(format!("Made the project {}.", path.display()))),
+            Command::Project(ProjectCommand::Open(path)),
+            Command::Project(ProjectCommand::ImportWhenOpen(request)),
+        ],
+        Err(message) => vec![Command::Toast(Toast::error(message))],
+    }
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.file_name().is_some_and(|n| n.to_string_lossy().to_lowercase().ends_with(ending))
+}
+
+/// Sorts files and folders by what they hold.
+fn recognise(paths: &[PathBuf]) -> ImportRequest {
+    let mut request = ImportRequest::default();
+    for path in paths {
+        if path.is_dir() {
+            folder(path, &mut request);
+        } else {
+            file(path, &mut request);
+        }
+    }
+    request
+}
+
+/// A CT-SpatialVQA checkout, a TotalSegmentator output, or any folder of NIfTI files.
+fn folder(path: &Path, request: &mut ImportRequest) {
+    for name in ["spatial_qa_filtered_full.json", "spatial_qa_filtered_full_with_categories.json"] {
+        let qa = path.join(name);
+        if qa.is_file() {
+            request.qa.push(qa);
+        }
+    }
+    let reports = path.join("validation_reports_output.json");
+    if reports.is_file() {
+        request.reports.push(reports);
+    }
+    let masks = ["segmentations", "masks", "labels"].map(|n| path.join(n));
+    request.masks.extend(masks.into_iter().filter(|m| m.is_dir()));
+    if holds_nifti(path, 4) {
+        request.images.push(path.to_path_buf());
+    }
+}
+
+fn file(path: &Path, request: &mut ImportRequest) {
+    if !has_ending(path, ".json") && !has_ending(path, ".jsonl") {
+        return;
+    }
+    match crate::project::import::looks_like_reports(path) {
+        true => request.reports.push(path.to_path_buf()),
+        false => request.qa.push(path.to_path_buf()),
+    }
+}
+
+fn holds_nifti(folder: &Path, depth: usize) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|e| {
+        let path = e.path();
+        if path.is_dir() { depth > 0 && holds_nifti(&path, depth - 1) } else { nifti::stem(&path).is_some() }
+    })
+}
+
+fn projects_folder() -> Result<PathBuf, String> {
+    let dirs = directories::UserDirs::new().ok_or("this system has no home folder; make a project with New project…")?;
+    Ok(dirs.document_dir().unwrap_or_else(|| dirs.home_dir()).join("voxaudit"))
+}
+
+fn new_project(paths: &[PathBuf]) -> Result<PathBuf, String> {
+    let folder = projects_folder()?;
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let name = paths.first().and_then(|p| p.file_stem()).map_or_else(|| "study".to_owned(), |n| n.to_string_lossy().into_owned());
+    let path = folder.join(format!("{name}.voxaudit"));
+    Project::open_or_create(&path).map_err(|e| e.to_string())?;
+    Ok(path)
+}
+
+/// Makes the demo in the user's document folder, or finds it there, and opens it.
+pub fn demo() -> Command {
+    let made = projects_folder().and_then(|folder| crate::generate::demo::make_demo(&folder.join("demo")).map_err(|e| e.to_string()));
+    match made {
+        Ok(demo) => Command::Project(ProjectCommand::Open(demo.project)),
+        Err(message) => Command::Toast(Toast::error(message)),
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs the effects that the state asks for. Nothing here waits.
+
+use super::store::{Query, Store};
+use super::{App, dialogs, dropped, settings_file};
+use crate::jobs::JobWatch;
+use crate::project::Project;
+use crate::project::export::{self, ExportRequest};
+use crate::project::import::{self, ImportReport, ImportRequest};
+use crate::state::{Command, Effect, StoreMessage, Toast};
+use std::path::{Path, PathBuf};
+
+impl App {
+    pub(super) fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenProject { path, create, select } => self.open(path, create, select),
+            Effect::CloseProject => self.close(),
+            Effect::MakeDemo => self.make_demo(),
+            Effect::Import(request) => self.import(request),
+            Effect::Export(request) => self.export(request),
+            Effect::Dropped(paths) => self.take_dropped(paths),
+            Effect::Verify => self.verify(),
+            Effect::SaveSettings(_) if self.quiet => {}
+            Effect::SaveSettings(settings) => {
+                if let Err(problem) = settings_file::save(&settings) {
+                    self.state.toasts.push(Toast::warning(problem));
+                }
+            }
+            Effect::Pick(pick) => dialogs::ask(pick, &self.mailbox),
+            Effect::CancelJob(id) => self.jobs.cancel(id),
+            Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
+            Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
+            Effect::Write(_)
+            | Effect::FetchItem { .. }
+            | Effect::ReadAhead { .. }
+            | Effect::Search { .. }
+            | Effect::MapRoot { .. }
+            | Effect::Refresh => self.ask_store(effect),
+        }
+    }
+
+    fn ask_store(&mut self, effect: Effect) {
+        let Some(store) = &self.store else { return };
+        match effect {
+            Effect::Write(write) => store.write(write),
+            Effect::FetchItem { id, generation } => store.query(Query::Item { id, generation }),
+            Effect::ReadAhead { id } => store.query(Query::Ahead { id }),
+            Effect::Search { query, generation } => store.query(Query::Search { query, generation }),
+            Effect::MapRoot { name, folder } => store.map_root(name, folder),
+            Effect::Refresh => store.refresh(),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, path: PathBuf, create: bool, select: Option<crate::qa::ItemId>) {
+        self.jobs.cancel_all();
+        self.store = None; // the project before this one is saved and closed first
+        match Store::open(path, create, select, self.mailbox.clone()) {
+            Ok(store) => self.store = Some(store),
+            Err(e) => self.state.toasts.push(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))),
+        }
+    }
+
+    fn close(&mut self) {
+        self.jobs.cancel_all();
+        self.store = None;
+    }
+
+    /// A job about the open project's file, on a connection of its own.
+    fn job(&mut self, title: &str, work: impl FnOnce(&Path, &JobWatch) -> StoreMessage + Send + 'static) {
+        let Some(path) = self.store.as_ref().map(|s| s.path().to_path_buf()) else { return };
+        self.jobs.run(title, &self.mailbox, move |watch| vec![Command::Store(work(&path, watch))]);
+    }
+
+    fn import(&mut self, request: ImportRequest) {
+        self.job("importing", move |path, watch| {
+            let done = Project::open(path).map_err(|e| e.to_string()).and_then(|mut project| {
+                import::import(&mut project, &request, watch).map_err(|e| e.to_string())
+            });
+            match done {
+                Ok(report) => import_message(&report, request),
+                Err(message) => StoreMessage::Failed(message),
+            }
+        });
+    }
+
+    fn export(&mut self, request: ExportRequest) {
+        self.job("exporting", move |path, watch| {
+            let done = Project::open_read_only(path)
+                .map_err(|e| e.to_string())
+                .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
+            match done {
+                Ok(_) => StoreMessage::Done(format!("Exported to {}.", request.out.display())),
+                Err(message) => StoreMessage::Failed(message),
+            }
+        });
+    }
+
+    fn verify(&mut self) {
+        self.job("verifying", |path, _| match crate::project::verify::verify(path) {
+            Ok(report) if report.ok() => StoreMessage::Done(report.summary()),
+            Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.lines() },
+            Err(e) => StoreMessage::Failed(e.to_string()),
+        });
+    }
+
+    fn make_demo(&mut self) {
+        self.jobs.run("making the demo", &self.mailbox, |_| vec![dropped::demo()]);
+    }
+
+    fn take_dropped(&mut self, paths: Vec<PathBuf>) {
+        let open = self.store.as_ref().map(|s| s.path().to_path_buf());
+        self.jobs.run("looking at what was dropped", &self.mailbox, move |_| dropped::commands(&paths, open.as_deref()));
+    }
+}
+
+fn import_message(report: &ImportReport, request: ImportRequest) -> StoreMessage {
+    let line = |u: &import::Unmatched| {
+        let at = u.line.map_or_else(String::new, |n| format!(", line {n}"));
+        format!("{}{at}: {}", u.file, u.reason)
+    };
+    let mut lines: Vec<String> = report.unmatched.iter().map(line).collect();
+    if !report.imported {
+        return StoreMessage::Unmatched { lines, request };
+    }
+    lines.extend(report.warnings.iter().cloned());
+    StoreMessage::Imported { summary: summary(report), lines }
+}
+
+fn summary(report: &ImportReport) -> String {
+    let a = &report.added;
+    let parts = [
+        (a.cases, "cases"),
+        (a.items, "items"),
+        (a.reports, "reports"),
+        (a.images, "images"),
+        (a.masks, "masks"),
+        (report.updated.items, "items completed"),
+    ];
+    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    if said.is_empty() { "Imported: everything was already here.".to_owned() } else { format!("Imported {}.", said.join(", ")) }
+}

@@ -1,0 +1,219 @@
+//! The open project's two threads: one writes events in order, one answers queries. Each has its own connection.
+//!
+//! Dropping the [`Store`] waits until every decision that was sent is on disk.
+
+use super::mailbox::Mailbox;
+use crate::jobs;
+use crate::project::{Project, ProjectError};
+use crate::qa::ItemId;
+use crate::review::{Action, NewEvent, Reviewer};
+use crate::state::{Command, StoreMessage, Write};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Hits beyond this many are cut; the queue says so.
+const MOST_HITS: usize = 5000;
+/// How long closing waits for the last write.
+const LAST_WRITE: Duration = Duration::from_secs(20);
+
+pub struct Store {
+    writes: Option<Sender<WriteRequest>>,
+    queries: Sender<Query>,
+    closed: Receiver<()>,
+    path: PathBuf,
+}
+
+enum WriteRequest {
+    Write(Write),
+    MapRoot { name: String, folder: PathBuf },
+    /// Something else changed the file: read everything again.
+    Refresh,
+}
+
+pub enum Query {
+    Item { id: ItemId, generation: u64 },
+    Ahead { id: ItemId },
+    Search { query: String, generation: u64 },
+    Refresh,
+}
+
+impl Store {
+    /// Starts the threads. The project itself is opened on the writing one; [`StoreMessage::Opened`] or `OpenFailed` follows.
+    ///
+    /// Errors when the system refuses a thread.
+    pub fn open(path: PathBuf, create: bool, select: Option<ItemId>, mailbox: Mailbox) -> std::io::Result<Self> {
+        let (writes, requests) = unbounded();
+        let (queries, questions) = unbounded();
+        let (done, closed) = bounded(1);
+        let (file, mail) = (path.clone(), mailbox.clone());
+        jobs::spawn("voxaudit-write", "", 0, move |_| {
+            write_thread(&file, create, select, &requests, &mail);
+            let _ = done.send(()); // nobody may be waiting
+        })?;
+        let file = path.clone();
+        jobs::spawn("voxaudit-query", "", 0, move |_| query_thread(&file, &questions, &mailbox))?;
+        Ok(Self { writes: Some(writes), queries, closed, path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn write(&self, write: Write) {
+        self.request(WriteRequest::Write(write));
+    }
+
+    pub fn map_root(&self, name: String, folder: PathBuf) {
+        self.request(WriteRequest::MapRoot { name, folder });
+    }
+
+    /// After an import: both connections read the file again.
+    pub fn refresh(&self) {
+        self.query(Query::Refresh);
+        self.request(WriteRequest::Refresh);
+    }
+
+    pub fn query(&self, query: Query) {
+        let _ = self.queries.send(query); // the thread lives as long as the store
+    }
+
+    fn request(&self, request: WriteRequest) {
+        if let Some(writes) = &self.writes {
+            let _ = writes.send(request);
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.writes = None;
+        let _ = self.closed.recv_timeout(LAST_WRITE);
+    }
+}
+
+fn send(mailbox: &Mailbox, message: StoreMessage) {
+    mailbox.send(Command::Store(message));
+}
+
+fn open(path: &Path, create: bool) -> Result<Project, ProjectError> {
+    if create { Project::open_or_create(path) } else { Project::open(path) }
+}
+
+fn opened(project: &Project, select: Option<ItemId>) -> Result<StoreMessage, ProjectError> {
+    Ok(StoreMessage::Opened {
+        path: project.path().to_path_buf(),
+        read_only: project.read_only(),
+        items: project.items()?,
+        review: project.review_state()?,
+        roots: project.roots()?,
+        select,
+    })
+}
+
+fn write_thread(path: &Path, create: bool, select: Option<ItemId>, requests: &Receiver<WriteRequest>, mailbox: &Mailbox) {
+    let project = open(path, create).and_then(|p| opened(&p, select).map(|m| (p, m)));
+    let mut project = match project {
+        Ok((project, message)) => {
+            send(mailbox, message);
+            project
+        }
+        Err(e) => return send(mailbox, StoreMessage::OpenFailed { path: path.to_path_buf(), message: e.to_string() }),
+    };
+    for request in requests {
+        let answer = match request {
+            WriteRequest::Write(write) => save(&mut project, write),
+            WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|()| refreshed(&project)),
+            WriteRequest::Refresh => refreshed(&project),
+        };
+        send(mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
+    }
+}
+
+fn refreshed(project: &Project) -> Result<StoreMessage, ProjectError> {
+    Ok(StoreMessage::Refreshed { items: project.items()?, review: project.review_state()?, roots: project.roots()? })
+}
+
+/// One event to disk. A refusal names the item, whose decision the window keeps.
+fn save(project: &mut Project, write: Write) -> Result<StoreMessage, ProjectError> {
+    let event = match write {
+        Write::Event(event) => event,
+        Write::Undo(reviewer) => match step_back(project, reviewer, true)? {
+            Some(event) => event,
+            None => return Ok(StoreMessage::Nothing("There is nothing of yours to undo.")),
+        },
+        Write::Redo(reviewer) => match step_back(project, reviewer, false)? {
+            Some(event) => event,
+            None => return Ok(StoreMessage::Nothing("There is nothing to redo.")),
+        },
+    };
+    let item = matches!(event.action, Action::Decide(_)).then(|| event.item.clone());
+    Ok(match project.append(event) {
+        Ok(event) => StoreMessage::Saved(event),
+        Err(e) => StoreMessage::NotSaved { item, message: e.to_string() },
+    })
+}
+
+fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option<NewEvent>, ProjectError> {
+    let step = if undo { project.next_undo(&reviewer.name)? } else { project.next_redo(&reviewer.name)? };
+    let Some((event, item)) = step else { return Ok(None) };
+    let Some(judged) = project.item(&item)?.map(|i| i.text_hash()) else { return Ok(None) };
+    let action = if undo { Action::Undo { event } } else { Action::Redo { event } };
+    Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, action }))
+}
+
+fn query_thread(path: &Path, questions: &Receiver<Query>, mailbox: &Mailbox) {
+    let mut reader: Option<Project> = None;
+    while let Ok(query) = questions.recv() {
+        let query = newest_search(query, questions, &mut |q| reader = answer(path, reader.take(), q, mailbox));
+        reader = answer(path, reader.take(), query, mailbox);
+    }
+}
+
+/// While searches queue up (fast typing), only the last one is worth an answer; other queries in between are answered by `other`.
+fn newest_search(first: Query, questions: &Receiver<Query>, other: &mut dyn FnMut(Query)) -> Query {
+    let mut now = first;
+    while matches!(now, Query::Search { .. }) {
+        match questions.try_recv() {
+            Ok(next @ Query::Search { .. }) => now = next,
+            Ok(next) => other(next),
+            Err(_) => break,
+        }
+    }
+    now
+}
+
+/// Answers on the kept connection, which is opened when it is first needed.
+fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox) -> Option<Project> {
+    if matches!(query, Query::Refresh) {
+        return None;
+    }
+    let reader = match reader.map_or_else(|| Project::open_read_only(path), Ok) {
+        Ok(reader) => reader,
+        Err(e) => {
+            send(mailbox, StoreMessage::Failed(e.to_string()));
+            return None;
+        }
+    };
+    match ask(&reader, query) {
+        Ok(Some(message)) => send(mailbox, message),
+        Ok(None) => {}
+        Err(e) => send(mailbox, StoreMessage::Failed(e.to_string())),
+    }
+    Some(reader)
+}
+
+fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectError> {
+    Ok(match query {
+        Query::Item { id, generation } => match (reader.item(&id)?, reader.case(&id.case)?) {
+            (Some(item), Some(case)) => Some(StoreMessage::Item { generation, item, case: Box::new(case) }),
+            _ => Some(StoreMessage::Failed(format!("item {id} is no longer in the project"))),
+        },
+        Query::Ahead { id } => reader.case(&id.case)?.map(|case| StoreMessage::Ahead(Box::new(case))),
+        Query::Search { query, generation } => {
+            let hits = reader.search(&query, MOST_HITS)?;
+            Some(StoreMessage::Hits { generation, ids: hits.ids, truncated: hits.truncated })
+        }
+        Query::Refresh => None,
+    })
+}
