@@ -1,5 +1,7 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
+pub mod case;
+pub mod labels;
 pub mod nifti;
 
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".

@@ -1,6 +1,6 @@
 //! Label maps: layers of `u16` values that do not overlap within a layer, and a table that names them.
 
-use super::VoxelBuf;
+use super::{VoxelBuf, census};
 use crate::space::{Grid, RasMm};
 
 /// One label map on its own grid; 0 is background.
@@ -25,21 +25,82 @@ pub struct Label {
     pub voxels: u64,
     /// Volume in mL (voxels × |det A|).
     pub volume_ml: f64,
-    /// A voxel of the label on the axial-most-populated slice, for jump-to: never outside the label. `None` when absent.
+    /// A voxel of the label on its largest axial slice, for jump-to: never outside the label. `None` when absent.
     pub anchor: Option<RasMm>,
 }
 
-/// All labels of a case. A structure's identity is (layer, value).
+/// What a file says about a label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelName {
+    pub layer: usize,
+    pub value: u16,
+    pub name: String,
+    /// sRGB; `None` gives a colour of the palette.
+    pub color: Option<[u8; 3]>,
+}
+
+/// All labels of a case. A structure's identity is (layer, value). Made by [`LabelSet::new`], which keeps lookups in step.
 #[derive(Debug, Default)]
 pub struct LabelSet {
     pub layers: Vec<LabelLayer>,
-    /// Every named or present label, in file order of layers and value.
+    /// Every named or present label, by layer and value.
     pub table: Vec<Label>,
     /// What a reader should know about the files (other grid, rounded floats, …).
     pub warnings: Vec<String>,
+    /// For each layer, table index + 1 by value; 0 where there is no label.
+    lookup: Vec<Vec<u32>>,
 }
 
 impl LabelSet {
+    /// Counts and places the labels of `layers`, names those that `names` knows, and sorts the table by layer and value.
+    ///
+    /// The first of two names for the same label counts; names for layers that do not exist are dropped.
+    pub fn new(layers: Vec<LabelLayer>, names: Vec<LabelName>, warnings: Vec<String>) -> Self {
+        let mut table: Vec<Label> = Vec::new();
+        let counts: Vec<_> = layers.iter().map(census::census).collect();
+        for named in names.into_iter().filter(|n| n.layer < layers.len() && n.value != 0) {
+            table.push(Label {
+                value: named.value,
+                layer: named.layer,
+                name: named.name,
+                color: named.color.unwrap_or_else(|| palette(named.value)),
+                voxels: 0,
+                volume_ml: 0.0,
+                anchor: None,
+            });
+        }
+        for (layer, found) in counts.iter().enumerate() {
+            let unnamed = found.iter().map(|c| Label {
+                value: c.value,
+                layer,
+                name: format!("label {}", c.value),
+                color: palette(c.value),
+                voxels: 0,
+                volume_ml: 0.0,
+                anchor: None,
+            });
+            table.extend(unnamed);
+        }
+        table.sort_by_key(|l| (l.layer, l.value)); // stable: a given name stays before the default
+        table.dedup_by_key(|l| (l.layer, l.value));
+        let mut set = Self { lookup: lookup(&layers, &table), layers, table, warnings };
+        set.fill_counts(&counts);
+        set
+    }
+
+    fn fill_counts(&mut self, counts: &[Vec<census::Census>]) {
+        for (layer, found) in counts.iter().enumerate() {
+            let grid = self.layers[layer].grid;
+            for c in found {
+                let Some(at) = self.index_of(layer, c.value) else { continue };
+                let label = &mut self.table[at];
+                label.voxels = c.voxels;
+                label.volume_ml = c.voxels as f64 * grid.affine.voxel_volume_mm3() / 1000.0;
+                label.anchor = Some(grid.centre_of(c.anchor));
+            }
+        }
+    }
+
     /// Labels at a point, one per layer at most, as indices into `table`.
     pub fn at(&self, p: RasMm) -> Vec<usize> {
         let value_in = |layer: &LabelLayer| layer.grid.nearest(p).map(|v| layer.voxels[layer.grid.offset(v)]);
@@ -50,13 +111,82 @@ impl LabelSet {
             .collect()
     }
 
-    /// Index in the table of a (layer, value).
+    /// Index in the table of a (layer, value), by lookup.
     pub fn index_of(&self, layer: usize, value: u16) -> Option<usize> {
-        self.table.iter().position(|l| l.layer == layer && l.value == value)
+        let index = *self.lookup.get(layer)?.get(usize::from(value))?;
+        (index as usize).checked_sub(1)
     }
 
     /// Bytes of voxel memory.
     pub fn bytes(&self) -> usize {
         self.layers.iter().map(|l| l.voxels.len() * 2).sum()
+    }
+}
+
+fn lookup(layers: &[LabelLayer], table: &[Label]) -> Vec<Vec<u32>> {
+    let mut lookup = vec![Vec::new(); layers.len()];
+    for (index, label) in table.iter().enumerate() {
+        let row: &mut Vec<u32> = &mut lookup[label.layer];
+        if row.len() <= usize::from(label.value) {
+            row.resize(usize::from(label.value) + 1, 0);
+        }
+        row[usize::from(label.value)] = index as u32 + 1;
+    }
+    lookup
+}
+
+/// A colour for a label that has none: hues a golden angle apart, in three tiers of saturation and brightness.
+pub fn palette(value: u16) -> [u8; 3] {
+    let hue = (f64::from(value) * 0.618_033_988_749_895).fract() * 6.0;
+    let (saturation, brightness) = [(0.75, 0.95), (0.55, 0.85), (0.9, 0.75)][usize::from(value) % 3];
+    let channel = |shift: f64| {
+        let k = (shift + hue) % 6.0;
+        let v = brightness - brightness * saturation * k.min(4.0 - k).clamp(0.0, 1.0);
+        (v * 255.0).round() as u8
+    };
+    [channel(5.0), channel(3.0), channel(1.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Affine;
+
+    fn set() -> LabelSet {
+        let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.5, 0.0]];
+        let grid = Grid { size: [2, 2, 2], affine: Affine::from_rows(rows).unwrap() };
+        let layer = |v: [u16; 8]| LabelLayer { grid, voxels: VoxelBuf::from_slice(&v).unwrap() };
+        let name = |layer, value, name: &str| LabelName { layer, value, name: name.into(), color: None };
+        let names =
+            vec![name(1, 7, "spleen"), name(0, 65535, "liver"), name(0, 9, "absent"), name(0, 65535, "again"), name(5, 1, "nowhere")];
+        LabelSet::new(vec![layer([0, 0, 0, 65535, 65535, 3, 0, 0]), layer([0, 0, 0, 7, 0, 0, 0, 0])], names, Vec::new())
+    }
+
+    #[test]
+    fn the_table_has_named_and_present_labels_once() {
+        let set = set();
+        let seen: Vec<_> = set.table.iter().map(|l| (l.layer, l.value, l.name.as_str(), l.voxels)).collect();
+        assert_eq!(seen, [(0, 3, "label 3", 1), (0, 9, "absent", 0), (0, 65535, "liver", 2), (1, 7, "spleen", 1)]);
+        assert_eq!(set.table[2].volume_ml, 0.02);
+        assert_eq!(set.table[1].anchor, None);
+    }
+
+    #[test]
+    fn lookups_find_each_layer_and_nothing_else() {
+        let set = set();
+        assert_eq!(set.index_of(0, 65535), Some(2));
+        assert_eq!(set.index_of(1, 7), Some(3));
+        assert_eq!((set.index_of(0, 7), set.index_of(1, 65535), set.index_of(2, 1), set.index_of(0, 0)), (None, None, None, None));
+        assert_eq!(set.at(RasMm::new(2.0, 2.0, 0.0)), [2, 3]);
+        assert!(set.at(RasMm::new(90.0, 0.0, 0.0)).is_empty());
+    }
+
+    #[test]
+    fn neighbouring_palette_colours_differ() {
+        for value in 1..200u16 {
+            let (a, b) = (palette(value), palette(value + 1));
+            let apart: i32 = (0..3).map(|n| (i32::from(a[n]) - i32::from(b[n])).abs()).sum();
+            assert!(apart > 60, "{value}: {a:?} {b:?}");
+        }
     }
 }

@@ -4,11 +4,12 @@
 //! Labels are `u16` layers of labels that do not overlap within a layer. Nothing here knows files or the GPU.
 
 mod buffer;
+mod census;
 mod ct;
 mod labels;
 mod window;
 
 pub use buffer::VoxelBuf;
 pub use ct::{Probe, Volume, Voxels};
-pub use labels::{Label, LabelLayer, LabelSet};
+pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
 pub use window::{PRESETS, Preset, Window};

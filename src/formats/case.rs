@@ -1,0 +1,97 @@
+//! A case as the viewer needs it: the CT and its labels, loaded and held against each other.
+
+use super::Watch;
+use super::labels::{self, LabelsError, same_grid};
+use super::nifti::{self, LoadOptions, NiftiError};
+use crate::space::RasBox;
+use crate::volume::{LabelSet, Volume};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a case's files are; any of them may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFiles {
+    pub image: Option<PathBuf>,
+    /// A label map or a folder of one file per structure.
+    pub masks: Option<PathBuf>,
+}
+
+/// What was read. `warnings` holds those of the volume, of the labels and of the two together.
+#[derive(Clone, Debug, Default)]
+pub struct LoadedCase {
+    pub volume: Option<Arc<Volume>>,
+    pub labels: Option<Arc<LabelSet>>,
+    pub warnings: Vec<String>,
+}
+
+/// Why a case was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    #[error("reading was cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Image(NiftiError),
+    #[error(transparent)]
+    Masks(LabelsError),
+    #[error(
+        "{}: the mask ({mask}) lies wholly outside the CT ({ct}); it belongs to another volume, or one of the two has lost its position",
+        path.display()
+    )]
+    Outside { path: PathBuf, mask: RasBox, ct: RasBox },
+}
+
+impl From<NiftiError> for CaseError {
+    fn from(e: NiftiError) -> Self {
+        if matches!(e, NiftiError::Cancelled) { CaseError::Cancelled } else { CaseError::Image(e) }
+    }
+}
+
+impl From<LabelsError> for CaseError {
+    fn from(e: LabelsError) -> Self {
+        if matches!(e, LabelsError::Cancelled) { CaseError::Cancelled } else { CaseError::Masks(e) }
+    }
+}
+
+/// Reads the CT, then the masks.
+///
+/// Errors are those of either, or that they do not meet in space. `opts.frame` is for the CT only.
+pub fn load(files: &CaseFiles, opts: &LoadOptions, watch: &dyn Watch) -> Result<LoadedCase, CaseError> {
+    let mut case = LoadedCase::default();
+    if let Some(path) = &files.image {
+        let volume = nifti::read_volume(path, opts, watch)?;
+        case.warnings.extend(volume.warnings.iter().cloned());
+        case.volume = Some(Arc::new(volume));
+    }
+    if let Some(path) = &files.masks {
+        let set = labels::read_labels(path, &LoadOptions { frame: None, ..*opts }, watch)?;
+        case.warnings.extend(set.warnings.iter().map(|w| format!("masks: {w}")));
+        if let Some(volume) = &case.volume {
+            case.warnings.extend(compare(volume, &set, path)?);
+        }
+        case.labels = Some(Arc::new(set));
+    }
+    Ok(case)
+}
+
+/// Holds the grids of the labels against that of the CT.
+fn compare(volume: &Volume, set: &LabelSet, path: &std::path::Path) -> Result<Vec<String>, CaseError> {
+    let ct = volume.grid.bounds();
+    let mut warnings = Vec::new();
+    for layer in &set.layers {
+        let mask = layer.grid.bounds();
+        if !mask.intersects(&ct) {
+            return Err(CaseError::Outside { path: path.to_owned(), mask, ct });
+        }
+        if same_grid(&layer.grid, &volume.grid) {
+            continue;
+        }
+        let slack = layer.grid.affine.spacing_mm().iter().sum::<f64>() / 3.0; // half a voxel or so of rounding is no news
+        let inside = (mask.min.0 + slack).cmpge(ct.min.0).all() && (mask.max.0 - slack).cmple(ct.max.0).all();
+        let where_ = if inside { "it is drawn through its own" } else { "part of it lies outside the CT" };
+        let warning = format!("masks: a mask is on another grid than the CT; {where_} ({mask}; CT {ct})");
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    Ok(warnings)
+}
