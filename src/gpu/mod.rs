@@ -12,8 +12,8 @@ mod pipelines;
 mod renderer;
 mod scene;
 mod styles;
-mod text;
 mod texels;
+mod text;
 mod uniforms;
 mod upload;
 
