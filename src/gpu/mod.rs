@@ -1,1 +1,49 @@
-//! (to be written)
+//! Drawing slices on the GPU: textures, uniforms, the slice pass, a renderer off screen, and the only egui-wgpu glue ([`callback`]).
+//!
+//! A [`Scene`] names what is drawn (a volume and its labels), a [`Look`] how, a [`SliceRequest`] where. A scene's voxels are uploaded
+//! once, in slabs; scrolling, window/level, opacity and styles only change uniforms and a small colour table. Nothing here knows
+//! panels, files or projects.
+
+pub mod callback;
+pub mod caption;
+pub mod offscreen;
+mod pipelines;
+mod renderer;
+mod scene;
+mod styles;
+mod text;
+mod texels;
+mod uniforms;
+mod upload;
+
+pub use renderer::{Renderer, UploadCounters};
+pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, SliceRequest};
+
+/// Why nothing could be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    #[error(
+        "no graphics adapter was found ({0}). Install a Vulkan driver; without a graphics card, the software driver of the \
+         package mesa-vulkan-drivers will do (Debian, Ubuntu: sudo apt-get install mesa-vulkan-drivers), then try again"
+    )]
+    NoAdapter(String),
+    #[error(
+        "the graphics adapter '{adapter}' refused to start: {reason}. Update its driver, or set WGPU_BACKEND=gl or WGPU_BACKEND=vulkan to try another"
+    )]
+    Device { adapter: String, reason: String },
+    #[error("an image of {width}×{height} pixels cannot be drawn: each side must be from 1 to {limit}")]
+    Size { width: u32, height: u32, limit: u32 },
+    #[error("the graphics device failed while drawing: {0}. Close other programs that use graphics memory, or draw a smaller image")]
+    Draw(String),
+}
+
+/// The device this program asks for: the adapter's own limits instead of wgpu's defaults, so that volumes as large as the hardware
+/// takes can be shown, and no optional features.
+pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
+    wgpu::DeviceDescriptor {
+        label: Some("voxaudit"),
+        required_features: wgpu::Features::empty(),
+        required_limits: adapter.limits(),
+        ..Default::default()
+    }
+}

@@ -1,9 +1,13 @@
 //! Question-answer items: identity, text, tasks and spatial categories. No SQL, no window.
 
 mod category;
+mod diff;
 mod item;
+mod mentions;
 mod text;
 
 pub use category::{Category, Task};
+pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
+pub use mentions::mentioned;
 pub use text::{Span, highlight};

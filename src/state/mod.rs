@@ -1,1 +1,112 @@
-//! (to be written)
+//! What the window shows, and how it changes: [`AppState`], [`Command`], [`AppState::apply`] and the [`Effect`]s it asks for.
+//!
+//! `apply` is pure and synchronous: it never waits, queries, draws or starts a thread. Effects are run by `app.rs`, and their results
+//! come back as commands ([`Command::Store`], [`Command::CaseLoaded`], …). Panels read the state and send commands, nothing else.
+
+mod command;
+mod project;
+mod queue;
+mod review;
+mod settings;
+mod toast;
+mod viewer;
+
+pub use command::{
+    CaseMessage, Command, Dialog, Effect, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand, StoreMessage, ViewCommand,
+    Write,
+};
+pub use project::{CaseView, Current, OpenProject};
+pub use queue::{Filters, Queue, QueueRow};
+pub use review::{Draft, Mode, Pending};
+pub use settings::{Layout, Settings, ThemeChoice};
+pub use toast::{Toast, ToastKind, Toasts};
+pub use viewer::{Pane, Viewer};
+
+use crate::review::Reviewer;
+
+/// A running job as the status line shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobView {
+    pub id: u64,
+    pub title: String,
+    /// 0…1, `None` while the total is unknown.
+    pub fraction: Option<f32>,
+    pub seconds: f32,
+}
+
+/// Everything the window shows.
+#[derive(Default)]
+pub struct AppState {
+    /// `None`: the start screen.
+    pub project: Option<OpenProject>,
+    pub viewer: Viewer,
+    pub draft: Draft,
+    pub toasts: Toasts,
+    pub dialog: Option<Dialog>,
+    /// Chosen once per session.
+    pub reviewer: Option<Reviewer>,
+    pub settings: Settings,
+    /// Filled by the app each frame.
+    pub jobs: Vec<JobView>,
+    /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
+    pub banner: Option<String>,
+}
+
+impl AppState {
+    /// Changes the state and returns what must be done outside of it, in order.
+    pub fn apply(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Project(c) => self.apply_project(c),
+            Command::Queue(c) => self.apply_queue(c),
+            Command::Review(c) => self.apply_review(c),
+            Command::View(c) => self.apply_view(c),
+            Command::Settings(c) => self.apply_settings(c),
+            Command::Store(m) => self.apply_store(m),
+            Command::Case(m) => self.apply_case(m),
+            Command::Open(dialog) => self.open_dialog(dialog),
+            Command::CloseDialog => self.close_dialog(),
+            Command::Toast(toast) => {
+                self.toasts.push(toast);
+                Vec::new()
+            }
+            Command::DismissToast(id) => {
+                self.toasts.dismiss(id);
+                Vec::new()
+            }
+            Command::Escape => self.escape(),
+            Command::Active(seconds) => {
+                self.draft.active_seconds += seconds;
+                Vec::new()
+            }
+            Command::Pick(pick) => vec![Effect::Pick(pick)],
+            Command::CancelJob(id) => vec![Effect::CancelJob(id)],
+        }
+    }
+
+    fn open_dialog(&mut self, dialog: Dialog) -> Vec<Effect> {
+        self.dialog = Some(dialog);
+        Vec::new()
+    }
+
+    fn close_dialog(&mut self) -> Vec<Effect> {
+        self.dialog = None;
+        Vec::new()
+    }
+
+    /// Esc undoes the most passing thing first: a window drag, a dialog, a decision being made, a maximised view, a notice.
+    fn escape(&mut self) -> Vec<Effect> {
+        if self.viewer.cancel_window_drag() {
+            return Vec::new();
+        }
+        if self.dialog.take().is_some() {
+            return Vec::new();
+        }
+        if self.draft.mode != Mode::Read {
+            self.draft.mode = Mode::Read;
+            self.draft.reason = None;
+        } else if self.viewer.maximised.take().is_none() {
+            self.toasts.dismiss_latest();
+        }
+        Vec::new()
+    }
+}

@@ -1,1 +1,92 @@
-//! (to be written)
+//! The window's panels. Each is a function that reads [`AppState`] and sends [`Command`]s; none mutates, queries or computes geometry.
+
+mod dialogs;
+mod item;
+mod keys;
+mod menu;
+mod queue;
+mod report;
+mod start;
+mod status;
+mod structures;
+mod theme;
+mod toasts;
+mod top;
+mod viewer;
+mod widgets;
+
+pub use keys::{KEYS, KeyAction, KeyMap};
+pub use theme::{Theme, install_fonts, style};
+
+use crate::state::{AppState, Command, Layout, SettingsCommand};
+use std::cell::RefCell;
+
+/// What a panel gets: the state to read, the theme, the keys, and a place to leave commands.
+pub struct Cx<'a> {
+    pub state: &'a AppState,
+    pub theme: &'a Theme,
+    pub keys: &'a KeyMap,
+    commands: RefCell<Vec<Command>>,
+}
+
+impl<'a> Cx<'a> {
+    pub fn new(state: &'a AppState, theme: &'a Theme, keys: &'a KeyMap) -> Self {
+        Self { state, theme, keys, commands: RefCell::default() }
+    }
+
+    pub fn send(&self, command: Command) {
+        self.commands.borrow_mut().push(command);
+    }
+
+    /// The commands of this frame, in the order they were sent.
+    pub fn into_commands(self) -> Vec<Command> {
+        self.commands.into_inner()
+    }
+
+    /// ` (A)`, for tooltips.
+    pub fn key_hint(&self, action: KeyAction) -> String {
+        self.keys.shown(action).map_or_else(String::new, |k| format!("  ({k})"))
+    }
+}
+
+/// Draws the whole window.
+pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
+    keys::handle(ui, cx);
+    match &cx.state.project {
+        None => start::show(ui, cx),
+        Some(_) => workspace(ui, cx),
+    }
+    dialogs::show(ui, cx);
+    toasts::show(ui, cx);
+}
+
+fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
+    let theme = cx.theme;
+    let layout = cx.state.settings.layout;
+    top::show(ui, cx);
+    status::show(ui, cx);
+    let mut now = layout;
+    // Side columns give way so that the images keep half of the window.
+    let width = ui.ctx().content_rect().width();
+    let most = (width * 0.5).max(420.0);
+    let (left, right) = shares(layout, most);
+    if layout.left_open {
+        let panel = egui::Panel::left("queue").default_size(left).size_range(200.0..=most * 0.5).frame(theme.panel_frame());
+        now.left = panel.show(ui, |ui| queue::show(ui, cx)).response.rect.width();
+    }
+    if layout.right_open {
+        let panel = egui::Panel::right("item").default_size(right).size_range(280.0..=most * 0.75).frame(theme.panel_frame());
+        now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
+    }
+    egui::CentralPanel::no_frame().show(ui, |ui| viewer::show(ui, cx));
+    let moved = (now.left - layout.left).abs() > 1.0 || (now.right - layout.right).abs() > 1.0;
+    if moved && !ui.input(|i| i.pointer.any_down()) {
+        cx.send(Command::Settings(SettingsCommand::Layout(Layout { left: now.left, right: now.right, ..layout })));
+    }
+}
+
+/// Widths of the side columns, reduced in proportion when both together would take more than `most` points.
+fn shares(layout: Layout, most: f32) -> (f32, f32) {
+    let shrink = (most / (layout.left + layout.right)).min(1.0);
+    (layout.left * shrink, layout.right * shrink)
+}

@@ -1,0 +1,211 @@
+//! Slices drawn into memory, without a window or a display: for `voxaudit snapshot`, tests and benchmarks.
+
+use super::renderer::{Renderer, UploadCounters};
+use super::scene::{Scene, SliceRequest};
+use super::uniforms::Target;
+use super::upload::Budget;
+use super::{GpuError, device_descriptor};
+use std::sync::Arc;
+
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// An image in memory, rows from the top, four bytes (R, G, B, A) per pixel in sRGB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RgbaImage {
+    pub width: u32,
+    pub height: u32,
+    pub pixels: Vec<u8>,
+}
+
+impl RgbaImage {
+    /// The pixel at (x, y); black outside.
+    pub fn at(&self, x: u32, y: u32) -> [u8; 4] {
+        let at = (y as usize * self.width as usize + x as usize) * 4;
+        let inside = x < self.width && y < self.height;
+        self.pixels.get(at..at + 4).filter(|_| inside).map_or([0; 4], |p| [p[0], p[1], p[2], p[3]])
+    }
+}
+
+/// A device with no surface. Keep it: textures and the target are reused from one render to the next.
+#[derive(Debug)]
+pub struct Offscreen {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    renderer: Renderer,
+    target: Option<ImageTarget>,
+    adapter: String,
+}
+
+#[derive(Debug)]
+struct ImageTarget {
+    size: [u32; 2],
+    texture: wgpu::Texture,
+    view: wgpu::TextureView,
+    readback: wgpu::Buffer,
+    row_bytes: u32,
+}
+
+impl Offscreen {
+    /// Takes the best adapter there is; a software one will do.
+    pub fn new() -> Result<Self, GpuError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+        let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(|e| GpuError::NoAdapter(e.to_string()))?;
+        let name = adapter.get_info().name;
+        let (device, queue) = pollster::block_on(adapter.request_device(&device_descriptor(&adapter)))
+            .map_err(|e| GpuError::Device { adapter: name.clone(), reason: e.to_string() })?;
+        let renderer = Renderer::new(&device, &queue, FORMAT)?;
+        Ok(Self { device, queue, renderer, target: None, adapter: name })
+    }
+
+    /// Name of the graphics adapter in use.
+    pub fn adapter(&self) -> &str {
+        &self.adapter
+    }
+
+    /// What the device can take.
+    pub fn limits(&self) -> wgpu::Limits {
+        self.device.limits()
+    }
+
+    /// What has been uploaded so far.
+    pub fn uploads(&self) -> UploadCounters {
+        self.renderer.uploads()
+    }
+
+    /// The renderer, for its memory bound and figures.
+    pub fn renderer(&mut self) -> &mut Renderer {
+        &mut self.renderer
+    }
+
+    /// Draws one slice with the scene completely uploaded.
+    ///
+    /// Errors when the size is 0 or above the device's limit, or when the device fails.
+    pub fn render(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<RgbaImage, GpuError> {
+        self.draw(scene, request, Budget::unlimited())?;
+        self.read()
+    }
+
+    /// Draws one frame as a window would: uploads at most one frame's slabs, and what is not there yet stays black.
+    pub fn render_frame(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<RgbaImage, GpuError> {
+        self.draw(scene, request, Budget::frame())?;
+        self.read()
+    }
+
+    /// Draws and waits until the device is done, without reading the image back: what a frame costs.
+    pub fn render_only(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<(), GpuError> {
+        self.draw(scene, request, Budget::unlimited())?;
+        self.wait()
+    }
+
+    fn draw(&mut self, scene: &Arc<Scene>, request: &SliceRequest, budget: Budget) -> Result<(), GpuError> {
+        let [width, height] = request.size_px;
+        let limit = self.device.limits().max_texture_dimension_2d;
+        if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
+            return Err(GpuError::Size { width, height, limit });
+        }
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        self.ready_target(request.size_px);
+        let centre_px = [width as f32 / 2.0, height as f32 / 2.0];
+        self.renderer.prepare(0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
+        self.submit();
+        let errors = [validation, memory].map(|scope| pollster::block_on(scope.pop()));
+        errors.into_iter().flatten().next().map_or(Ok(()), |error| Err(GpuError::Draw(error.to_string())))
+    }
+
+    fn ready_target(&mut self, size: [u32; 2]) {
+        if self.target.as_ref().is_none_or(|t| t.size != size) {
+            self.target = None; // the old one goes first
+            self.target = Some(ImageTarget::new(&self.device, size));
+        }
+    }
+
+    fn submit(&self) {
+        let Some(target) = &self.target else { return };
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let attachment = wgpu::RenderPassColorAttachment {
+                view: &target.view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            };
+            let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                label: Some("slice"),
+                color_attachments: &[Some(attachment)],
+                ..Default::default()
+            });
+            self.renderer.paint(0, &mut pass);
+        }
+        self.queue.submit([encoder.finish()]);
+    }
+
+    fn wait(&self) -> Result<(), GpuError> {
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map(drop).map_err(|e| GpuError::Draw(e.to_string()))
+    }
+
+    fn read(&self) -> Result<RgbaImage, GpuError> {
+        let Some(target) = &self.target else { return Err(GpuError::Draw("nothing was drawn".to_owned())) };
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        target.copy_to_readback(&mut encoder);
+        self.queue.submit([encoder.finish()]);
+        let (tx, rx) = std::sync::mpsc::channel();
+        target.readback.map_async(wgpu::MapMode::Read, .., move |result| {
+            let _ = tx.send(result); // the receiver waits below
+        });
+        self.wait()?;
+        match rx.recv() {
+            Ok(Ok(())) => target.mapped_image(),
+            Ok(Err(e)) => Err(GpuError::Draw(e.to_string())),
+            Err(_) => Err(GpuError::Draw("the device went away".to_owned())),
+        }
+    }
+}
+
+impl ImageTarget {
+    fn new(device: &wgpu::Device, size: [u32; 2]) -> Self {
+        let extent = wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 };
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("slice image"),
+            size: extent,
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let row_bytes = (size[0] * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let readback = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("slice readback"),
+            size: u64::from(row_bytes) * u64::from(size[1]),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        Self { size, texture, view, readback, row_bytes }
+    }
+
+    fn copy_to_readback(&self, encoder: &mut wgpu::CommandEncoder) {
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(self.row_bytes), rows_per_image: None };
+        encoder.copy_texture_to_buffer(
+            self.texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo { buffer: &self.readback, layout },
+            self.texture.size(),
+        );
+    }
+
+    fn mapped_image(&self) -> Result<RgbaImage, GpuError> {
+        let [width, height] = self.size;
+        let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
+        {
+            let bytes = self.readback.get_mapped_range(..).map_err(|e| GpuError::Draw(e.to_string()))?;
+            for row in bytes.chunks_exact(self.row_bytes as usize) {
+                pixels.extend_from_slice(&row[..width as usize * 4]);
+            }
+        }
+        self.readback.unmap();
+        Ok(RgbaImage { width, height, pixels })
+    }
+}

@@ -1,0 +1,295 @@
+//! The review log: append, read, fold.
+//!
+//! The previous hash is read inside the writing transaction, so two programs on one file cannot fork a reviewer's chain.
+
+use super::{Project, ProjectError};
+use crate::qa::{ItemId, TextHash};
+use crate::review::{Action, Decision, Event, EventHash, NewEvent, ReviewState, Reviewer};
+use jiff::{Timestamp, Unit};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use std::path::Path;
+
+/// The fold of the log up to and including the event with number `seq`.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    seq: i64,
+    state: ReviewState,
+}
+
+const SELECT: &str = "SELECT seq, time, reviewer, initials, item, judged, active_seconds, program, payload, prev, hash FROM events";
+
+impl Project {
+    /// The whole log in order of writing.
+    pub fn events(&self) -> Result<Vec<Event>, ProjectError> {
+        Ok(events_after(&self.conn, &self.path, 0)?.into_iter().map(|(_, e)| e).collect())
+    }
+
+    /// The state that the log folds to now, other programs' events included.
+    pub fn review_state(&self) -> Result<ReviewState, ProjectError> {
+        let mut folded = self.folded.borrow_mut();
+        folded.catch_up(&self.conn, &self.path)?;
+        Ok(folded.state.clone())
+    }
+
+    /// Adds one event to the log in one transaction and returns it once it is on disk.
+    ///
+    /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo or
+    /// redo has nothing to act on, or the file cannot be written.
+    pub fn append(&mut self, new: NewEvent) -> Result<Event, ProjectError> {
+        self.writable()?;
+        check(&new)?;
+        let path = self.path.clone();
+        let sql = |e| ProjectError::from_sql(&path, e);
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        let item_ref = judged_item(&tx, &path, &new)?;
+        check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
+        let (prev, count) = head(&tx, &new.reviewer.name).map_err(sql)?;
+        let event = seal(new, prev)?;
+        insert(&tx, &event, item_ref, count).map_err(sql)?;
+        tx.commit().map_err(sql)?;
+        Ok(event)
+    }
+}
+
+/// What can be said without the file.
+fn check(new: &NewEvent) -> Result<(), ProjectError> {
+    let refuse = |why: &str| Err(ProjectError::Refused(why.to_owned()));
+    let name = &new.reviewer.name;
+    if name.trim().is_empty() {
+        return refuse("the reviewer has no name");
+    }
+    if name.len() > 200 || name.chars().chain(new.reviewer.initials.chars()).any(char::is_control) {
+        return refuse("the reviewer's name is too long or has control characters");
+    }
+    if !new.active_seconds.is_finite() || new.active_seconds < 0.0 {
+        return refuse("active seconds must be a number of at least 0");
+    }
+    match &new.action {
+        Action::Decide(decision) => decision.problem().map_or(Ok(()), refuse),
+        _ => Ok(()),
+    }
+}
+
+/// Row id of the item, when its text is the one that was judged.
+fn judged_item(conn: &Connection, path: &Path, new: &NewEvent) -> Result<i64, ProjectError> {
+    let sql = "SELECT i.id, i.text_hash, i.question, i.answer FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.case_id = ?1 AND i.position = ?2";
+    let found = conn
+        .prepare_cached(sql)
+        .and_then(|mut s| {
+            s.query_row(params![new.item.case.0, new.item.position], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))).optional()
+        })
+        .map_err(ProjectError::sql(path))?;
+    let Some((id, hash, question, answer)): Option<(i64, [u8; 32], String, String)> = found else {
+        return Err(ProjectError::UnknownItem(new.item.clone()));
+    };
+    if hash != new.judged.0 {
+        return Err(ProjectError::StaleText(new.item.clone()));
+    }
+    if let Action::Decide(Decision::Edit { question: q, answer: a, .. }) = &new.action
+        && q.as_ref().is_none_or(|q| *q == question)
+        && a.as_ref().is_none_or(|a| *a == answer)
+    {
+        return Err(ProjectError::Refused("the edit changes nothing; accept the item instead".into()));
+    }
+    Ok(id)
+}
+
+fn check_undo(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEvent) -> Result<(), ProjectError> {
+    let (Action::Undo { event } | Action::Redo { event }) = &new.action else { return Ok(()) };
+    folded.catch_up(conn, path)?;
+    let who = &new.reviewer.name;
+    let (step, word) = match &new.action {
+        Action::Undo { .. } => (folded.state.next_undo(who), "undo"),
+        _ => (folded.state.next_redo(who), "redo"),
+    };
+    match step {
+        Some((hash, item)) if hash == *event && *item == new.item => Ok(()),
+        Some((_, item)) => Err(ProjectError::Refused(format!("the next {word} of {who} is on item '{item}', not this one"))),
+        None => Err(ProjectError::Refused(format!("{who} has nothing to {word}"))),
+    }
+}
+
+fn head(conn: &Connection, reviewer: &str) -> rusqlite::Result<(EventHash, i64)> {
+    let mut select = conn.prepare_cached("SELECT hash, count FROM heads WHERE reviewer = ?1")?;
+    let found = select.query_row([reviewer], |r| Ok((EventHash(r.get(0)?), r.get(1)?))).optional()?;
+    Ok(found.unwrap_or((EventHash::ZERO, 0)))
+}
+
+/// Gives the event its time, program and hash. Times and seconds are kept to the millisecond.
+fn seal(new: NewEvent, prev: EventHash) -> Result<Event, ProjectError> {
+    let now = Timestamp::now();
+    let mut event = Event {
+        time: now.round(Unit::Millisecond).unwrap_or(now),
+        reviewer: new.reviewer,
+        item: new.item,
+        judged: new.judged,
+        active_seconds: (new.active_seconds * 1000.0).round() / 1000.0,
+        program: crate::VERSION.to_owned(),
+        action: new.action,
+        prev,
+        hash: EventHash::ZERO,
+    };
+    event.hash = Stored::of(&event)?.hash();
+    Ok(event)
+}
+
+/// The text columns of an event, as they are hashed and stored.
+pub(super) struct Stored {
+    pub time: String,
+    pub reviewer: String,
+    pub initials: String,
+    pub item: String,
+    pub judged: Vec<u8>,
+    pub active_seconds: f64,
+    pub program: String,
+    pub payload: String,
+    pub prev: Vec<u8>,
+}
+
+impl Stored {
+    fn of(e: &Event) -> Result<Self, ProjectError> {
+        let payload = serde_json::to_string(&e.action).map_err(|e| ProjectError::Refused(format!("cannot write the event: {e}")))?;
+        Ok(Self {
+            time: e.time.to_string(),
+            reviewer: e.reviewer.name.clone(),
+            initials: e.reviewer.initials.clone(),
+            item: e.item.to_string(),
+            judged: e.judged.0.to_vec(),
+            active_seconds: e.active_seconds,
+            program: e.program.clone(),
+            payload,
+            prev: e.prev.0.to_vec(),
+        })
+    }
+
+    /// From columns `time` to `prev` of [`SELECT`], starting at column 1.
+    pub fn from_row(r: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            time: r.get(1)?,
+            reviewer: r.get(2)?,
+            initials: r.get(3)?,
+            item: r.get(4)?,
+            judged: r.get(5)?,
+            active_seconds: r.get(6)?,
+            program: r.get(7)?,
+            payload: r.get(8)?,
+            prev: r.get(9)?,
+        })
+    }
+
+    /// The canonical form of [`EventHash::of_fields`]; active seconds as the shortest decimal that reads back the same.
+    pub fn hash(&self) -> EventHash {
+        let seconds = self.active_seconds.to_string();
+        let text = [&self.time, &self.reviewer, &self.initials, &self.item].map(String::as_bytes);
+        EventHash::of_fields(&[
+            &self.prev,
+            text[0],
+            text[1],
+            text[2],
+            text[3],
+            &self.judged,
+            seconds.as_bytes(),
+            self.program.as_bytes(),
+            self.payload.as_bytes(),
+        ])
+    }
+
+    /// Reads the columns back into an event, or says which column makes no sense.
+    pub fn event(self, hash: EventHash) -> Result<Event, String> {
+        let bytes = |b: &[u8], what: &str| <[u8; 32]>::try_from(b).map_err(|_| format!("{what} is not a hash"));
+        Ok(Event {
+            time: self.time.parse().map_err(|_| format!("time '{}' is not a time", self.time))?,
+            item: self.item.parse().map_err(|e: crate::qa::ItemIdError| e.to_string())?,
+            judged: TextHash(bytes(&self.judged, "the judged text")?),
+            prev: EventHash(bytes(&self.prev, "the previous event")?),
+            action: serde_json::from_str(&self.payload).map_err(|e| format!("its payload is not an action: {e}"))?,
+            reviewer: Reviewer { name: self.reviewer, initials: self.initials },
+            active_seconds: self.active_seconds,
+            program: self.program,
+            hash,
+        })
+    }
+}
+
+fn insert(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rusqlite::Result<()> {
+    let s = Stored::of(event).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+    conn.prepare_cached(
+        "INSERT INTO events (time, reviewer, initials, item, item_ref, judged, active_seconds, program, payload, prev, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(params![
+        s.time,
+        s.reviewer,
+        s.initials,
+        s.item,
+        item_ref,
+        s.judged,
+        s.active_seconds,
+        s.program,
+        s.payload,
+        s.prev,
+        event.hash.0
+    ])?;
+    conn.prepare_cached(
+        "INSERT INTO heads VALUES (?1, ?2, ?3) ON CONFLICT (reviewer) DO UPDATE SET hash = excluded.hash, count = excluded.count",
+    )?
+    .execute(params![s.reviewer, event.hash.0, count + 1])?;
+    Ok(())
+}
+
+/// Events with a number above `seq`, oldest first.
+fn events_after(conn: &Connection, path: &Path, seq: i64) -> Result<Vec<(i64, Event)>, ProjectError> {
+    let sql = ProjectError::sql;
+    let mut select = conn.prepare_cached(&format!("{SELECT} WHERE seq > ?1 ORDER BY seq")).map_err(sql(path))?;
+    let mut rows = select.query([seq]).map_err(sql(path))?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(sql(path))? {
+        let (seq, stored, hash) = stored_row(row).map_err(sql(path))?;
+        let hash = hash.try_into().map_err(|_| ProjectError::damaged(path, format!("event {seq} has no hash")))?;
+        let event = stored.event(EventHash(hash)).map_err(|why| ProjectError::damaged(path, format!("event {seq}: {why}")))?;
+        out.push((seq, event));
+    }
+    Ok(out)
+}
+
+fn stored_row(row: &Row<'_>) -> rusqlite::Result<(i64, Stored, Vec<u8>)> {
+    Ok((row.get(0)?, Stored::from_row(row)?, row.get(10)?))
+}
+
+impl Folded {
+    fn catch_up(&mut self, conn: &Connection, path: &Path) -> Result<(), ProjectError> {
+        for (seq, event) in events_after(conn, path, self.seq)? {
+            self.state.push(event);
+            self.seq = seq;
+        }
+        Ok(())
+    }
+}
+
+impl Project {
+    /// One hash over every reviewer's last event and number of events; `None` while the log is empty. Kept outside the file (every export
+    /// writes it into its manifest), it also tells that the file was put back to an earlier state.
+    pub fn log_head(&self) -> Result<Option<EventHash>, ProjectError> {
+        let read = || -> rusqlite::Result<Vec<(String, [u8; 32], i64)>> {
+            let mut select = self.conn.prepare_cached("SELECT reviewer, hash, count FROM heads ORDER BY reviewer")?;
+            select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect()
+        };
+        let heads = read().map_err(ProjectError::sql(&self.path))?;
+        if heads.is_empty() {
+            return Ok(None);
+        }
+        let counts: Vec<[u8; 8]> = heads.iter().map(|(_, _, n)| n.to_le_bytes()).collect();
+        let fields: Vec<&[u8]> =
+            heads.iter().zip(&counts).flat_map(|((name, hash, _), n)| [name.as_bytes(), hash.as_slice(), n.as_slice()]).collect();
+        Ok(Some(EventHash::of_fields(&fields)))
+    }
+
+    /// The item, with its text as it is now, that `reviewer` would undo (or redo) next, and the event to send for it.
+    pub fn next_undo(&self, reviewer: &str) -> Result<Option<(EventHash, ItemId)>, ProjectError> {
+        Ok(self.review_state()?.next_undo(reviewer).map(|(hash, id)| (hash, id.clone())))
+    }
+
+    pub fn next_redo(&self, reviewer: &str) -> Result<Option<(EventHash, ItemId)>, ProjectError> {
+        Ok(self.review_state()?.next_redo(reviewer).map(|(hash, id)| (hash, id.clone())))
+    }
+}

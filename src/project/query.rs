@@ -1,0 +1,133 @@
+//! Reading items and cases.
+
+use super::{Project, ProjectError};
+use crate::qa::{CaseId, Category, Item, ItemId, Task};
+use rusqlite::{OptionalExtension, Row, params};
+use std::path::PathBuf;
+
+/// What the queue of items shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemRow {
+    pub id: ItemId,
+    pub question: String,
+    pub task: Option<Task>,
+    pub categories: Vec<Category>,
+    /// A file is recorded for the case, whether or not it is found on this machine.
+    pub has_image: bool,
+    pub has_labels: bool,
+}
+
+/// A radiology report in its two parts; a part is empty when the source had none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub findings: String,
+    pub impression: String,
+}
+
+/// A file or folder of a case, relative to a named data root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFile {
+    pub root: String,
+    /// With `/` between parts.
+    pub relative: String,
+    /// Where it is on this machine; `None` when the root is not mapped here. The file may still be missing.
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseInfo {
+    pub id: CaseId,
+    pub report: Option<Report>,
+    pub image: Option<DataFile>,
+    pub masks: Option<DataFile>,
+}
+
+const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, c.image_root IS NOT NULL, c.masks_root IS NOT NULL
+    FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
+const ITEM: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
+    FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.case_id = ?1 AND i.position = ?2";
+const CASE: &str = "SELECT r.findings, r.impression, ir.name, c.image_path, mr.name, c.masks_path FROM cases c
+    LEFT JOIN reports r ON r.case_ref = c.id LEFT JOIN roots ir ON ir.id = c.image_root LEFT JOIN roots mr ON mr.id = c.masks_root
+    WHERE c.case_id = ?1";
+
+impl Project {
+    /// Every item in source order: cases in order of first import, items by position.
+    pub fn items(&self) -> Result<Vec<ItemRow>, ProjectError> {
+        let read = || -> rusqlite::Result<Vec<ItemRow>> {
+            let mut select = self.conn.prepare_cached(ITEMS)?;
+            select.query_map([], item_row)?.collect()
+        };
+        read().map_err(ProjectError::sql(&self.path))
+    }
+
+    pub fn item(&self, id: &ItemId) -> Result<Option<Item>, ProjectError> {
+        let read = || self.conn.prepare_cached(ITEM)?.query_row(params![id.case.0, id.position], full_item).optional();
+        read().map_err(ProjectError::sql(&self.path))
+    }
+
+    /// Report, image and masks of a case, also of a case that has only a report.
+    pub fn case(&self, id: &CaseId) -> Result<Option<CaseInfo>, ProjectError> {
+        type Found = (Option<Report>, Option<(String, String)>, Option<(String, String)>);
+        let read = || -> rusqlite::Result<Option<Found>> {
+            let pair = |r: &Row<'_>, at| Ok::<_, rusqlite::Error>(r.get::<_, Option<String>>(at)?.zip(r.get(at + 1)?));
+            let mut select = self.conn.prepare_cached(CASE)?;
+            let row = |r: &Row<'_>| {
+                let report = pair(r, 0)?.map(|(findings, impression)| Report { findings, impression });
+                Ok((report, pair(r, 2)?, pair(r, 4)?))
+            };
+            select.query_row([&id.0], row).optional()
+        };
+        let Some((report, image, masks)) = read().map_err(ProjectError::sql(&self.path))? else { return Ok(None) };
+        let image = image.map(|(root, relative)| self.data_file(root, relative)).transpose()?;
+        let masks = masks.map(|(root, relative)| self.data_file(root, relative)).transpose()?;
+        Ok(Some(CaseInfo { id: id.clone(), report, image, masks }))
+    }
+
+    fn data_file(&self, root: String, relative: String) -> Result<DataFile, ProjectError> {
+        let folder = self.root_folder(&root)?;
+        let path = folder.map(|f| relative.split('/').filter(|p| !p.is_empty()).fold(f, |f, part| f.join(part)));
+        Ok(DataFile { root, relative, path })
+    }
+}
+
+/// A row id or number of rows.
+pub(super) fn count(r: &Row<'_>, at: usize) -> rusqlite::Result<usize> {
+    Ok(r.get::<_, u32>(at)? as usize)
+}
+
+fn item_row(r: &Row<'_>) -> rusqlite::Result<ItemRow> {
+    Ok(ItemRow {
+        id: ItemId { case: CaseId(r.get(0)?), position: r.get(1)? },
+        question: r.get(2)?,
+        task: task(r, 3)?,
+        categories: categories(r, 4)?,
+        has_image: r.get(5)?,
+        has_labels: r.get(6)?,
+    })
+}
+
+pub(super) fn full_item(r: &Row<'_>) -> rusqlite::Result<Item> {
+    let options: String = r.get(6)?;
+    Ok(Item {
+        id: ItemId { case: CaseId(r.get(0)?), position: r.get(1)? },
+        question: r.get(2)?,
+        answer: r.get(5)?,
+        options: serde_json::from_str(&options).map_err(|e| unreadable(6, e))?,
+        task: task(r, 3)?,
+        categories: categories(r, 4)?,
+    })
+}
+
+fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why.into())
+}
+
+fn task(r: &Row<'_>, at: usize) -> rusqlite::Result<Option<Task>> {
+    let code: Option<String> = r.get(at)?;
+    code.map(|c| Task::parse(&c).ok_or_else(|| unreadable(at, format!("unknown task '{c}'")))).transpose()
+}
+
+fn categories(r: &Row<'_>, at: usize) -> rusqlite::Result<Vec<Category>> {
+    let names = r.get_ref(at)?.as_str().map_err(|e| unreadable(at, e))?;
+    names.lines().map(|n| Category::parse(n).ok_or_else(|| unreadable(at, format!("unknown category '{n}'")))).collect()
+}

@@ -1,0 +1,112 @@
+//! The schema, as an ordered list of migrations. Step N brings a file from `user_version` N to N + 1; a step is never edited after release.
+//!
+//! Items and cases are found by content, so nothing in the schema is a row number of a source file. The log is append-only by trigger.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// "VoxA", in the file's header, so that no other SQLite file is taken for a project.
+pub const APPLICATION_ID: i32 = 0x566f_7841;
+
+/// Every step, oldest first.
+pub const MIGRATIONS: &[&str] = &[V1];
+
+/// The version this program writes.
+pub const fn current() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+const V1: &str = "
+CREATE TABLE project (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO project VALUES ('uuid', lower(hex(randomblob(16))));
+
+-- Named folders of images and masks. `hint` is the folder relative to the project file's own folder, when it lies inside it.
+CREATE TABLE roots (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hint TEXT) STRICT;
+
+-- `ord` is the order of first import among cases with items; null while the case has only a report.
+-- `fields` are the source's own fields of the case (JSON object, `qa_pairs` null where it stood), null when it had none.
+CREATE TABLE cases (
+  id INTEGER PRIMARY KEY, case_id TEXT NOT NULL UNIQUE, ord INTEGER UNIQUE, fields TEXT,
+  image_root INTEGER REFERENCES roots(id), image_path TEXT,
+  masks_root INTEGER REFERENCES roots(id), masks_path TEXT,
+  CHECK ((image_root IS NULL) = (image_path IS NULL)), CHECK ((masks_root IS NULL) = (masks_path IS NULL))
+) STRICT;
+CREATE TABLE reports (case_ref INTEGER PRIMARY KEY REFERENCES cases(id), findings TEXT NOT NULL, impression TEXT NOT NULL) STRICT;
+
+-- `options` is a JSON array of strings, `categories` names separated by line ends, `text_hash` as qa::TextHash.
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY, case_ref INTEGER NOT NULL REFERENCES cases(id), position INTEGER NOT NULL CHECK (position >= 0),
+  question TEXT NOT NULL, answer TEXT NOT NULL, options TEXT NOT NULL, task TEXT, categories TEXT NOT NULL, text_hash BLOB NOT NULL,
+  UNIQUE (case_ref, position), UNIQUE (case_ref, question)
+) STRICT;
+-- The source's own row (JSON object) and, for items that came from an export, the audit object they carried.
+CREATE TABLE item_sources (item INTEGER PRIMARY KEY REFERENCES items(id), fields TEXT NOT NULL, carried TEXT) STRICT;
+-- Texts that an item had before a later import added to it; reviews of them stay valid history.
+CREATE TABLE past_texts (item INTEGER NOT NULL REFERENCES items(id), text_hash BLOB NOT NULL, PRIMARY KEY (item, text_hash)) STRICT, WITHOUT ROWID;
+-- Files that were imported, by name and content; never their folder.
+CREATE TABLE sources (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 BLOB NOT NULL, UNIQUE (kind, sha256)) STRICT;
+
+CREATE VIRTUAL TABLE items_fts USING fts5(question, answer, content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE cases_fts USING fts5(case_id, report, content='', contentless_delete=1, prefix='1 2 3', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, reviewer TEXT NOT NULL, initials TEXT NOT NULL,
+  item TEXT NOT NULL, item_ref INTEGER NOT NULL REFERENCES items(id), judged BLOB NOT NULL, active_seconds REAL NOT NULL,
+  program TEXT NOT NULL, payload TEXT NOT NULL, prev BLOB NOT NULL, hash BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'the review log is append-only'); END;
+CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'the review log is append-only'); END;
+-- Last hash and number of events per reviewer: what tells that the end of a chain was cut off.
+CREATE TABLE heads (reviewer TEXT PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL CHECK (count > 0)) STRICT, WITHOUT ROWID;
+CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'the review log is append-only'); END;
+";
+
+/// Applies every step the file lacks, in one transaction. Returns the version it had.
+///
+/// Errors as SQLite does; the file is then as it was.
+pub fn migrate(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<i64> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&tx)?;
+    for (n, step) in steps.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", n as i64 + 1)?;
+    }
+    tx.commit()?;
+    Ok(found)
+}
+
+pub fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |r| r.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(conn: &Connection) -> i64 {
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_brought_forward_and_keeps_its_rows() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, MIGRATIONS).unwrap();
+        conn.execute("INSERT INTO cases (case_id) VALUES ('old')", []).unwrap();
+        let longer = [&MIGRATIONS[..], &["ALTER TABLE cases ADD COLUMN extra TEXT", "CREATE TABLE more (x)"]].concat();
+        assert_eq!(migrate(&mut conn, &longer).unwrap(), current());
+        assert_eq!(version(&conn).unwrap(), current() + 2);
+        let (id, extra): (String, Option<String>) =
+            conn.query_row("SELECT case_id, extra FROM cases", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        assert_eq!((id.as_str(), extra), ("old", None));
+        assert_eq!(migrate(&mut conn, &longer).unwrap(), current() + 2, "a second run does nothing");
+    }
+
+    #[test]
+    fn a_failing_step_leaves_the_file_as_it_was() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, MIGRATIONS).unwrap();
+        let before = tables(&conn);
+        let broken = [&MIGRATIONS[..], &["CREATE TABLE fine (x)", "CREATE TABLE fine (x)"]].concat();
+        assert!(migrate(&mut conn, &broken).is_err());
+        assert_eq!((version(&conn).unwrap(), tables(&conn)), (current(), before));
+    }
+}

@@ -1,0 +1,124 @@
+//! Full-text search over question, answer, case id and report.
+//!
+//! Every word (split at white space) must be in the item or in its case; the last word matches as a prefix. The user's text is always
+//! quoted, so it is never query syntax. Hits come in source order and are not ranked: there is nothing to sort, so a keystroke stays cheap.
+
+use super::query::count;
+use super::{Project, ProjectError};
+use crate::qa::{CaseId, ItemId};
+use rusqlite::Connection;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchHits {
+    /// In source order.
+    pub ids: Vec<ItemId>,
+    /// There are more than the limit.
+    pub truncated: bool,
+}
+
+/// Items in source order with what search needs of them; row ids of SQLite start at 1 and have no gaps to speak of.
+#[derive(Debug)]
+pub(super) struct CaseIndex {
+    /// Case ids by case row id.
+    case_ids: Vec<String>,
+    /// (item row id, case row id, position).
+    items: Vec<(u32, u32, u32)>,
+    last_item: usize,
+}
+
+/// More words than this are ignored: nobody types them, and each costs a scan.
+const MAX_WORDS: usize = 12;
+
+impl Project {
+    /// At most `limit` items that match `query`; none for a query without letters or digits.
+    pub fn search(&self, query: &str, limit: usize) -> Result<SearchHits, ProjectError> {
+        let words = fts_words(query);
+        if words.is_empty() {
+            return Ok(SearchHits::default());
+        }
+        self.search_words(&words, limit).map_err(ProjectError::sql(&self.path))
+    }
+
+    fn search_words(&self, words: &[String], limit: usize) -> rusqlite::Result<SearchHits> {
+        let index = match self.cases_of_items.get() {
+            Some(index) => index,
+            None => {
+                let made = CaseIndex::read(&self.conn)?;
+                self.cases_of_items.get_or_init(|| made)
+            }
+        };
+        let mut sets = Vec::with_capacity(words.len());
+        for word in words {
+            let items = matches(&self.conn, "SELECT rowid FROM items_fts WHERE items_fts MATCH ?1", word, index.last_item)?;
+            let cases = matches(&self.conn, "SELECT rowid FROM cases_fts WHERE cases_fts MATCH ?1", word, index.case_ids.len())?;
+            sets.push((items, cases));
+        }
+        Ok(index.hits(&sets, limit))
+    }
+}
+
+impl CaseIndex {
+    fn read(conn: &Connection) -> rusqlite::Result<Self> {
+        let mut case_ids = Vec::new();
+        let mut select = conn.prepare("SELECT id, case_id FROM cases ORDER BY id")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            case_ids.resize(count(row, 0)?, String::new());
+            case_ids.push(row.get(1)?);
+        }
+        let mut select = conn.prepare(
+            "SELECT i.id, i.case_ref, i.position FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position",
+        )?;
+        let items = select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<Vec<(u32, u32, u32)>>>()?;
+        let last_item = items.iter().map(|i| i.0 as usize + 1).max().unwrap_or(0);
+        Ok(Self { case_ids, items, last_item })
+    }
+
+    fn hits(&self, sets: &[(Vec<bool>, Vec<bool>)], limit: usize) -> SearchHits {
+        let has = |set: &[bool], at: u32| set.get(at as usize).copied().unwrap_or(false);
+        let all = |item: u32, case: u32| sets.iter().all(|(items, cases)| has(items, item) || has(cases, case));
+        let mut found = self.items.iter().filter(|(item, case, _)| all(*item, *case));
+        let id = |(_, case, position): &(u32, u32, u32)| {
+            let case = self.case_ids.get(*case as usize).cloned().unwrap_or_default();
+            ItemId { case: CaseId(case), position: *position }
+        };
+        let ids = found.by_ref().take(limit).map(id).collect();
+        SearchHits { ids, truncated: found.next().is_some() }
+    }
+}
+
+/// One row id set as flags.
+fn matches(conn: &Connection, sql: &str, word: &str, size: usize) -> rusqlite::Result<Vec<bool>> {
+    let mut set = vec![false; size];
+    let mut select = conn.prepare_cached(sql)?;
+    let mut rows = select.query([word])?;
+    while let Some(row) = rows.next()? {
+        if let Some(flag) = set.get_mut(count(row, 0)?) {
+            *flag = true;
+        }
+    }
+    Ok(set)
+}
+
+/// Each word as one quoted FTS5 string, the last with a `*`.
+fn fts_words(query: &str) -> Vec<String> {
+    let words: Vec<&str> = query.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).take(MAX_WORDS).collect();
+    let quoted = |w: &&str| format!("\"{}\"", w.replace('"', " ").replace('\0', " "));
+    let mut out: Vec<String> = words.iter().map(quoted).collect();
+    if let Some(last) = out.last_mut().filter(|_| !query.ends_with(char::is_whitespace)) {
+        last.push('*');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_text_is_never_query_syntax() {
+        assert_eq!(fts_words("liver AND (\"x\" OR *) NEAR"), ["\"liver\"", "\"AND\"", "\"( x \"", "\"OR\"", "\"NEAR\"*"]);
+        assert_eq!(fts_words("  *** \"\" - "), Vec::<String>::new());
+        assert_eq!(fts_words("lung "), ["\"lung\""]);
+    }
+}

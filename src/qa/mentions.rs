@@ -1,0 +1,91 @@
+//! Which structures of a label table an item names.
+//!
+//! A name such as `kidney_left` or `lung_upper_lobe_right` is split into words. Its organ words must stand in the text together (in any
+//! order, plurals allowed); a side must stand within three words before or two after them, unless the text says both, bilateral or uses
+//! the plural without a side. Used for jumping and for pointing the views; it claims nothing about the answer.
+
+use super::Item;
+
+/// Indices of the names that question, answer or options mention, in the order in which the text mentions them.
+pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
+    let words = tokens(&text);
+    let mut found: Vec<(usize, usize)> = names.enumerate().filter_map(|(n, name)| position(&words, name).map(|at| (at, n))).collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, n)| n).collect()
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '.').flat_map(|w| {
+        let bare = w.trim_matches('.').to_lowercase();
+        let stop = w.ends_with('.').then(|| ".".to_owned());
+        (!bare.is_empty()).then_some(bare).into_iter().chain(stop)
+    }).collect()
+}
+
+/// Where the text mentions a structure, as a word index.
+fn position(words: &[String], name: &str) -> Option<usize> {
+    let parts: Vec<String> = name.split(['_', ' ', '-']).filter(|p| !p.is_empty()).map(str::to_lowercase).collect();
+    let side = parts.iter().find(|p| *p == "left" || *p == "right");
+    let organ: Vec<&String> = parts.iter().filter(|p| Some(*p) != side && *p != "vertebrae").collect();
+    if organ.is_empty() {
+        return None;
+    }
+    (0..words.len()).find(|&at| {
+        let Some(end) = organ_ends(words, at, &organ) else { return false };
+        side.is_none_or(|side| side_fits(words, at, end, side))
+    })
+}
+
+/// The organ's words stand at `at`, in any order and with nothing else between; returns the index after them.
+fn organ_ends(words: &[String], at: usize, organ: &[&String]) -> Option<usize> {
+    let window = words.get(at..at + organ.len())?;
+    let matches = |w: &String, o: &String| w == o || w.strip_suffix('s') == Some(o) || w.strip_suffix("es") == Some(o);
+    organ.iter().all(|o| window.iter().any(|w| matches(w, o))).then_some(at + organ.len())
+}
+
+fn side_fits(words: &[String], at: usize, end: usize, side: &str) -> bool {
+    let other = if side == "left" { "right" } else { "left" };
+    let near = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default().iter().rev().take_while(|w| *w != ".").cloned().collect::<Vec<_>>();
+    let before = near(at.saturating_sub(3)..at);
+    let after = near(end..(end + 2).min(words.len()));
+    if let Some(nearest) = before.iter().find(|w| *w == "left" || *w == "right" || *w == "both" || *w == "bilateral") {
+        return nearest == side || nearest == "both" || nearest == "bilateral";
+    }
+    if after.first().is_some_and(|w| w == side) {
+        return true;
+    }
+    let plural = words[at..end].iter().any(|w| w.ends_with('s'));
+    plural && !before.iter().chain(&after).any(|w| w == side || w == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(question: &str, names: &[&str], expected: &[&str]) {
+        let item = Item {
+            id: "c::0".parse().unwrap(),
+            question: question.to_owned(),
+            answer: String::new(),
+            options: Vec::new(),
+            task: None,
+            categories: Vec::new(),
+        };
+        let found: Vec<&str> = mentioned(&item, names.iter().copied()).into_iter().map(|n| names[n]).collect();
+        assert_eq!(found, expected, "{question}");
+    }
+
+    #[test]
+    fn names_are_found_with_their_side() {
+        let names = ["kidney_left", "kidney_right", "spleen", "lung_upper_lobe_left", "vertebrae_L1"];
+        check("Is the left kidney below the spleen?", &names, &["kidney_left", "spleen"]);
+        check("Are both kidneys normal?", &names, &["kidney_left", "kidney_right"]);
+        check("Compare the kidneys.", &names, &["kidney_left", "kidney_right"]);
+        check("Is the spleen above the right kidney or the left?", &names, &["spleen", "kidney_right"]);
+        check("A nodule in the left upper lobe lung", &names, &["lung_upper_lobe_left"]);
+        check("Is L1 collapsed?", &names, &["vertebrae_L1"]);
+        check("Where is the heart?", &names, &[]);
+        check("", &names, &[]);
+    }
+}

@@ -1,0 +1,235 @@
+//! What panels and keys ask for, what effects answer, and what the state asks of the outside.
+
+use super::{Layout, Settings, ThemeChoice, Toast};
+use crate::gpu::Scene;
+use crate::project::export::ExportRequest;
+use crate::project::import::ImportRequest;
+use crate::project::{CaseInfo, ItemRow, RootInfo};
+use crate::qa::{CaseId, Item, ItemId};
+use crate::review::{Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
+use crate::space::{Convention, Plane, RasMm};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A wish of the user, or an answer of the outside.
+#[derive(Debug)]
+pub enum Command {
+    Project(ProjectCommand),
+    Queue(QueueCommand),
+    Review(ReviewCommand),
+    View(ViewCommand),
+    Settings(SettingsCommand),
+    Store(StoreMessage),
+    Case(CaseMessage),
+    Open(Dialog),
+    CloseDialog,
+    Toast(Toast),
+    DismissToast(u64),
+    Escape,
+    /// Seconds of activity since the last such command.
+    Active(f64),
+    /// Ask the user for a file or folder.
+    Pick(FilePick),
+    CancelJob(u64),
+}
+
+/// What floats over the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    Keys,
+    Reviewer { name: String, initials: String },
+    Roots,
+    Import,
+    Export { options: ExportOptions },
+    About,
+}
+
+/// Choices of the export dialog.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExportOptions {
+    pub include_rejected: bool,
+    pub include_undecided: bool,
+    pub pseudonyms: bool,
+}
+
+/// Which file is asked for, so that the answer can be turned into a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FilePick {
+    OpenProject,
+    NewProject,
+    ImportQa,
+    ImportReports,
+    ImportImages,
+    ImportMasks,
+    Root(String),
+    Export(ExportOptions),
+}
+
+#[derive(Debug)]
+pub enum ProjectCommand {
+    Open(PathBuf),
+    Create(PathBuf),
+    Demo,
+    Close,
+    Import(ImportRequest),
+    Export(ExportRequest),
+    /// Folders or files dropped on the window: sniffed and imported.
+    Dropped(Vec<PathBuf>),
+    SetReviewer(Reviewer),
+    MapRoot { name: String, folder: PathBuf },
+    Verify,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum QueueCommand {
+    /// Select an item by its index in source order.
+    Select(usize),
+    Step(i64),
+    NextUndecided,
+    Query(String),
+    Status(Option<Status>),
+    Task(Option<crate::qa::Task>),
+    Category(Option<crate::qa::Category>),
+    HasImage(bool),
+    Flagged(bool),
+    Mine(bool),
+    ClearFilters,
+    ToggleCase(usize),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewCommand {
+    Accept,
+    StartEdit,
+    StartReject,
+    Reason(Reason),
+    /// Saves an edit, or a rejection whose reason is chosen.
+    Confirm,
+    Cancel,
+    Criterion(Criterion, Option<Tri>),
+    Note(String),
+    EditQuestion(String),
+    EditAnswer(String),
+    ToggleFlag,
+    Undo,
+    Redo,
+    /// Tries to write a decision again that could not be saved.
+    Retry(ItemId),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ViewCommand {
+    Cross(RasMm),
+    Hover(Option<(Plane, RasMm)>),
+    /// Slices towards the plane's positive patient axis.
+    Scroll { plane: Plane, slices: f64 },
+    /// First or last slice.
+    End { plane: Plane, last: bool },
+    /// Zoom by a factor keeping `anchor` where it is on screen.
+    Zoom { plane: Plane, factor: f64, anchor: RasMm },
+    /// Move the image by a patient-space vector in the plane.
+    Pan { plane: Plane, by_mm: (f64, f64) },
+    Preset(usize),
+    Window(crate::volume::Window),
+    /// Drag in points: right = wider, up = brighter.
+    WindowDrag { dx: f32, dy: f32 },
+    WindowDragEnd,
+    ArmWindowDrag,
+    Maximise(Plane),
+    ToggleMasks,
+    ToggleOutline,
+    Opacity(f32),
+    OpacityStep(f32),
+    ToggleCrosshair,
+    ToggleInterpolation,
+    Reset,
+    StructureQuery(String),
+    StructureVisible(usize, bool),
+    AllVisible(bool),
+    /// Crosshair to a structure, by index in the label table.
+    JumpTo(usize),
+    /// Previous or next structure that the item mentions.
+    CycleStructure(i64),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingsCommand {
+    Theme(ThemeChoice),
+    TextScale(f32),
+    Convention(Convention),
+    Layout(Layout),
+    /// Bind an action (by its stable name) to a key; `None` goes back to the default.
+    Key { action: String, shortcut: Option<String> },
+    Forget(PathBuf),
+}
+
+/// Answers of the project's threads.
+#[derive(Debug)]
+pub enum StoreMessage {
+    Opened {
+        path: PathBuf,
+        read_only: bool,
+        items: Vec<ItemRow>,
+        review: ReviewState,
+        roots: Vec<RootInfo>,
+        /// Select this item first.
+        select: Option<ItemId>,
+    },
+    /// Items changed after an import, or roots after a mapping: same project, fresh lists.
+    Refreshed { items: Vec<ItemRow>, review: ReviewState, roots: Vec<RootInfo> },
+    OpenFailed { path: PathBuf, message: String },
+    /// An event is on disk.
+    Saved(Event),
+    /// An event is not on disk; `item` is whose decision is still pending.
+    NotSaved { item: Option<ItemId>, message: String },
+    /// There was nothing to undo or redo.
+    Nothing(&'static str),
+    Item { generation: u64, item: Item, case: Box<CaseInfo> },
+    /// Where the case to be read ahead is.
+    Ahead(Box<CaseInfo>),
+    Hits { generation: u64, ids: Vec<ItemId>, truncated: bool },
+    /// A query failed: the search stays as it was.
+    Failed(String),
+    Done(String),
+}
+
+/// Answers of the jobs that read images.
+#[derive(Debug)]
+pub enum CaseMessage {
+    Loaded { case: CaseId, scene: Arc<Scene>, warnings: Vec<String> },
+    /// Failed or cancelled; the message says which.
+    Failed { case: CaseId, message: String },
+    Retry,
+}
+
+/// What must happen outside the state.
+#[derive(Debug)]
+pub enum Effect {
+    OpenProject { path: PathBuf, create: bool, select: Option<ItemId> },
+    CloseProject,
+    MakeDemo,
+    Import(ImportRequest),
+    Export(ExportRequest),
+    Dropped(Vec<PathBuf>),
+    Verify,
+    Write(Write),
+    FetchItem { id: ItemId, generation: u64 },
+    /// Fetch where a case's files are and read them ahead.
+    ReadAhead { id: ItemId },
+    Search { query: String, generation: u64 },
+    LoadCase { case: Box<CaseInfo>, ahead: bool },
+    /// Stop reading cases that nobody waits for.
+    CancelLoadsExcept(CaseId),
+    MapRoot { name: String, folder: PathBuf },
+    SaveSettings(Box<Settings>),
+    Pick(FilePick),
+    CancelJob(u64),
+}
+
+/// What the writing thread does, in order.
+#[derive(Debug)]
+pub enum Write {
+    Event(NewEvent),
+    Undo(Reviewer),
+    Redo(Reviewer),
+}

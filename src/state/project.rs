@@ -1,0 +1,471 @@
+//! The open project as the window holds it: a snapshot of its items, the fold of its events, the current item and its case.
+//!
+//! Answers of the project's threads arrive here. A message of an older generation is dropped.
+
+use super::{AppState, CaseMessage, Dialog, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
+use crate::gpu::Scene;
+use crate::project::{CaseInfo, ItemRow, RootInfo};
+use crate::qa::{CaseId, Item, ItemId, Span, highlight};
+use crate::review::{Event, ReviewState, Status};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Decoded cases kept beyond the one on screen.
+const CACHED_CASES: usize = 3;
+/// Bytes of voxels kept beyond the case on screen.
+const CACHED_BYTES: usize = 3 << 30;
+
+pub struct OpenProject {
+    pub path: PathBuf,
+    pub read_only: bool,
+    pub items: Vec<ItemRow>,
+    pub index: HashMap<ItemId, usize>,
+    pub cases: Vec<CaseId>,
+    /// Index into `cases` for each item.
+    pub case_of: Vec<u32>,
+    /// Status of each item, kept in step with `review`.
+    pub status: Vec<Status>,
+    pub review: ReviewState,
+    pub roots: Vec<RootInfo>,
+    pub queue: Queue,
+    pub current: Option<Current>,
+    /// Decisions on their way to the disk, or refused by it.
+    pub pending: HashMap<ItemId, Pending>,
+    pub saved_at: Option<Timestamp>,
+    pub case: CaseView,
+    cache: Vec<Cached>,
+    loading: HashSet<CaseId>,
+    /// Bumped with each selection; answers about older ones are dropped.
+    pub generation: u64,
+    /// True while an import or export runs.
+    pub busy: bool,
+}
+
+struct Cached {
+    case: CaseId,
+    scene: Arc<Scene>,
+    warnings: Vec<String>,
+}
+
+/// The selected item. Its full text arrives a moment after its row.
+pub struct Current {
+    pub index: usize,
+    pub item: Option<Item>,
+    pub case: Option<Box<CaseInfo>>,
+    /// Findings and impression as one text, and its sentences.
+    pub report: String,
+    pub spans: Vec<Span>,
+    /// Structures (indices in the label table) that question, answer or options name.
+    pub mentions: Vec<usize>,
+}
+
+/// What the image area shows.
+#[derive(Default)]
+pub enum CaseView {
+    #[default]
+    Nothing,
+    /// The case has no file, or its data root is not mapped here.
+    NoImage { unmapped: Option<String> },
+    Loading,
+    Ready { scene: Arc<Scene>, warnings: Vec<String> },
+    Failed(String),
+}
+
+impl OpenProject {
+    fn new(path: PathBuf, read_only: bool) -> Self {
+        Self {
+            path,
+            read_only,
+            items: Vec::new(),
+            index: HashMap::new(),
+            cases: Vec::new(),
+            case_of: Vec::new(),
+            status: Vec::new(),
+            review: ReviewState::default(),
+            roots: Vec::new(),
+            queue: Queue::default(),
+            current: None,
+            pending: HashMap::new(),
+            saved_at: None,
+            case: CaseView::Nothing,
+            cache: Vec::new(),
+            loading: HashSet::new(),
+            generation: 0,
+            busy: false,
+        }
+    }
+
+    /// File name without its extension.
+    pub fn name(&self) -> String {
+        self.path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+    }
+
+    pub fn decided(&self) -> usize {
+        self.status.iter().filter(|s| **s != Status::Undecided).count()
+    }
+
+    pub fn scene(&self) -> Option<&Arc<Scene>> {
+        if let CaseView::Ready { scene, .. } = &self.case { Some(scene) } else { None }
+    }
+
+    pub fn current_row(&self) -> Option<&ItemRow> {
+        self.current.as_ref().map(|c| &self.items[c.index])
+    }
+
+    fn set_items(&mut self, items: Vec<ItemRow>, review: ReviewState) {
+        self.index = items.iter().enumerate().map(|(n, row)| (row.id.clone(), n)).collect();
+        self.cases.clear();
+        self.case_of.clear();
+        let mut known: HashMap<&CaseId, u32> = HashMap::new();
+        for row in &items {
+            let next = known.len() as u32;
+            let case = *known.entry(&row.id.case).or_insert_with(|| {
+                self.cases.push(row.id.case.clone());
+                next
+            });
+            self.case_of.push(case);
+        }
+        self.status = items.iter().map(|row| review.status(&row.id)).collect();
+        self.items = items;
+        self.review = review;
+    }
+
+    /// Adds an event that is on disk.
+    fn saved(&mut self, event: Event) -> Option<usize> {
+        let index = self.index.get(&event.item).copied();
+        let id = event.item.clone();
+        self.saved_at = Some(event.time);
+        self.pending.remove(&id);
+        self.review.push(event);
+        if let Some(index) = index {
+            self.status[index] = self.review.status(&id);
+        }
+        index
+    }
+
+    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>) {
+        self.cache.retain(|c| c.case != case);
+        self.cache.push(Cached { case, scene, warnings });
+        let bytes = |c: &Cached| c.scene.volume().map_or(0, |v| v.bytes()) + c.scene.labels().map_or(0, |l| l.bytes());
+        while self.cache.len() > CACHED_CASES + 1 || (self.cache.len() > 2 && self.cache.iter().map(bytes).sum::<usize>() > CACHED_BYTES) {
+            self.cache.remove(0);
+        }
+    }
+
+    fn cached(&mut self, case: &CaseId) -> Option<CaseView> {
+        let at = self.cache.iter().position(|c| c.case == *case)?;
+        let hit = self.cache.remove(at);
+        let view = CaseView::Ready { scene: Arc::clone(&hit.scene), warnings: hit.warnings.clone() };
+        self.cache.push(hit);
+        Some(view)
+    }
+
+    /// The first undecided item after the current one in another case that has an image.
+    fn ahead(&self) -> Option<ItemId> {
+        let from = self.current.as_ref()?.index;
+        let here = self.case_of[from];
+        let next = (from + 1..self.items.len()).find(|&i| {
+            self.case_of[i] != here && self.items[i].has_image && self.status[i] == Status::Undecided && !self.pending.contains_key(&self.items[i].id)
+        })?;
+        let id = &self.items[next].id;
+        let known = self.loading.contains(&id.case) || self.cache.iter().any(|c| c.case == id.case);
+        (!known).then(|| id.clone())
+    }
+}
+
+impl Current {
+    fn set(&mut self, item: Item, case: Box<CaseInfo>) {
+        self.report = case.report.as_ref().map_or_else(String::new, |r| join_report(&r.findings, &r.impression));
+        let text = format!("{} {} {}", item.question, item.answer, item.options.join(" "));
+        self.spans = highlight(&self.report, &text);
+        self.item = Some(item);
+        self.case = Some(case);
+    }
+}
+
+fn join_report(findings: &str, impression: &str) -> String {
+    [findings.trim(), impression.trim()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+impl AppState {
+    pub(super) fn apply_project(&mut self, command: ProjectCommand) -> Vec<Effect> {
+        match command {
+            ProjectCommand::Open(path) => vec![Effect::OpenProject { path, create: false, select: None }],
+            ProjectCommand::Create(path) => vec![Effect::OpenProject { path, create: true, select: None }],
+            ProjectCommand::Demo => vec![Effect::MakeDemo],
+            ProjectCommand::Close => {
+                self.project = None;
+                vec![Effect::CloseProject]
+            }
+            ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
+            ProjectCommand::Export(request) => self.busy(Effect::Export(request)),
+            ProjectCommand::Dropped(paths) => vec![Effect::Dropped(paths)],
+            ProjectCommand::SetReviewer(reviewer) => self.set_reviewer(reviewer),
+            ProjectCommand::MapRoot { name, folder } => vec![Effect::MapRoot { name, folder }],
+            ProjectCommand::Verify => self.busy(Effect::Verify),
+        }
+    }
+
+    fn busy(&mut self, effect: Effect) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        p.busy = true;
+        self.dialog = None;
+        vec![effect]
+    }
+
+    fn set_reviewer(&mut self, reviewer: crate::review::Reviewer) -> Vec<Effect> {
+        if reviewer.name.is_empty() {
+            self.toasts.push(Toast::warning("A reviewer needs a name."));
+            return Vec::new();
+        }
+        self.settings.reviewer = Some(reviewer.clone());
+        self.reviewer = Some(reviewer);
+        self.dialog = None;
+        self.rows_changed();
+        vec![self.save_settings()]
+    }
+
+    pub(super) fn ask_reviewer(&mut self) {
+        let last = self.reviewer.clone().or_else(|| self.settings.reviewer.clone());
+        let (name, initials) = last.map_or_else(Default::default, |r| (r.name, r.initials));
+        self.dialog = Some(Dialog::Reviewer { name, initials });
+    }
+
+    pub(super) fn apply_store(&mut self, message: StoreMessage) -> Vec<Effect> {
+        match message {
+            StoreMessage::Opened { path, read_only, items, review, roots, select } => {
+                let mut p = OpenProject::new(path, read_only);
+                p.roots = roots;
+                p.set_items(items, review);
+                self.opened(p, select)
+            }
+            StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
+            StoreMessage::OpenFailed { path, message } => {
+                self.settings.recent.retain(|p| *p != path || path.exists());
+                self.toasts.push(Toast::error(message));
+                vec![self.save_settings()]
+            }
+            StoreMessage::Saved(event) => self.event_saved(event),
+            StoreMessage::NotSaved { item, message } => self.event_refused(item, message),
+            StoreMessage::Nothing(what) => self.note(Toast::note(what)),
+            StoreMessage::Item { generation, item, case } => self.item_arrived(generation, item, case),
+            StoreMessage::Ahead(case) => self.load_ahead(case),
+            StoreMessage::Hits { generation, ids, truncated } => self.hits_arrived(generation, &ids, truncated),
+            StoreMessage::Failed(message) => self.finished(Toast::error(message)),
+            StoreMessage::Done(message) => self.finished(Toast::note(message)),
+        }
+    }
+
+    fn note(&mut self, toast: Toast) -> Vec<Effect> {
+        self.toasts.push(toast);
+        Vec::new()
+    }
+
+    fn finished(&mut self, toast: Toast) -> Vec<Effect> {
+        if let Some(p) = &mut self.project {
+            p.busy = false;
+        }
+        self.note(toast)
+    }
+
+    fn opened(&mut self, project: OpenProject, select: Option<ItemId>) -> Vec<Effect> {
+        self.settings.remember_project(project.path.clone());
+        let wanted = select.as_ref().and_then(|id| project.index.get(id).copied());
+        if let (Some(id), None) = (&select, wanted) {
+            self.toasts.push(Toast::warning(format!("There is no item {id} in this project.")));
+        }
+        self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
+        let empty = project.items.is_empty();
+        self.project = Some(project);
+        self.rows_changed();
+        let mut effects = vec![self.save_settings()];
+        if self.reviewer.is_none() && !empty && self.banner.is_none() {
+            self.ask_reviewer();
+        }
+        let first = wanted.or_else(|| self.project.as_ref().and_then(|p| p.next_undecided(None).or((!p.items.is_empty()).then_some(0))));
+        if let Some(index) = first {
+            effects.extend(self.select(index));
+        }
+        effects
+    }
+
+    fn refreshed(&mut self, items: Vec<ItemRow>, review: ReviewState, roots: Vec<RootInfo>) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let current = p.current.as_ref().map(|c| p.items[c.index].id.clone());
+        p.roots = roots;
+        p.set_items(items, review);
+        p.busy = false;
+        p.cache.clear();
+        p.loading.clear();
+        p.current = None;
+        let index = current.and_then(|id| p.index.get(&id).copied());
+        let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
+        self.rows_changed();
+        if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
+            self.ask_reviewer();
+        }
+        first.map_or_else(Vec::new, |i| self.select(i))
+    }
+
+    /// Shows an item: its row at once, its text and case as soon as they are read.
+    pub(super) fn select(&mut self, index: usize) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let Some(row) = p.items.get(index) else { return Vec::new() };
+        if p.current.as_ref().is_some_and(|c| c.index == index) {
+            p.queue.reveal += 1;
+            return Vec::new();
+        }
+        p.generation += 1;
+        p.queue.reveal += 1;
+        p.queue.collapsed.remove(&p.case_of[index]);
+        let id = row.id.clone();
+        let same_case = p.current.as_ref().is_some_and(|c| p.case_of[c.index] == p.case_of[index]);
+        if !same_case {
+            p.case = CaseView::Nothing;
+        }
+        p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
+        let generation = p.generation;
+        self.start_draft();
+        vec![Effect::FetchItem { id, generation }]
+    }
+
+    fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>) -> Vec<Effect> {
+        let Some(p) = self.project.as_mut().filter(|p| p.generation == generation) else { return Vec::new() };
+        let Some(current) = &mut p.current else { return Vec::new() };
+        current.set(item, case);
+        self.fill_draft();
+        let mut effects = self.show_case();
+        if let Some(id) = self.project.as_ref().and_then(OpenProject::ahead) {
+            effects.push(Effect::ReadAhead { id });
+        }
+        effects
+    }
+
+    /// Brings the current item's case on screen: from the cache, by reading it, or by saying why there is no image.
+    fn show_case(&mut self) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let Some(case) = p.current.as_ref().and_then(|c| c.case.clone()) else { return Vec::new() };
+        if matches!(p.case, CaseView::Ready { .. }) {
+            self.look_at_item(false);
+            return Vec::new();
+        }
+        if let Some(view) = p.cached(&case.id) {
+            p.case = view;
+            self.look_at_item(true);
+            return Vec::new();
+        }
+        let files = [&case.image, &case.masks];
+        if files.iter().all(|f| f.as_ref().is_none_or(|f| f.path.is_none())) {
+            let unmapped = files.into_iter().flatten().next().map(|f| f.root.clone());
+            p.case = CaseView::NoImage { unmapped };
+            return Vec::new();
+        }
+        p.case = CaseView::Loading;
+        let keep = case.id.clone();
+        let mut effects = vec![Effect::CancelLoadsExcept(keep.clone())];
+        p.loading.retain(|c| *c == keep);
+        if p.loading.insert(keep) {
+            effects.push(Effect::LoadCase { case, ahead: false });
+        }
+        effects
+    }
+
+    fn load_ahead(&mut self, case: Box<CaseInfo>) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let readable = [&case.image, &case.masks].into_iter().flatten().any(|f| f.path.is_some());
+        let known = p.cache.iter().any(|c| c.case == case.id);
+        if readable && !known && p.loading.insert(case.id.clone()) { vec![Effect::LoadCase { case, ahead: true }] } else { Vec::new() }
+    }
+
+    pub(super) fn apply_case(&mut self, message: CaseMessage) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let shown = p.current_row().map(|r| r.id.case.clone());
+        match message {
+            CaseMessage::Loaded { case, scene, warnings } => {
+                p.loading.remove(&case);
+                p.keep(case.clone(), Arc::clone(&scene), warnings.clone());
+                if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
+                    p.case = CaseView::Ready { scene, warnings };
+                    self.look_at_item(true);
+                }
+                Vec::new()
+            }
+            CaseMessage::Failed { case, message } => {
+                p.loading.remove(&case);
+                if shown.as_ref() == Some(&case) {
+                    p.case = CaseView::Failed(message);
+                }
+                Vec::new()
+            }
+            CaseMessage::Retry => {
+                p.case = CaseView::Nothing;
+                self.show_case()
+            }
+        }
+    }
+
+    fn event_saved(&mut self, event: Event) -> Vec<Effect> {
+        let Some(p) = &mut self.project else { return Vec::new() };
+        use crate::review::Action;
+        let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
+        let index = p.saved(event);
+        let f = &p.queue.filters;
+        if f.status.is_some() || f.flagged || f.mine {
+            self.rows_changed();
+        }
+        match index {
+            Some(index) if back => {
+                let effects = self.select(index);
+                self.fill_draft();
+                effects
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn event_refused(&mut self, item: Option<ItemId>, message: String) -> Vec<Effect> {
+        if let (Some(p), Some(id)) = (&mut self.project, &item)
+            && let Some(pending) = p.pending.get_mut(id)
+        {
+            pending.failed = true;
+        }
+        let retry = item.clone();
+        let text = item.map_or_else(|| message.clone(), |id| format!("The decision on {id} is NOT saved: {message}"));
+        self.toasts.push(Toast { retry, ..Toast::error(text) });
+        Vec::new()
+    }
+
+    fn hits_arrived(&mut self, generation: u64, ids: &[ItemId], truncated: bool) -> Vec<Effect> {
+        let Some(p) = self.project.as_mut().filter(|p| p.queue.generation == generation) else { return Vec::new() };
+        p.queue.hits = Some(ids.iter().filter_map(|id| p.index.get(id).map(|&i| i as u32)).collect());
+        p.queue.hits_truncated = truncated;
+        self.rows_changed();
+        Vec::new()
+    }
+
+    /// Points the views at what the item is about. `fresh`: the case has just come on screen.
+    fn look_at_item(&mut self, fresh: bool) {
+        let Some(p) = &mut self.project else { return };
+        let CaseView::Ready { scene, .. } = &p.case else { return };
+        let scene = Arc::clone(scene);
+        if let Some(current) = &mut p.current {
+            current.mentions = match (&current.item, scene.labels()) {
+                (Some(item), Some(labels)) => crate::qa::mentioned(item, labels.table.iter().map(|l| l.name.as_str())),
+                _ => Vec::new(),
+            };
+        }
+        let first = p.current.as_ref().and_then(|c| c.mentions.first().copied());
+        if fresh {
+            self.viewer.show_scene(&scene);
+        }
+        if let (Some(index), Some(labels)) = (first, scene.labels()) {
+            self.viewer.jump_to(labels, index);
+        }
+    }
+
+    pub(super) fn draft_is_idle(&self) -> bool {
+        self.draft.mode == Mode::Read
+    }
+}

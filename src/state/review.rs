@@ -1,0 +1,238 @@
+//! The decision being made, and what a review key does.
+
+use super::{AppState, Effect, ReviewCommand, Toast, Write};
+use crate::qa::ItemId;
+use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Tri};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    #[default]
+    Read,
+    Edit,
+    Reject,
+}
+
+/// The decision being made on the current item. Nothing is preset.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    pub mode: Mode,
+    pub criteria: Criteria,
+    pub note: String,
+    pub question: String,
+    pub answer: String,
+    pub reason: Option<Reason>,
+    /// Seconds of activity since the item was shown.
+    pub active_seconds: f64,
+    /// Bumped when the edit or note field should take the focus.
+    pub focus: u64,
+}
+
+/// A decision or flag on its way to the disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    pub event: NewEvent,
+    /// The disk refused it; it is kept until it is saved or replaced.
+    pub failed: bool,
+}
+
+impl AppState {
+    pub(super) fn apply_review(&mut self, command: ReviewCommand) -> Vec<Effect> {
+        match command {
+            ReviewCommand::Accept => self.accept(),
+            ReviewCommand::StartEdit => self.start(Mode::Edit),
+            ReviewCommand::StartReject => self.start(Mode::Reject),
+            ReviewCommand::Reason(reason) => self.choose_reason(reason),
+            ReviewCommand::Confirm => self.confirm(),
+            ReviewCommand::Cancel => {
+                self.draft.mode = Mode::Read;
+                self.draft.reason = None;
+                Vec::new()
+            }
+            ReviewCommand::ToggleFlag => self.toggle_flag(),
+            ReviewCommand::Undo => self.history(Write::Undo),
+            ReviewCommand::Redo => self.history(Write::Redo),
+            ReviewCommand::Retry(id) => self.retry(&id),
+            ReviewCommand::Criterion(..) | ReviewCommand::Note(_) | ReviewCommand::EditQuestion(_) | ReviewCommand::EditAnswer(_) => {
+                self.change_draft(command);
+                Vec::new()
+            }
+        }
+    }
+
+    fn change_draft(&mut self, command: ReviewCommand) {
+        match command {
+            ReviewCommand::Criterion(criterion, value) => self.draft.criteria.set(criterion, value),
+            ReviewCommand::Note(text) => self.draft.note = text,
+            ReviewCommand::EditQuestion(text) => self.draft.question = text,
+            ReviewCommand::EditAnswer(text) => self.draft.answer = text,
+            _ => {}
+        }
+    }
+
+    /// A blank draft for a newly selected item.
+    pub(super) fn start_draft(&mut self) {
+        let focus = self.draft.focus;
+        self.draft = Draft { focus, ..Draft::default() };
+    }
+
+    /// Brings the draft in line with this reviewer's standing decision, so that a decided item shows what was decided.
+    pub(super) fn fill_draft(&mut self) {
+        let Some(p) = &self.project else { return };
+        let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
+        self.draft.mode = Mode::Read;
+        self.draft.reason = None;
+        self.draft.question.clone_from(&item.question);
+        self.draft.answer.clone_from(&item.answer);
+        self.draft.criteria = Criteria::default();
+        self.draft.note.clear();
+        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
+        let Some(reading) = p.review.item(&item.id).and_then(|r| r.by(me)) else { return };
+        self.draft.criteria = reading.criteria();
+        reading.decision.note().clone_into(&mut self.draft.note);
+        if let Decision::Edit { question, answer, .. } = &reading.decision {
+            if let Some(q) = question {
+                self.draft.question.clone_from(q);
+            }
+            if let Some(a) = answer {
+                self.draft.answer.clone_from(a);
+            }
+        }
+    }
+
+    /// True when a decision can be made now; otherwise says why not.
+    fn ready(&mut self) -> bool {
+        let Some(p) = &self.project else { return false };
+        let arrived = p.current.as_ref().is_some_and(|c| c.item.is_some());
+        if p.read_only {
+            self.toasts.push(Toast::warning("This project is read-only: the decision cannot be saved."));
+            return false;
+        }
+        if self.reviewer.is_none() {
+            self.ask_reviewer();
+            return false;
+        }
+        arrived
+    }
+
+    fn accept(&mut self) -> Vec<Effect> {
+        if !self.ready() {
+            return Vec::new();
+        }
+        let doubted = Criterion::ALL.into_iter().find(|c| self.draft.criteria.get(*c).is_some_and(|t| t != Tri::Yes));
+        if let Some(c) = doubted {
+            let text = format!("Accept means yes to all four criteria, but “{}” is not yes. Reject or edit the item, or change that answer.", c.label());
+            self.toasts.push(Toast::warning(text));
+            return Vec::new();
+        }
+        let note = self.draft.note.trim().to_owned();
+        self.decide(Decision::Accept { criteria: Criteria::ALL_YES, note })
+    }
+
+    fn start(&mut self, mode: Mode) -> Vec<Effect> {
+        if self.ready() {
+            self.draft.mode = mode;
+            self.draft.reason = None;
+            self.draft.focus += 1;
+        }
+        Vec::new()
+    }
+
+    /// A reason completes a rejection at once; `other` waits for its note. In an edit the reason is kept until the edit is saved.
+    fn choose_reason(&mut self, reason: Reason) -> Vec<Effect> {
+        let waits = reason == Reason::Other && self.draft.note.trim().is_empty();
+        self.draft.reason = Some(reason);
+        match self.draft.mode {
+            Mode::Reject if !waits => self.confirm(),
+            Mode::Reject => {
+                self.draft.focus += 1;
+                Vec::new()
+            }
+            Mode::Edit | Mode::Read => Vec::new(),
+        }
+    }
+
+    fn confirm(&mut self) -> Vec<Effect> {
+        if !self.ready() {
+            return Vec::new();
+        }
+        let Some(reason) = self.draft.reason else {
+            self.toasts.push(Toast::warning("Choose a reason first."));
+            return Vec::new();
+        };
+        let Some(item) = self.project.as_ref().and_then(|p| p.current.as_ref()?.item.as_ref()) else { return Vec::new() };
+        let (criteria, note) = (self.draft.criteria, self.draft.note.trim().to_owned());
+        let changed = |new: &str, old: &str| (new.trim() != old.trim()).then(|| new.trim().to_owned());
+        let decision = match self.draft.mode {
+            Mode::Read => return Vec::new(),
+            Mode::Reject => Decision::Reject { reason, criteria, note },
+            Mode::Edit => Decision::Edit {
+                reason,
+                question: changed(&self.draft.question, &item.question),
+                answer: changed(&self.draft.answer, &item.answer),
+                criteria,
+                note,
+            },
+        };
+        self.decide(decision)
+    }
+
+    /// Sends a decision to the disk and shows the next undecided item.
+    fn decide(&mut self, decision: Decision) -> Vec<Effect> {
+        if let Some(problem) = decision.problem() {
+            self.toasts.push(Toast::warning(format!("Not saved: {problem}.")));
+            return Vec::new();
+        }
+        let mut effects = self.send(Action::Decide(decision));
+        if !effects.is_empty() {
+            self.draft.mode = Mode::Read;
+            self.draft.reason = None;
+            effects.extend(self.select_next_undecided());
+        }
+        effects
+    }
+
+    fn send(&mut self, action: Action) -> Vec<Effect> {
+        let (Some(p), Some(reviewer)) = (&mut self.project, &self.reviewer) else { return Vec::new() };
+        let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return Vec::new() };
+        let event = NewEvent {
+            reviewer: reviewer.clone(),
+            item: item.id.clone(),
+            judged: item.text_hash(),
+            active_seconds: (self.draft.active_seconds * 10.0).round() / 10.0,
+            action,
+        };
+        if matches!(event.action, Action::Decide(_)) {
+            p.pending.insert(event.item.clone(), Pending { event: event.clone(), failed: false });
+        }
+        vec![Effect::Write(Write::Event(event))]
+    }
+
+    fn toggle_flag(&mut self) -> Vec<Effect> {
+        if !self.ready() {
+            return Vec::new();
+        }
+        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
+        let flagged = self
+            .project
+            .as_ref()
+            .and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains(me)))
+            .unwrap_or(false);
+        self.send(if flagged { Action::Unflag } else { Action::Flag })
+    }
+
+    fn history(&mut self, write: fn(crate::review::Reviewer) -> Write) -> Vec<Effect> {
+        if !self.draft_is_idle() {
+            return self.apply_review(ReviewCommand::Cancel);
+        }
+        if !self.ready() {
+            return Vec::new();
+        }
+        self.reviewer.clone().map(|r| Effect::Write(write(r))).into_iter().collect()
+    }
+
+    fn retry(&mut self, id: &ItemId) -> Vec<Effect> {
+        let Some(pending) = self.project.as_mut().and_then(|p| p.pending.get_mut(id)) else { return Vec::new() };
+        pending.failed = false;
+        vec![Effect::Write(Write::Event(pending.event.clone()))]
+    }
+}

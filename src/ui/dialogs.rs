@@ -1,0 +1,225 @@
+//! What floats over the window: keys, reviewer, data roots, import, export, about.
+
+use super::widgets::{filled_button, strong};
+use super::{Cx, KEYS, keys};
+use crate::review::Reviewer;
+use crate::state::{Command, Dialog, ExportOptions, FilePick, ProjectCommand, SettingsCommand};
+use egui::{Event, Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
+
+pub fn show(ui: &Ui, cx: &Cx<'_>) {
+    let Some(dialog) = &cx.state.dialog else { return };
+    let (title, width) = match dialog {
+        Dialog::Keys => ("Keys", 900.0),
+        Dialog::Reviewer { .. } => ("Who reviews?", 360.0),
+        Dialog::Roots => ("Data roots", 620.0),
+        Dialog::Import => ("Import", 520.0),
+        Dialog::Export { .. } => ("Export", 460.0),
+        Dialog::About => ("About voxaudit", 420.0),
+    };
+    let most = ui.ctx().content_rect().size() - vec2(48.0, 96.0);
+    let response = egui::Modal::new(Id::new("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
+        ui.set_width(width.min(most.x));
+        ui.horizontal(|ui| {
+            ui.label(strong(title).size(17.0));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let close = ui.button("✕");
+                close.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Close"));
+                if close.on_hover_text("Close  (Esc)").clicked() {
+                    cx.send(Command::CloseDialog);
+                }
+            });
+        });
+        ui.add_space(8.0);
+        egui::ScrollArea::vertical().max_height(most.y - 60.0).show(ui, |ui| match dialog {
+            Dialog::Keys => key_table(ui, cx),
+            Dialog::Reviewer { name, initials } => reviewer(ui, cx, name, initials),
+            Dialog::Roots => roots(ui, cx),
+            Dialog::Import => import(ui, cx),
+            Dialog::Export { options } => export(ui, cx, options),
+            Dialog::About => about(ui, cx),
+        });
+    });
+    if response.backdrop_response.clicked() {
+        cx.send(Command::CloseDialog);
+    }
+}
+
+/// Which action waits for its new key.
+fn rebinding() -> Id {
+    Id::new("rebinding")
+}
+
+fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
+    ui.label(RichText::new("Click a key to change it. Letter keys do nothing while you type in a field.").small().color(cx.theme.weak));
+    ui.add_space(4.0);
+    let mut groups: Vec<&str> = Vec::new();
+    for row in KEYS {
+        if !groups.contains(&row.group) {
+            groups.push(row.group);
+        }
+    }
+    let columns: [&[&str]; 2] = if ui.available_width() > 700.0 { [&["Review", "Queue", "Window"], &["Images", "Masks"]] } else { [&groups, &[]] };
+    ui.columns(if columns[1].is_empty() { 1 } else { 2 }, |uis| {
+        for (ui, names) in uis.iter_mut().zip(columns) {
+            for group in names {
+                key_group(ui, cx, group);
+            }
+        }
+    });
+    mouse(ui, cx);
+    listen(ui, cx);
+}
+
+fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
+    ui.add_space(6.0);
+    ui.label(strong(group));
+    let waiting: Option<&'static str> = ui.data(|d| d.get_temp(rebinding()));
+    egui::Grid::new(("keys", group)).num_columns(2).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
+        for row in KEYS.iter().filter(|r| r.group == group) {
+            let changed = cx.state.settings.keys.contains_key(row.name);
+            let text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
+            let text = if waiting == Some(row.name) { "press a key…".to_owned() } else { text.join("  ") };
+            let color = if changed { cx.theme.selection } else { cx.theme.text };
+            let button = ui.add(egui::Button::new(strong(text).color(color)).min_size(vec2(108.0, 22.0)).small());
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("change the key for {}", row.name)));
+            let tip = if changed { "Click to change, right-click for the default" } else { "Click to change" };
+            let button = button.on_hover_text(tip);
+            if button.clicked() {
+                ui.data_mut(|d| d.insert_temp(rebinding(), row.name));
+            }
+            if button.secondary_clicked() {
+                cx.send(Command::Settings(SettingsCommand::Key { action: row.name.to_owned(), shortcut: None }));
+            }
+            ui.label(row.help);
+            ui.end_row();
+        }
+    });
+}
+
+fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
+    ui.add_space(6.0);
+    ui.label(strong("Mouse in an image"));
+    let text = "wheel: slices · Ctrl + wheel or right drag: zoom · middle drag or Shift + left drag: pan · left: crosshair in all planes · double-click: maximise · hover: HU and structure";
+    ui.add(egui::Label::new(RichText::new(text).color(cx.theme.weak)).wrap());
+}
+
+/// Takes the next key press for the action that waits for one.
+fn listen(ui: &Ui, cx: &Cx<'_>) {
+    let Some(action) = ui.data(|d| d.get_temp::<&'static str>(rebinding())) else { return };
+    let pressed = ui.input(|i| {
+        i.events.iter().find_map(|e| match e {
+            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
+            _ => None,
+        })
+    });
+    let Some((key, modifiers)) = pressed else { return };
+    ui.data_mut(|d| d.remove::<&'static str>(rebinding()));
+    if key == Key::Escape {
+        return;
+    }
+    let modifiers = egui::Modifiers { ctrl: false, mac_cmd: false, command: modifiers.command || modifiers.ctrl, ..modifiers };
+    let shortcut = keys::shown(&egui::KeyboardShortcut::new(modifiers, key));
+    let mut wanted = cx.state.settings.keys.clone();
+    wanted.insert(action.to_owned(), shortcut.clone());
+    match super::KeyMap::new(&wanted).problems.first() {
+        Some(problem) => cx.send(Command::Toast(crate::state::Toast::warning(problem.replace("settings: ", "Not changed: ")))),
+        None => cx.send(Command::Settings(SettingsCommand::Key { action: action.to_owned(), shortcut: Some(shortcut) })),
+    }
+}
+
+fn field(ui: &mut Ui, label: &str, text: &mut String, id: &str) -> egui::Response {
+    ui.label(label);
+    let response = ui.add(egui::TextEdit::singleline(text).id(Id::new(id)).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label));
+    response
+}
+
+fn reviewer(ui: &mut Ui, cx: &Cx<'_>, name: &str, initials: &str) {
+    let (mut name, mut initials) = (name.to_owned(), initials.to_owned());
+    ui.label(RichText::new("Stored with every decision of this session.").small().color(cx.theme.weak));
+    ui.add_space(6.0);
+    let first = field(ui, "Name", &mut name, "reviewer-name");
+    let second = field(ui, "Initials", &mut initials, "reviewer-initials");
+    if ui.memory(|m| m.focused().is_none()) {
+        first.request_focus();
+    }
+    if first.changed() || second.changed() {
+        cx.send(Command::Open(Dialog::Reviewer { name: name.clone(), initials: initials.clone() }));
+    }
+    ui.add_space(10.0);
+    let enter = ui.input(|i| i.key_pressed(Key::Enter));
+    if filled_button(ui, cx.theme, "Start reviewing", cx.theme.selection, ui.available_width()).clicked() || enter {
+        cx.send(Command::Project(ProjectCommand::SetReviewer(Reviewer::new(&name, &initials))));
+    }
+}
+
+fn roots(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(p) = &cx.state.project else { return };
+    let text = "A project stores where images are relative to a named root. Each machine maps a root to its own folder; the map stays on this machine.";
+    ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).wrap());
+    ui.add_space(8.0);
+    if p.roots.is_empty() {
+        ui.label(RichText::new("This project has no images or masks yet. Import a folder of them first.").color(cx.theme.weak));
+    }
+    for root in &p.roots {
+        ui.horizontal(|ui| {
+            ui.label(strong(&root.name));
+            ui.label(RichText::new(format!("{} cases", root.cases)).color(cx.theme.weak));
+            let (glyph, color) = if root.found { ("✓", cx.theme.accept) } else { ("✗ not found", cx.theme.reject) };
+            ui.label(RichText::new(glyph).color(color));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Choose folder…").clicked() {
+                    cx.send(Command::Pick(FilePick::Root(root.name.clone())));
+                }
+            });
+        });
+        let folder = root.folder.as_ref().map_or_else(|| "not mapped on this machine".to_owned(), |f| f.display().to_string());
+        ui.add(egui::Label::new(RichText::new(folder).small().color(cx.theme.weak)).truncate());
+        ui.add_space(6.0);
+    }
+}
+
+fn import(ui: &mut Ui, cx: &Cx<'_>) {
+    let text = "Each import is one transaction: all of a file is added, or nothing. Importing a file twice changes nothing.";
+    ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).wrap());
+    ui.add_space(8.0);
+    for (name, tip, pick) in [
+        ("Questions…", "QA as JSON or JSONL; categories and options are added to items that are already here", FilePick::ImportQa),
+        ("Reports…", "Findings and impressions per case, JSON or JSONL", FilePick::ImportReports),
+        ("Images…", "A folder with NIfTI volumes, matched by case id", FilePick::ImportImages),
+        ("Masks…", "A folder with label maps, or one folder per case with a file per structure", FilePick::ImportMasks),
+    ] {
+        ui.horizontal(|ui| {
+            if ui.add(egui::Button::new(name).min_size(vec2(120.0, 30.0))).clicked() {
+                cx.send(Command::Pick(pick));
+                cx.send(Command::CloseDialog);
+            }
+            ui.add(egui::Label::new(RichText::new(tip).color(cx.theme.weak)).wrap());
+        });
+        ui.add_space(4.0);
+    }
+}
+
+fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
+    let mut now = options.clone();
+    let text = "Writes JSONL, JSON and CSV with a manifest and a dataset card. Accepted and edited items are always included.";
+    ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).wrap());
+    ui.add_space(8.0);
+    ui.checkbox(&mut now.include_rejected, "Also rejected items");
+    ui.checkbox(&mut now.include_undecided, "Also undecided items");
+    ui.checkbox(&mut now.pseudonyms, "Reviewers as R1, R2, … instead of their names");
+    if now != *options {
+        cx.send(Command::Open(Dialog::Export { options: now.clone() }));
+    }
+    ui.add_space(10.0);
+    if filled_button(ui, cx.theme, "Choose a folder and export", cx.theme.selection, ui.available_width()).clicked() {
+        cx.send(Command::Pick(FilePick::Export(now)));
+    }
+}
+
+fn about(ui: &mut Ui, cx: &Cx<'_>) {
+    ui.label(format!("Version {}", crate::VERSION));
+    ui.label(RichText::new("MIT or Apache-2.0, at your option. Not a medical device: for research on datasets and models only.").color(cx.theme.weak));
+    ui.label(RichText::new("Nothing leaves this machine: voxaudit opens no network connection.").color(cx.theme.weak));
+    ui.label(RichText::new("Typefaces: Inter (SIL OFL 1.1), DejaVu Sans (Bitstream Vera licence).").color(cx.theme.weak));
+}

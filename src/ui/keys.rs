@@ -1,0 +1,365 @@
+//! The key table: every shortcut of the window, its stable name and its help. Remappable through the settings, shown by `?`.
+//!
+//! Letter keys are dead while a text field has the focus; `Ctrl` shortcuts and Esc are not.
+
+use super::Cx;
+use crate::review::Reason;
+use crate::space::Plane;
+use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand};
+use egui::{Key, KeyboardShortcut, Modifiers};
+use std::collections::BTreeMap;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyAction {
+    Accept,
+    Edit,
+    Reject,
+    Flag,
+    Confirm,
+    NextUndecided,
+    Previous,
+    Next,
+    Undo,
+    Redo,
+    Preset(u8),
+    SliceUp,
+    SliceDown,
+    FirstSlice,
+    LastSlice,
+    Masks,
+    Outline,
+    OpacityDown,
+    OpacityUp,
+    PreviousStructure,
+    NextStructure,
+    WindowDrag,
+    Crosshair,
+    Interpolation,
+    ResetViews,
+    Search,
+    LeftPanel,
+    RightPanel,
+    Help,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRow {
+    pub action: KeyAction,
+    /// Stable name in the settings file.
+    pub name: &'static str,
+    pub keys: &'static [KeyboardShortcut],
+    pub group: &'static str,
+    pub help: &'static str,
+}
+
+const fn key(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+
+const fn row(action: KeyAction, name: &'static str, keys: &'static [KeyboardShortcut], group: &'static str, help: &'static str) -> KeyRow {
+    KeyRow { action, name, keys, group, help }
+}
+
+const REVIEW: &str = "Review";
+const QUEUE: &str = "Queue";
+const IMAGE: &str = "Images";
+const MASK: &str = "Masks";
+const WINDOW: &str = "Window";
+
+pub const KEYS: &[KeyRow] = &[
+    row(KeyAction::Accept, "accept", &[key(Key::A)], REVIEW, "Accept: yes to all four criteria"),
+    row(KeyAction::Edit, "edit", &[key(Key::E)], REVIEW, "Edit question or answer"),
+    row(KeyAction::Reject, "reject", &[key(Key::R)], REVIEW, "Reject; then 1–9 or 0 for the reason"),
+    row(KeyAction::Flag, "flag", &[key(Key::F)], REVIEW, "Flag or unflag"),
+    row(KeyAction::Confirm, "confirm", &[ctrl(Key::Enter)], REVIEW, "Save the edit or rejection"),
+    row(KeyAction::Undo, "undo", &[ctrl(Key::Z)], REVIEW, "Undo your last decision, also after a restart"),
+    row(KeyAction::Redo, "redo", &[KeyboardShortcut::new(CTRL_SHIFT, Key::Z), ctrl(Key::Y)], REVIEW, "Redo"),
+    row(KeyAction::NextUndecided, "next-undecided", &[key(Key::N)], QUEUE, "Next undecided item"),
+    row(KeyAction::Previous, "previous", &[key(Key::ArrowUp), key(Key::K)], QUEUE, "Previous item"),
+    row(KeyAction::Next, "next", &[key(Key::ArrowDown), key(Key::J)], QUEUE, "Next item"),
+    row(KeyAction::Search, "search", &[ctrl(Key::F), key(Key::Slash)], QUEUE, "Search"),
+    row(KeyAction::Preset(1), "window-1", &[key(Key::Num1)], IMAGE, "Window: soft tissue 400/40"),
+    row(KeyAction::Preset(2), "window-2", &[key(Key::Num2)], IMAGE, "Window: lung 1500/−600"),
+    row(KeyAction::Preset(3), "window-3", &[key(Key::Num3)], IMAGE, "Window: bone 2500/480"),
+    row(KeyAction::Preset(4), "window-4", &[key(Key::Num4)], IMAGE, "Window: brain 80/40"),
+    row(KeyAction::Preset(5), "window-5", &[key(Key::Num5)], IMAGE, "Window: liver 150/90"),
+    row(KeyAction::Preset(6), "window-6", &[key(Key::Num6)], IMAGE, "Window: mediastinum 350/50"),
+    row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
+    row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
+    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Then drag: right = wider, up = brighter; Esc cancels"),
+    row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
+    row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
+    row(KeyAction::FirstSlice, "slice-first", &[key(Key::Home)], IMAGE, "First slice of the view under the cursor"),
+    row(KeyAction::LastSlice, "slice-last", &[key(Key::End)], IMAGE, "Last slice of the view under the cursor"),
+    row(KeyAction::Crosshair, "crosshair", &[key(Key::X)], IMAGE, "Show or hide the crosshair"),
+    row(KeyAction::Interpolation, "interpolation", &[key(Key::I)], IMAGE, "Linear or nearest voxel"),
+    row(KeyAction::ResetViews, "reset-views", &[key(Key::Num0)], IMAGE, "Reset zoom, pan and position"),
+    row(KeyAction::Masks, "masks", &[key(Key::H)], MASK, "Hide or show masks"),
+    row(KeyAction::Outline, "outline", &[key(Key::O)], MASK, "Outline or fill"),
+    row(KeyAction::OpacityDown, "opacity-down", &[key(Key::OpenBracket)], MASK, "Less opaque"),
+    row(KeyAction::OpacityUp, "opacity-up", &[key(Key::CloseBracket)], MASK, "More opaque"),
+    row(KeyAction::PreviousStructure, "structure-previous", &[key(Key::Comma)], MASK, "Previous structure that the item names"),
+    row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
+    row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
+    row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
+    row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
+];
+
+/// The table with the changes of the settings applied.
+#[derive(Clone, Debug)]
+pub struct KeyMap {
+    keys: Vec<(KeyAction, Vec<KeyboardShortcut>)>,
+    /// What was wrong with the settings, in words.
+    pub problems: Vec<String>,
+}
+
+impl KeyMap {
+    /// `changed`: action name → shortcut such as `Ctrl+Z` or `PageUp`. Unknown names, unreadable shortcuts and clashes are left out and
+    /// reported.
+    pub fn new(changed: &BTreeMap<String, String>) -> Self {
+        let mut map = Self { keys: KEYS.iter().map(|r| (r.action, r.keys.to_vec())).collect(), problems: Vec::new() };
+        for (name, text) in changed {
+            let Some(at) = KEYS.iter().position(|r| r.name == name) else {
+                map.problems.push(format!("settings: there is no action '{name}' to bind a key to"));
+                continue;
+            };
+            match parse(text) {
+                None => map.problems.push(format!("settings: '{text}' is not a key (for {name})")),
+                Some(shortcut) => match map.clash(at, shortcut) {
+                    Some(other) => map.problems.push(format!("settings: {text} for {name} is already used by {other}")),
+                    None => map.keys[at].1 = vec![shortcut],
+                },
+            }
+        }
+        map
+    }
+
+    fn clash(&self, at: usize, shortcut: KeyboardShortcut) -> Option<&'static str> {
+        self.keys.iter().enumerate().find(|(n, (_, keys))| *n != at && keys.contains(&shortcut)).map(|(n, _)| KEYS[n].name)
+    }
+
+    pub fn of(&self, action: KeyAction) -> &[KeyboardShortcut] {
+        self.keys.iter().find(|(a, _)| *a == action).map_or(&[], |(_, k)| k)
+    }
+
+    /// The first key of an action as it is written on a key cap.
+    pub fn shown(&self, action: KeyAction) -> Option<String> {
+        self.of(action).first().map(shown)
+    }
+}
+
+/// `Ctrl+Shift+Z`, `PageUp`, `[`.
+pub fn shown(shortcut: &KeyboardShortcut) -> String {
+    let m = shortcut.modifiers;
+    let symbol = shortcut.logical_key.symbol_or_name();
+    // The question mark and the bar are typed with Shift on most layouts: naming it would only confuse.
+    let shift = m.shift && !matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe);
+    let mut text = String::new();
+    for (on, name) in [(m.command || m.ctrl, "Ctrl+"), (m.alt, "Alt+"), (shift, "Shift+")] {
+        if on {
+            text.push_str(name);
+        }
+    }
+    text + symbol
+}
+
+/// Reads what [`shown`] writes.
+pub fn parse(text: &str) -> Option<KeyboardShortcut> {
+    let mut modifiers = Modifiers::NONE;
+    let mut rest = text.trim();
+    while let Some((name, after)) = rest.split_once('+').filter(|(n, a)| !n.is_empty() && !a.is_empty()) {
+        match name.trim().to_lowercase().as_str() {
+            "ctrl" | "cmd" | "command" => modifiers = modifiers.plus(Modifiers::COMMAND),
+            "alt" => modifiers.alt = true,
+            "shift" => modifiers.shift = true,
+            _ => return None,
+        }
+        rest = after.trim();
+    }
+    Key::ALL.iter().find(|k| k.symbol_or_name().eq_ignore_ascii_case(rest) || k.name().eq_ignore_ascii_case(rest)).map(|k| KeyboardShortcut::new(modifiers, *k))
+}
+
+/// Turns this frame's key presses into commands.
+pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
+    let typing = ui.ctx().text_edit_focused();
+    if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+        cx.send(Command::Escape);
+    }
+    if cx.state.dialog.is_some() {
+        return;
+    }
+    if cx.state.draft.mode != Mode::Read && !typing {
+        reason_keys(ui, cx);
+    }
+    for (action, keys) in &cx.keys.keys {
+        for shortcut in keys {
+            let plain = !shortcut.modifiers.command && !shortcut.modifiers.ctrl;
+            if plain && typing || undo_in_text(typing, *action) {
+                continue;
+            }
+            if ui.input_mut(|i| pressed(i, shortcut)) {
+                run(ui, cx, *action);
+            }
+        }
+    }
+}
+
+/// Text fields have their own undo.
+fn undo_in_text(typing: bool, action: KeyAction) -> bool {
+    typing && matches!(action, KeyAction::Undo | KeyAction::Redo)
+}
+
+/// Exact modifiers: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`.
+fn pressed(input: &mut egui::InputState, shortcut: &KeyboardShortcut) -> bool {
+    let m = input.modifiers;
+    let wanted = shortcut.modifiers;
+    let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
+    // Signs such as `?` come with whatever modifiers the layout needs.
+    let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
+    (exact || sign) && input.consume_key(m, shortcut.logical_key)
+}
+
+/// 1–9 and 0 choose a reason while one is asked for.
+fn reason_keys(ui: &egui::Ui, cx: &Cx<'_>) {
+    const DIGITS: [Key; 10] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
+    for (digit, reason) in DIGITS.into_iter().zip(Reason::ALL) {
+        if ui.input_mut(|i| i.consume_key(Modifiers::NONE, digit)) {
+            cx.send(Command::Review(ReviewCommand::Reason(reason)));
+            if cx.state.draft.mode == Mode::Edit {
+                cx.send(Command::Review(ReviewCommand::Confirm));
+            }
+        }
+    }
+}
+
+fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
+    if cx.state.project.is_none() {
+        if action == KeyAction::Help {
+            cx.send(Command::Open(Dialog::Keys));
+        }
+        return;
+    }
+    if let Some(command) = review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)) {
+        cx.send(command);
+    } else {
+        window_action(ui, cx, action);
+    }
+}
+
+fn review_command(action: KeyAction) -> Option<Command> {
+    Some(Command::Review(match action {
+        KeyAction::Accept => ReviewCommand::Accept,
+        KeyAction::Edit => ReviewCommand::StartEdit,
+        KeyAction::Reject => ReviewCommand::StartReject,
+        KeyAction::Flag => ReviewCommand::ToggleFlag,
+        KeyAction::Confirm => ReviewCommand::Confirm,
+        KeyAction::Undo => ReviewCommand::Undo,
+        KeyAction::Redo => ReviewCommand::Redo,
+        _ => return None,
+    }))
+}
+
+fn queue_command(action: KeyAction) -> Option<Command> {
+    Some(Command::Queue(match action {
+        KeyAction::NextUndecided => QueueCommand::NextUndecided,
+        KeyAction::Previous => QueueCommand::Step(-1),
+        KeyAction::Next => QueueCommand::Step(1),
+        _ => return None,
+    }))
+}
+
+fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let v = &cx.state.viewer;
+    let plane = v.hover.map(|(p, _)| p).or(v.maximised).unwrap_or(Plane::Axial);
+    Some(Command::View(match action {
+        KeyAction::Preset(n) => ViewCommand::Preset(usize::from(n) - 1),
+        KeyAction::SliceUp => ViewCommand::Scroll { plane, slices: 1.0 },
+        KeyAction::SliceDown => ViewCommand::Scroll { plane, slices: -1.0 },
+        KeyAction::FirstSlice => ViewCommand::End { plane, last: false },
+        KeyAction::LastSlice => ViewCommand::End { plane, last: true },
+        KeyAction::Masks => ViewCommand::ToggleMasks,
+        KeyAction::Outline => ViewCommand::ToggleOutline,
+        KeyAction::OpacityDown => ViewCommand::OpacityStep(-0.05),
+        KeyAction::OpacityUp => ViewCommand::OpacityStep(0.05),
+        KeyAction::PreviousStructure => ViewCommand::CycleStructure(-1),
+        KeyAction::NextStructure => ViewCommand::CycleStructure(1),
+        KeyAction::WindowDrag => ViewCommand::ArmWindowDrag,
+        KeyAction::Crosshair => ViewCommand::ToggleCrosshair,
+        KeyAction::Interpolation => ViewCommand::ToggleInterpolation,
+        KeyAction::ResetViews => ViewCommand::Reset,
+        _ => return None,
+    }))
+}
+
+fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
+    let layout = cx.state.settings.layout;
+    let change = |layout: Layout| cx.send(Command::Settings(SettingsCommand::Layout(layout)));
+    match action {
+        KeyAction::LeftPanel => change(Layout { left_open: !layout.left_open, ..layout }),
+        KeyAction::RightPanel => change(Layout { right_open: !layout.right_open, ..layout }),
+        KeyAction::Help => cx.send(Command::Open(Dialog::Keys)),
+        KeyAction::Search => {
+            if !layout.left_open {
+                change(Layout { left_open: true, ..layout });
+            }
+            ui.memory_mut(|m| m.request_focus(super::queue::search_id()));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_actions_share_a_key_and_names_are_unique() {
+        let mut keys = HashSet::new();
+        let mut names = HashSet::new();
+        for row in KEYS {
+            assert!(names.insert(row.name), "{}", row.name);
+            assert!(!row.help.is_empty() && !row.keys.is_empty());
+            for k in row.keys {
+                assert!(keys.insert(shown(k) + if k.modifiers.shift { "⇧" } else { "" }), "{} clashes on {}", row.name, shown(k));
+            }
+        }
+    }
+
+    #[test]
+    fn shortcuts_round_trip_through_the_settings_file() {
+        for k in KEYS.iter().flat_map(|r| r.keys) {
+            if matches!(k.logical_key, Key::Questionmark | Key::Pipe) {
+                continue; // written without their Shift
+            }
+            assert_eq!(parse(&shown(k)), Some(*k), "{}", shown(k));
+        }
+        for bad in ["", "Hyper+A", "Ctrl+", "NoSuchKey"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn remapping_works_and_clashes_are_refused_in_words() {
+        let map = |pairs: &[(&str, &str)]| KeyMap::new(&pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect());
+        let good = map(&[("accept", "Y")]);
+        assert_eq!(good.shown(KeyAction::Accept).unwrap(), "Y");
+        assert!(good.problems.is_empty());
+        let bad = map(&[("accept", "R"), ("fly", "Q"), ("edit", "Blob")]);
+        assert_eq!(bad.problems.len(), 3);
+        assert_eq!(bad.shown(KeyAction::Accept).unwrap(), "A");
+    }
+}

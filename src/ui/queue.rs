@@ -1,0 +1,246 @@
+//! Left column: search, filters, and the virtualised list of items grouped by case.
+
+use super::widgets::thousands;
+use super::{Cx, KeyAction, theme};
+use crate::qa::{Category, Task};
+use crate::review::Status;
+use crate::state::{Command, OpenProject, QueueCommand, QueueRow};
+use egui::{Align2, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+const ROW: f32 = 24.0;
+
+/// Id of the search field, for the key that goes to it.
+pub fn search_id() -> Id {
+    Id::new("queue-search")
+}
+
+pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(p) = &cx.state.project else { return };
+    search(ui, cx, p);
+    filters(ui, cx, p);
+    count(ui, cx, p);
+    ui.add_space(2.0);
+    if p.queue.rows.is_empty() {
+        empty(ui, cx, p);
+    } else {
+        list(ui, cx, p);
+    }
+}
+
+fn send(cx: &Cx<'_>, command: QueueCommand) {
+    cx.send(Command::Queue(command));
+}
+
+fn search(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let mut query = p.queue.query.clone();
+    let hint = format!("Search question, answer, case, report{}", cx.key_hint(KeyAction::Search));
+    let field = egui::TextEdit::singleline(&mut query).id(search_id()).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
+    let response = ui.add(field);
+    response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, "Search"));
+    if response.changed() {
+        send(cx, QueueCommand::Query(query));
+    }
+    if response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+        send(cx, QueueCommand::Step(0));
+    }
+}
+
+fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let f = &p.queue.filters;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let width = (ui.available_width() - 8.0) / 3.0;
+        let status = f.status.map_or("status", Status::name);
+        choice(ui, cx, ("status", status, f.status.is_some(), width), Status::ALL.map(|s| (s.name(), s)), f.status, QueueCommand::Status);
+        let task = f.task.map_or("task", Task::code);
+        choice(ui, cx, ("task", task, f.task.is_some(), width), Task::ALL.map(|t| (t.code(), t)), f.task, QueueCommand::Task);
+        let category = f.category.map_or("category", Category::short);
+        let all = Category::ALL.map(|c| (c.name(), c));
+        choice(ui, cx, ("category", category, f.category.is_some(), width), all, f.category, QueueCommand::Category);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        flag(ui, cx, f.has_image, "image", "Only items whose case has an image", QueueCommand::HasImage);
+        flag(ui, cx, f.flagged, "flagged", "Only flagged items", QueueCommand::Flagged);
+        flag(ui, cx, f.mine, "mine", "Only items that you decided or flagged", QueueCommand::Mine);
+        if f.active() || !p.queue.query.is_empty() {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Clear").on_hover_text("Show every item again").clicked() {
+                    send(cx, QueueCommand::ClearFilters);
+                }
+            });
+        }
+    });
+}
+
+/// A drop-down filter: (name, shown text, active, width).
+fn choice<T: Copy + PartialEq, const N: usize>(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    (name, shown, active, width): (&str, &str, bool, f32),
+    all: [(&str, T); N],
+    now: Option<T>,
+    command: fn(Option<T>) -> QueueCommand,
+) {
+    let color = if active { cx.theme.selection } else { cx.theme.text };
+    let response = egui::ComboBox::from_id_salt(name)
+        .selected_text(RichText::new(shown).color(color))
+        .truncate()
+        .width(width)
+        .show_ui(ui, |ui| {
+            if ui.selectable_label(now.is_none(), format!("any {name}")).clicked() {
+                send(cx, command(None));
+            }
+            for (label, value) in all {
+                if ui.selectable_label(now == Some(value), label).clicked() {
+                    send(cx, command(Some(value)));
+                }
+            }
+        })
+        .response;
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{name} filter: {shown}")));
+}
+
+fn flag(ui: &mut Ui, cx: &Cx<'_>, on: bool, name: &str, tooltip: &str, command: fn(bool) -> QueueCommand) {
+    if super::widgets::toggle(ui, on, name, tooltip) {
+        send(cx, command(!on));
+    }
+}
+
+fn count(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let more = if p.queue.hits.is_some() && p.queue.hits_truncated { "first " } else { "" };
+    let text = if p.queue.shown == p.items.len() {
+        format!("{} items", thousands(p.items.len()))
+    } else {
+        format!("{more}{} of {} items", thousands(p.queue.shown), thousands(p.items.len()))
+    };
+    ui.label(RichText::new(text).small().color(cx.theme.weak));
+}
+
+fn empty(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    ui.add_space(24.0);
+    ui.vertical_centered(|ui| {
+        if p.items.is_empty() {
+            ui.label(RichText::new("This project has no items yet.").color(cx.theme.weak));
+            if ui.button("Import…").clicked() {
+                cx.send(Command::Open(crate::state::Dialog::Import));
+            }
+        } else {
+            ui.label(RichText::new("Nothing matches.").color(cx.theme.weak));
+            if ui.button("Show every item").clicked() {
+                send(cx, QueueCommand::ClearFilters);
+            }
+        }
+    });
+}
+
+/// What the list remembers between frames, in egui's temporary memory.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    reveal: u64,
+    offset: f32,
+    height: f32,
+}
+
+fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let id = Id::new("queue-list");
+    let shown: Shown = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    let mut area = egui::ScrollArea::vertical().id_salt("queue").auto_shrink(false);
+    if let Some(offset) = scroll_to_current(p, shown) {
+        area = area.vertical_scroll_offset(offset);
+    }
+    let output = area.show_rows(ui, ROW, p.queue.rows.len(), |ui, range| {
+        for at in range {
+            match p.queue.rows[at] {
+                QueueRow::Case(case) => case_row(ui, cx, p, case),
+                QueueRow::Item(index) => item_row(ui, cx, p, index as usize),
+            }
+        }
+    });
+    let now = Shown { reveal: p.queue.reveal, offset: output.state.offset().y, height: output.inner_rect.height() };
+    ui.data_mut(|d| d.insert_temp(id, now));
+}
+
+/// The offset that brings the current item into view, when it was just selected and is not there.
+fn scroll_to_current(p: &OpenProject, shown: Shown) -> Option<f32> {
+    if shown.reveal == p.queue.reveal {
+        return None;
+    }
+    let current = p.current.as_ref()?.index as u32;
+    let row = p.queue.rows.iter().position(|r| *r == QueueRow::Item(current))?;
+    let y = row as f32 * ROW;
+    let visible = y >= shown.offset + ROW && y + 2.0 * ROW <= shown.offset + shown.height;
+    (!visible).then(|| (y - shown.height * 0.4).max(0.0))
+}
+
+fn case_row(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, case: u32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let name = &p.cases[case as usize].0;
+    let open = !p.queue.collapsed.contains(&case);
+    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, open, name));
+    if response.clicked() {
+        send(cx, QueueCommand::ToggleCase(case as usize));
+    }
+    let painter = ui.painter_at(rect);
+    let arrow = if open { "▾" } else { "▸" };
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, arrow, FontId::proportional(12.0), cx.theme.weak);
+    let text = elided(ui, name, FontId::new(13.0, egui::FontFamily::Name(theme::STRONG.into())), cx.theme.text, rect.width() - 20.0);
+    painter.galley(pos2(rect.left() + 16.0, rect.center().y - text.size().y / 2.0), text, cx.theme.text);
+    if response.hovered() {
+        response.on_hover_text(name.as_str());
+    }
+}
+
+fn item_row(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, index: usize) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let row = &p.items[index];
+    let status = p.status[index];
+    let selected = p.current.as_ref().is_some_and(|c| c.index == index);
+    let label = || format!("item {} of {}, {}: {}", row.id.position, row.id.case, status.name(), row.question);
+    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, label()));
+    if response.clicked() {
+        send(cx, QueueCommand::Select(index));
+    }
+    paint_item_row(ui, cx, p, index, rect, selected, response.hovered());
+    if response.hovered() {
+        response.on_hover_text(format!("{}\n{}", status.name(), row.question));
+    }
+}
+
+fn paint_item_row(ui: &Ui, cx: &Cx<'_>, p: &OpenProject, index: usize, rect: Rect, selected: bool, hovered: bool) {
+    let row = &p.items[index];
+    let painter = ui.painter_at(rect);
+    if selected || hovered {
+        painter.rect_filled(rect, 6.0, cx.theme.hover);
+    }
+    if selected {
+        let bar = Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(3.0, rect.height() - 8.0));
+        painter.rect_filled(bar, 1.5, cx.theme.selection);
+    }
+    let (glyph, color) = match p.pending.get(&row.id) {
+        Some(pending) if pending.failed => ("!", cx.theme.reject),
+        Some(_) => ("…", cx.theme.weak),
+        None => (theme::glyph(p.status[index]), cx.theme.status(p.status[index])),
+    };
+    let y = rect.center().y;
+    painter.text(pos2(rect.left() + 18.0, y), Align2::CENTER_CENTER, glyph, FontId::proportional(13.0), color);
+    painter.text(pos2(rect.left() + 44.0, y), Align2::RIGHT_CENTER, row.id.position, FontId::proportional(12.0), cx.theme.weak);
+    let flagged = p.review.item(&row.id).is_some_and(crate::review::ItemReview::flagged);
+    let room = rect.width() - 56.0 - if flagged { 18.0 } else { 0.0 };
+    let ink = if p.status[index] == Status::Undecided || selected { cx.theme.text } else { cx.theme.weak };
+    let text = elided(ui, &row.question, FontId::proportional(13.0), ink, room);
+    painter.galley(pos2(rect.left() + 52.0, y - text.size().y / 2.0), text, ink);
+    if flagged {
+        painter.text(pos2(rect.right() - 6.0, y), Align2::RIGHT_CENTER, "⚑", FontId::proportional(13.0), cx.theme.flag);
+    }
+}
+
+/// One line cut with an ellipsis.
+fn elided(ui: &Ui, text: &str, font: FontId, color: egui::Color32, width: f32) -> std::sync::Arc<egui::Galley> {
+    let line: String = text.chars().take(160).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut job = egui::text::LayoutJob::simple_singleline(line, font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(8.0));
+    ui.fonts_mut(|f| f.layout_job(job))
+}
+

@@ -1,0 +1,48 @@
+//! Messages over the lower right of the window.
+
+use super::Cx;
+use crate::state::{Command, ReviewCommand, Toast, ToastKind};
+use egui::{Align2, Area, Id, Order, RichText, Ui, vec2};
+
+pub fn show(ui: &Ui, cx: &Cx<'_>) {
+    if cx.state.toasts.iter().next().is_none() {
+        return;
+    }
+    Area::new(Id::new("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0)).show(ui.ctx(), |ui| {
+        ui.set_max_width(420.0);
+        for toast in cx.state.toasts.iter() {
+            one(ui, cx, toast);
+            ui.add_space(6.0);
+        }
+    });
+}
+
+fn one(ui: &mut Ui, cx: &Cx<'_>, toast: &Toast) {
+    let (glyph, color) = match toast.kind {
+        ToastKind::Note => ("●", cx.theme.selection),
+        ToastKind::Warning => ("⚠", cx.theme.edit),
+        ToastKind::Error => ("✗", cx.theme.reject),
+    };
+    let frame = cx.theme.card_frame().stroke(egui::Stroke::new(1.0, color)).shadow(ui.visuals().popup_shadow);
+    frame.show(ui, |ui| {
+        ui.set_width(396.0);
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(glyph).color(color));
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width() - 32.0);
+                ui.add(egui::Label::new(&toast.text).wrap().selectable(true));
+                if let Some(item) = &toast.retry
+                    && ui.button("Save again").clicked()
+                {
+                    cx.send(Command::Review(ReviewCommand::Retry(item.clone())));
+                    cx.send(Command::DismissToast(toast.id));
+                }
+            });
+            let close = ui.small_button("✕");
+            close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Dismiss message"));
+            if close.on_hover_text("Dismiss  (Esc)").clicked() {
+                cx.send(Command::DismissToast(toast.id));
+            }
+        });
+    });
+}

@@ -1,0 +1,52 @@
+//! The top bar: project menu, progress, reviewer, help.
+
+use super::widgets::{strong, thousands};
+use super::{Cx, KeyAction, menu};
+use crate::state::{Command, Dialog, OpenProject};
+use egui::{Align, Layout, RichText, Ui};
+
+pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(p) = &cx.state.project else { return };
+    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(12, 6));
+    egui::Panel::top("top").exact_size(40.0).show_separator_line(true).frame(frame).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            menu::project(ui, cx, p);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("?").on_hover_text(format!("Keys{}", cx.key_hint(KeyAction::Help))).clicked() {
+                    cx.send(Command::Open(Dialog::Keys));
+                }
+                menu::settings(ui, cx);
+                reviewer(ui, cx);
+                ui.separator();
+                progress(ui, cx, p);
+            });
+        });
+    });
+    if let Some(text) = &cx.state.banner {
+        let frame = egui::Frame::new().fill(cx.theme.mark).inner_margin(egui::Margin::symmetric(12, 6));
+        egui::Panel::top("banner").show_separator_line(false).frame(frame).show(ui, |ui| ui.label(text));
+    }
+}
+
+fn reviewer(ui: &mut Ui, cx: &Cx<'_>) {
+    let (text, tip) = match &cx.state.reviewer {
+        Some(r) => (strong(&r.initials), format!("Reviewing as {}. Click to change.", r.name)),
+        None => (RichText::new("Who reviews?").color(cx.theme.edit), "Decisions need a reviewer".to_owned()),
+    };
+    if ui.button(text).on_hover_text(tip).clicked() {
+        let r = cx.state.reviewer.clone().or_else(|| cx.state.settings.reviewer.clone());
+        let (name, initials) = r.map_or_else(Default::default, |r| (r.name, r.initials));
+        cx.send(Command::Open(Dialog::Reviewer { name, initials }));
+    }
+}
+
+fn progress(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let decided = p.decided();
+    let text = format!("{} / {} decided", thousands(decided), thousands(p.items.len()));
+    ui.label(RichText::new(text).color(cx.theme.weak));
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(96.0, 4.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, cx.theme.hover);
+    let share = decided as f32 / p.items.len().max(1) as f32;
+    let done = egui::Rect::from_min_size(rect.min, egui::vec2(rect.width() * share, rect.height()));
+    ui.painter().rect_filled(done, 2.0, cx.theme.accept);
+}

@@ -1,0 +1,97 @@
+//! Small widgets that several panels share.
+
+use super::theme::{STRONG, Theme};
+use crate::qa::Piece;
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Button, Color32, FontFamily, FontId, Response, RichText, Stroke, Ui};
+
+/// Semibold text.
+pub fn strong(text: impl Into<String>) -> RichText {
+    RichText::new(text).family(FontFamily::Name(STRONG.into()))
+}
+
+/// A quiet heading above a group.
+pub fn caption(ui: &mut Ui, theme: &Theme, text: &str) {
+    ui.label(RichText::new(text).small().color(theme.weak));
+}
+
+/// A button filled with a role's colour: the one obvious next action.
+pub fn filled_button(ui: &mut Ui, theme: &Theme, text: &str, color: Color32, width: f32) -> Response {
+    ui.add(Button::new(strong(text).color(theme.on_color)).fill(color).min_size(egui::vec2(width, 32.0)))
+}
+
+/// A small toggle that shows its state by its ground.
+pub fn toggle(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> bool {
+    ui.add(Button::selectable(on, text)).on_hover_text(tooltip).clicked()
+}
+
+/// A rounded label.
+pub fn chip(ui: &mut Ui, theme: &Theme, text: &str, color: Color32) -> Response {
+    egui::Frame::new()
+        .fill(theme.hover)
+        .corner_radius(6)
+        .inner_margin(egui::Margin::symmetric(6, 2))
+        .show(ui, |ui| ui.label(RichText::new(text).small().color(color)))
+        .response
+}
+
+/// A word diff as one paragraph: removed words struck through, added words underlined.
+pub fn diff_job(theme: &Theme, pieces: &[(Piece, String)], size: f32, width: f32) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = width;
+    for (piece, text) in pieces {
+        let mut format = TextFormat { font_id: FontId::proportional(size), color: theme.text, ..TextFormat::default() };
+        match piece {
+            Piece::Same => {}
+            Piece::Removed => {
+                format.color = theme.reject;
+                format.strikethrough = Stroke::new(1.0, theme.reject);
+            }
+            Piece::Added => {
+                format.color = theme.accept;
+                format.underline = Stroke::new(1.0, theme.accept);
+            }
+        }
+        job.append(text, 0.0, format);
+    }
+    job
+}
+
+/// 9077 → `9,077`.
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Millilitres with three significant digits.
+pub fn millilitres(v: f64) -> String {
+    match v {
+        v if v >= 1000.0 => format!("{} mL", thousands((v / 10.0).round() as usize * 10)),
+        v if v >= 100.0 => format!("{v:.0} mL"),
+        v if v >= 10.0 => format!("{v:.1} mL"),
+        v if v >= 1.0 => format!("{v:.2} mL"),
+        v => format!("{v:.3} mL"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(thousands(9077), "9,077");
+        assert_eq!(thousands(100), "100");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        for (v, text) in [(1532.4, "1,530 mL"), (156.4, "156 mL"), (21.24, "21.2 mL"), (3.456, "3.46 mL"), (0.027, "0.027 mL")] {
+            assert_eq!(millilitres(v), text);
+        }
+    }
+}

@@ -1,0 +1,517 @@
+//! Slices drawn on the GPU against an independent computation on the CPU: numbers, not looks.
+//!
+//! Without a graphics adapter every test is skipped with a line, unless `VOXAUDIT_REQUIRE_GPU=1` is set.
+
+use glam::{DAffine3, DMat3, DVec3};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use voxaudit::gpu::offscreen::{Offscreen, RgbaImage};
+use voxaudit::gpu::{GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, SliceRequest};
+use voxaudit::space::{Affine, Convention, Grid, Plane, RasMm, SliceFrame};
+use voxaudit::volume::{Label, LabelLayer, LabelSet, Volume, VoxelBuf, Voxels, Window};
+
+/// One device for all tests of this file.
+fn gpu() -> Option<MutexGuard<'static, Offscreen>> {
+    static DEVICE: OnceLock<Result<Mutex<Offscreen>, String>> = OnceLock::new();
+    match DEVICE.get_or_init(|| Offscreen::new().map(Mutex::new).map_err(|e| e.to_string())) {
+        Ok(device) => Some(device.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
+        Err(reason) => {
+            assert!(std::env::var_os("VOXAUDIT_REQUIRE_GPU").is_none_or(|v| v != "1"), "a GPU is required here: {reason}");
+            println!("skipped: {reason}");
+            None
+        }
+    }
+}
+
+/// A small generator, so that every run tests the same cases.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn range(&mut self, lo: f64, hi: f64) -> f64 {
+        lo + (hi - lo) * self.unit()
+    }
+}
+
+fn volume_of(size: [usize; 3], affine: Affine, value: impl FnMut([usize; 3]) -> i16) -> Arc<Volume> {
+    let values = fill(size, value);
+    let range = (f64::from(*values.iter().min().unwrap()), f64::from(*values.iter().max().unwrap()));
+    let voxels = Voxels::I16(VoxelBuf::from_slice(&values).unwrap());
+    Arc::new(Volume { grid: Grid { size, affine }, voxels, range, warnings: Vec::new() })
+}
+
+fn float_volume(size: [usize; 3], affine: Affine, values: &[f32]) -> Arc<Volume> {
+    let finite = || values.iter().copied().filter(|v| v.is_finite()).map(f64::from);
+    let range = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    Arc::new(Volume {
+        grid: Grid { size, affine },
+        voxels: Voxels::F32(VoxelBuf::from_slice(values).unwrap()),
+        range,
+        warnings: Vec::new(),
+    })
+}
+
+fn fill<T>([nx, ny, nz]: [usize; 3], mut value: impl FnMut([usize; 3]) -> T) -> Vec<T> {
+    let mut out = Vec::with_capacity(nx * ny * nz);
+    for k in 0..nz {
+        for j in 0..ny {
+            for i in 0..nx {
+                out.push(value([i, j, k]));
+            }
+        }
+    }
+    out
+}
+
+fn layer_of(size: [usize; 3], affine: Affine, value: impl FnMut([usize; 3]) -> u16) -> LabelLayer {
+    LabelLayer { grid: Grid { size, affine }, voxels: VoxelBuf::from_slice(&fill(size, value)).unwrap() }
+}
+
+fn color_of(layer: usize, value: u16) -> [u8; 3] {
+    let mixed = u32::from(value).wrapping_mul(2_654_435_761).wrapping_add(layer as u32 * 97_531).to_le_bytes();
+    [mixed[1] | 1, mixed[2], mixed[3]]
+}
+
+fn labels_of(layers: Vec<LabelLayer>) -> Arc<LabelSet> {
+    let mut table = Vec::new();
+    for (n, layer) in layers.iter().enumerate() {
+        let mut values: Vec<u16> = layer.voxels.iter().copied().filter(|&v| v != 0).collect();
+        values.sort_unstable();
+        values.dedup();
+        for value in values {
+            let name = format!("label {value}");
+            table.push(Label { value, layer: n, name, color: color_of(n, value), voxels: 1, volume_ml: 1.0, anchor: None });
+        }
+    }
+    Arc::new(LabelSet { layers, table, warnings: Vec::new() })
+}
+
+fn spaced(mm: [f64; 3]) -> Affine {
+    affine(DMat3::from_diagonal(DVec3::from_array(mm)), DVec3::ZERO)
+}
+
+fn affine(matrix3: DMat3, translation: DVec3) -> Affine {
+    Affine::new(DAffine3 { matrix3, translation }).unwrap()
+}
+
+/// Rotated by any angle, stretched, sheared and sometimes mirrored.
+fn random_affine(rng: &mut Rng) -> Affine {
+    let turn = DMat3::from_euler(glam::EulerRot::ZYX, rng.range(-3.1, 3.1), rng.range(-1.5, 1.5), rng.range(-3.1, 3.1));
+    let shear =
+        DMat3::from_cols(DVec3::X, DVec3::new(rng.range(-0.3, 0.3), 1.0, 0.0), DVec3::new(rng.range(-0.3, 0.3), rng.range(-0.3, 0.3), 1.0));
+    let flip = if rng.unit() < 0.5 { -1.0 } else { 1.0 };
+    let stretch = DMat3::from_diagonal(DVec3::new(flip * rng.range(0.6, 1.2), rng.range(0.6, 1.2), rng.range(0.8, 3.0)));
+    affine(turn * shear * stretch, DVec3::new(rng.range(-50.0, 50.0), rng.range(-50.0, 50.0), rng.range(-50.0, 50.0)))
+}
+
+fn look(width: f32, level: f32) -> Look {
+    Look { window: Window { width, level }, overlay: Overlay::None, ..Look::plain(None) }
+}
+
+fn request(plane: Plane, centre: RasMm, mm_per_pixel: f64, size_px: [u32; 2], look: Look) -> SliceRequest {
+    SliceRequest { frame: SliceFrame::new(plane, Convention::Radiological, centre, mm_per_pixel), size_px, look }
+}
+
+/// Patient position of a pixel's centre, as the conventions define it.
+fn position(request: &SliceRequest, x: u32, y: u32) -> RasMm {
+    let [w, h] = request.size_px.map(f64::from);
+    request.frame.at(f64::from(x) + 0.5 - w / 2.0, f64::from(y) + 0.5 - h / 2.0)
+}
+
+/// HU at a point by trilinear interpolation in `f64`, written from the definition; `None` outside the outer faces.
+fn linear_hu(volume: &Volume, p: RasMm) -> Option<f64> {
+    let v = volume.grid.affine.to_voxel(p).0;
+    let n = volume.grid.size;
+    if (0..3).any(|a| v[a] < -0.5 || v[a] >= n[a] as f64 - 0.5) {
+        return None;
+    }
+    let mut sum = 0.0;
+    for corner in 0..8 {
+        let (mut weight, mut index) = (1.0, [0; 3]);
+        for a in 0..3 {
+            let high = corner >> a & 1;
+            let fraction = v[a] - v[a].floor();
+            weight *= if high == 1 { fraction } else { 1.0 - fraction };
+            index[a] = (v[a].floor() as i64 + high as i64).clamp(0, n[a] as i64 - 1) as usize;
+        }
+        sum += weight * volume.hu(index);
+    }
+    Some(sum)
+}
+
+fn byte(window: Window, hu: Option<f64>) -> u8 {
+    let shade = hu.map_or(0.0, |hu| ((hu - f64::from(window.level)) / f64::from(window.width) + 0.5).clamp(0.0, 1.0));
+    (shade * 255.0).round() as u8
+}
+
+/// True when the point lies so close to a voxel face that `f32` may fall on either side.
+fn on_a_face(grid: &Grid, p: RasMm) -> bool {
+    let v = grid.affine.to_voxel(p).0;
+    (0..3).any(|a| ((v[a] + 0.5) - (v[a] + 0.5).round()).abs() < 2e-4)
+}
+
+/// Every pixel of the CT within ±1 of the reference; outside black.
+fn check_ct(image: &RgbaImage, volume: &Volume, request: &SliceRequest) {
+    let window = request.look.window;
+    let linear = request.look.interpolation == Interpolation::Linear;
+    let mut compared = 0;
+    for y in 0..image.height {
+        for x in 0..image.width {
+            let p = position(request, x, y);
+            let outside_edge = |p: RasMm| {
+                let v = volume.grid.affine.to_voxel(p).0;
+                (0..3).any(|a| (v[a] + 0.5).abs() < 2e-4 || (v[a] + 0.5 - volume.grid.size[a] as f64).abs() < 2e-4)
+            };
+            if if linear { outside_edge(p) } else { on_a_face(&volume.grid, p) } {
+                continue;
+            }
+            let hu = if linear { linear_hu(volume, p) } else { volume.probe(p).map(|probe| probe.hu) };
+            let (want, got) = (byte(window, hu), image.at(x, y));
+            assert!(got[0].abs_diff(want) <= 1, "pixel ({x}, {y}) of {:?}: {got:?}, expected {want} for {hu:?} HU", request.size_px);
+            assert_eq!((got[0], got[0], 255), (got[1], got[2], got[3]), "grey and opaque");
+            compared += 1;
+        }
+    }
+    assert!(compared * 10 > image.width * image.height * 9, "too few pixels could be compared: {compared}");
+}
+
+#[test]
+fn ct_matches_the_reference_on_random_affines() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut rng = Rng(7);
+    for round in 0..24 {
+        let size = [1 + rng.next() as usize % 40, 1 + rng.next() as usize % 40, 1 + rng.next() as usize % 25];
+        let mut noise = Rng(round + 1);
+        let volume = volume_of(size, random_affine(&mut rng), |_| (noise.next() % 3000) as i16 - 1000);
+        let scene = Scene::new(Some(Arc::clone(&volume)), None);
+        let centre = RasMm(volume.grid.centre().0 + DVec3::new(rng.range(-2.0, 2.0), rng.range(-2.0, 2.0), rng.range(-2.0, 2.0)));
+        for plane in Plane::ALL {
+            for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+                let look = Look { interpolation, ..look(rng.range(50.0, 4000.0) as f32, rng.range(-500.0, 500.0) as f32) };
+                let request = request(plane, centre, rng.range(0.2, 1.5), [61, 48], look);
+                check_ct(&gpu.render(&scene, &request).unwrap(), &volume, &request);
+            }
+        }
+    }
+}
+
+/// The same volume stored in every axis order and direction.
+#[test]
+fn all_48_orientations_give_identical_pixels() {
+    let Some(mut gpu) = gpu() else { return };
+    let size = [23, 17, 11];
+    let ras = affine(
+        DMat3::from_euler(glam::EulerRot::ZYX, 0.13, 0.07, -0.11) * DMat3::from_diagonal(DVec3::new(0.9, 1.1, 2.3)),
+        DVec3::new(-10.3, 5.7, 100.1),
+    );
+    let mut noise = Rng(99);
+    let values = fill(size, |_| (noise.next() % 2500) as i16 - 1000);
+    let structures = fill(size, |[i, j, k]| ((i / 4 + j / 3 + k / 2) % 5) as u16);
+    let stored = Grid { size, affine: ras };
+    let centre = RasMm(stored.centre().0 + DVec3::new(0.31, -0.23, 0.17));
+    let mut reference: Vec<RgbaImage> = Vec::new();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for flips in 0..8usize {
+            let flipped = |axis: usize| flips >> axis & 1 == 1;
+            let new_size = order.map(|axis| size[axis]);
+            let old_of = |v: [usize; 3]| {
+                let mut old = [0; 3];
+                for new in 0..3 {
+                    old[order[new]] = if flipped(new) { new_size[new] - 1 - v[new] } else { v[new] };
+                }
+                old
+            };
+            let m = ras.ras_from_voxel();
+            let column = |axis: usize| m.matrix3.col(order[axis]) * if flipped(axis) { -1.0 } else { 1.0 };
+            let first = old_of([0; 3]).map(|n| n as f64);
+            let turned = affine(DMat3::from_cols(column(0), column(1), column(2)), m.transform_point3(DVec3::from_array(first)));
+            let volume = volume_of(new_size, turned, |v| values[stored.offset(old_of(v))]);
+            let labels = labels_of(vec![layer_of(new_size, turned, |v| structures[stored.offset(old_of(v))])]);
+            let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
+            let mut images = Vec::new();
+            for plane in Plane::ALL {
+                for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+                    for overlay in [Overlay::None, Overlay::Fill] {
+                        let look = Look { interpolation, overlay, ..Look::plain(Some(&labels)) };
+                        images.push(gpu.render(&scene, &request(plane, centre, 0.37, [64, 64], look)).unwrap());
+                    }
+                }
+            }
+            if reference.is_empty() {
+                reference = images;
+            } else {
+                assert!(reference == images, "order {order:?}, flips {flips:03b} draws something else");
+            }
+        }
+    }
+}
+
+/// Labels exactly where [`Grid::nearest`] puts them, in their own colours, on any grid.
+fn check_labels(gpu: &mut Offscreen, labels: &Arc<LabelSet>, centre: RasMm, mm_per_pixel: f64) {
+    let scene = Scene::new(None, Some(Arc::clone(labels)));
+    for plane in Plane::ALL {
+        // At opacity 1 an outline looks like its fill, so every pixel is the label's own colour and nothing else.
+        let look = Look { opacity: 1.0, ..Look::plain(Some(labels)) };
+        let request = request(plane, centre, mm_per_pixel, [70, 50], look);
+        let image = gpu.render(&scene, &request).unwrap();
+        let (mut seen, mut skipped) = (0, 0);
+        for y in 0..50 {
+            for x in 0..70 {
+                let p = position(&request, x, y);
+                if labels.layers.iter().any(|l| on_a_face(&l.grid, p)) {
+                    skipped += 1;
+                    continue;
+                }
+                let top = labels.at(p).into_iter().next_back();
+                let [r, g, b] = top.map_or([0; 3], |n| labels.table[n].color);
+                assert_eq!(image.at(x, y), [r, g, b, 255], "{plane:?} pixel ({x}, {y})");
+                seen += u32::from(top.is_some());
+            }
+        }
+        assert!(skipped < 350, "too few pixels could be compared: {skipped} skipped");
+        assert!(seen > 0, "{plane:?} shows no label, so the test shows nothing");
+    }
+}
+
+#[test]
+fn labels_match_nearest_on_their_own_grids() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut rng = Rng(5);
+    for round in 0..16u64 {
+        let size = [2 + rng.next() as usize % 30, 2 + rng.next() as usize % 30, 1 + rng.next() as usize % 20];
+        let mut noise = Rng(round + 3);
+        let one = layer_of(size, random_affine(&mut rng), |_| [0, 1, 2, 255, 256, 257, 4_711, 65_535][noise.next() as usize % 8]);
+        let centre = RasMm(one.grid.centre().0 + DVec3::new(0.11, 0.07, -0.05));
+        check_labels(&mut gpu, &labels_of(vec![one]), centre, rng.range(0.1, 0.9));
+    }
+}
+
+#[test]
+fn overlapping_layers_on_other_grids_are_all_drawn() {
+    let Some(mut gpu) = gpu() else { return };
+    let (fine, coarse) = (spaced([0.5, 0.5, 0.5]), spaced([3.1, 2.9, 4.3]));
+    let shifted = affine(DMat3::from_diagonal(DVec3::new(-1.0, 1.0, 1.0)), DVec3::new(21.3, 6.4, 3.2));
+    let a = layer_of([40, 40, 40], fine, |[i, j, k]| u16::from(i + j + k > 40) * 3);
+    let b = layer_of([6, 6, 4], coarse, |[i, ..]| (i % 3) as u16);
+    let c = layer_of([12, 12, 12], shifted, |[i, j, k]| u16::from((i ^ j ^ k) & 1 == 0) * 700);
+    let one_voxel = layer_of([9, 9, 9], spaced([2.0, 2.0, 2.0]), |v| u16::from(v == [5, 5, 5]) * 9);
+    check_labels(&mut gpu, &labels_of(vec![a, b, c, one_voxel]), RasMm::new(10.13, 10.07, 9.91), 0.43);
+}
+
+#[test]
+fn a_fill_mixes_with_the_ct_and_hidden_labels_do_not_show() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([20, 20, 3], spaced([1.0; 3]), |_| 40);
+    let labels = labels_of(vec![layer_of([20, 20, 3], spaced([1.0; 3]), |[i, ..]| [1, 2][i / 10])]);
+    let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
+    let styles = Arc::new(vec![LabelStyle { color: [200, 100, 0], visible: true }, LabelStyle { color: [0, 0, 255], visible: false }]);
+    let look = Look { styles, opacity: 0.5, ..Look::plain(None) };
+    let image = gpu.render(&scene, &request(Plane::Axial, RasMm::new(9.5, 9.5, 1.0), 0.5, [40, 40], look)).unwrap();
+    // Radiological: the patient's right (large i, label 2) is on the left.
+    assert_eq!(image.at(5, 20), [128, 128, 128, 255], "hidden");
+    for (channel, want) in [(0, 164), (1, 114), (2, 64)] {
+        assert!(image.at(30, 20)[channel].abs_diff(want) <= 1, "half of 127.5 and half of the colour: {:?}", image.at(30, 20));
+    }
+    assert_eq!(image.at(20, 20), [200, 100, 0, 255], "the outline is opaque");
+}
+
+#[test]
+fn outlines_keep_their_width_on_screen() {
+    let Some(mut gpu) = gpu() else { return };
+    let labels =
+        labels_of(vec![layer_of([20, 20, 3], spaced([1.0; 3]), |[i, j, _]| u16::from((5..15).contains(&i) && (5..15).contains(&j)))]);
+    let scene = Scene::new(None, Some(Arc::clone(&labels)));
+    for mm_per_pixel in [0.051, 0.13, 0.29] {
+        let look = Look { overlay: Overlay::Outline, ..Look::plain(Some(&labels)) };
+        let image = gpu.render(&scene, &request(Plane::Axial, RasMm::new(9.5, 9.5, 1.0), mm_per_pixel, [300, 300], look)).unwrap();
+        let lit: Vec<u32> = (0..300).filter(|&x| image.at(x, 150) != [0, 0, 0, 255]).collect();
+        assert!((2..=4).contains(&lit.len()), "two edges of 1 to 2 px at {mm_per_pixel} mm per pixel: {lit:?}");
+        assert_eq!(image.at(150, 150), [0, 0, 0, 255], "the inside stays clear");
+    }
+}
+
+#[test]
+fn window_and_level_follow_the_definition() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([256, 256, 1], spaced([1.0; 3]), |[i, j, _]| (i as i32 + 256 * j as i32 - 32_768) as i16);
+    let scene = Scene::new(Some(Arc::clone(&volume)), None);
+    for (width, level) in [(400.0, 40.0), (1.0, 0.0), (1500.0, -600.0), (65_535.0, 0.0), (0.5, 3.0)] {
+        let look = Look { interpolation: Interpolation::Nearest, ..look(width, level) };
+        let mut request = request(Plane::Axial, volume.grid.centre(), 1.0, [256, 256], look);
+        let image = gpu.render(&scene, &request).unwrap();
+        request.look.window = request.look.window.sane();
+        check_ct(&image, &volume, &request);
+    }
+}
+
+#[test]
+fn float_volumes_are_shown_with_nan_black_and_infinities_at_the_ends() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut rng = Rng(11);
+    let mut values: Vec<f32> = (0..10 * 10 * 4).map(|_| rng.range(-1024.0, 3000.0) as f32).collect();
+    let clean = float_volume([10, 10, 4], spaced([1.3, 1.1, 2.0]), &values);
+    let centre = RasMm(clean.grid.centre().0 + DVec3::splat(0.21));
+    let request_at = |look| request(Plane::Axial, centre, 0.31, [50, 40], look);
+    let request = request_at(look(700.0, 100.0));
+    check_ct(&gpu.render(&Scene::new(Some(Arc::clone(&clean)), None), &request).unwrap(), &clean, &request);
+
+    (values[0], values[1], values[2]) = (f32::NAN, f32::INFINITY, f32::NEG_INFINITY);
+    let spoilt = float_volume([10, 10, 4], spaced([1.0; 3]), &values);
+    let look = Look { interpolation: Interpolation::Nearest, ..look(100.0, -5000.0) };
+    let mut request = SliceRequest {
+        frame: SliceFrame::new(Plane::Axial, Convention::Neurological, RasMm::new(4.5, 4.5, 0.0), 1.0),
+        size_px: [10, 10],
+        look,
+    };
+    let scene = Scene::new(Some(spoilt), None);
+    let row = |image: &RgbaImage| [0, 1, 2, 3].map(|x| image.at(x, 9)[0]);
+    assert_eq!(row(&gpu.render(&scene, &request).unwrap()), [0, 255, 255, 255], "every number lies above this window, NaN stays black");
+    request.look.window = Window { width: 100.0, level: 5000.0 };
+    assert_eq!(row(&gpu.render(&scene, &request).unwrap()), [0, 0, 0, 0]);
+    request.look.window = Window { width: 3000.0, level: 988.0 };
+    let [nan, high, low, _] = row(&gpu.render(&scene, &request).unwrap());
+    assert_eq!((nan, high, low), (0, 255, 0), "infinities are the ends of the range");
+}
+
+#[test]
+fn only_what_changed_is_uploaded() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([32, 32, 32], spaced([1.0; 3]), |[i, j, k]| (i * j * k % 900) as i16);
+    let labels = labels_of(vec![layer_of([32, 32, 32], spaced([1.0; 3]), |[i, ..]| (i / 8) as u16)]);
+    let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
+    assert_eq!(scene.uploaded(), 0.0);
+    let mut request = request(Plane::Axial, RasMm::new(16.0, 16.0, 16.0), 0.5, [64, 64], Look::plain(Some(&labels)));
+    let start = gpu.uploads();
+    gpu.render(&scene, &request).unwrap();
+    assert_eq!(scene.uploaded(), 1.0);
+    assert_eq!(scene.notice(), None);
+    let first = gpu.uploads();
+    assert_eq!(first.voxel_bytes - start.voxel_bytes, 2 * 32 * 32 * 32 * 2, "each voxel once");
+
+    let mut changed = |what: &str, request: &SliceRequest, uniforms: bool, styles: bool| {
+        let before = gpu.uploads();
+        gpu.render(&scene, request).unwrap();
+        let after = gpu.uploads();
+        assert_eq!((after.voxel_bytes, after.textures), (before.voxel_bytes, before.textures), "{what} uploads voxels");
+        assert_eq!(after.uniform_bytes != before.uniform_bytes, uniforms, "uniforms after {what}");
+        assert_eq!(after.style_bytes != before.style_bytes, styles, "styles after {what}");
+    };
+    changed("nothing", &request, false, false);
+    request.frame.centre.0.z += 3.0;
+    changed("a scroll", &request, true, false);
+    request.look.window = Window { width: 1500.0, level: -600.0 };
+    changed("a window", &request, true, false);
+    request.look.opacity = 0.8;
+    changed("an opacity", &request, true, false);
+    request.look.styles = Arc::new(request.look.styles.as_ref().clone());
+    changed("an equal table", &request, false, false);
+    let mut styles = request.look.styles.as_ref().clone();
+    styles[0].visible = false;
+    request.look.styles = Arc::new(styles);
+    changed("a hidden label", &request, false, true);
+    request.look.interpolation = Interpolation::Nearest;
+    changed("nearest", &request, true, false);
+}
+
+#[test]
+fn what_is_not_uploaded_yet_is_black_and_the_rest_arrives_in_frames() {
+    let Some(mut gpu) = gpu() else { return };
+    // 48 MiB: more than one frame may upload.
+    let volume = volume_of([512, 512, 96], spaced([1.0; 3]), |_| 1000);
+    let scene = Scene::new(Some(volume), None);
+    let request = request(Plane::Coronal, RasMm::new(255.5, 255.5, 47.5), 1.0, [96, 96], look(400.0, 40.0));
+    let (mut frames, mut lit_before) = (0, 0);
+    while scene.uploaded() < 1.0 {
+        let image = gpu.render_frame(&scene, &request).unwrap();
+        let lit = (0..96).filter(|&y| image.at(48, y)[0] == 255).count();
+        assert!(image.pixels.chunks(4).all(|p| p[0] == 0 || p[0] == 255), "nothing in between");
+        assert!(lit >= lit_before, "slices only arrive");
+        (frames, lit_before) = (frames + 1, lit);
+        assert!(frames < 1000, "the upload must end");
+    }
+    assert!(frames > 2, "{frames} frames are too few for 48 MiB");
+    let image = gpu.render_frame(&scene, &request).unwrap();
+    assert!((0..96).all(|y| image.at(48, y)[0] == 255), "all there in the end");
+}
+
+#[test]
+fn dropped_scenes_are_freed_and_the_bound_holds() {
+    let Some(mut gpu) = gpu() else { return };
+    let scene_of = || Scene::new(Some(volume_of([64, 64, 64], spaced([1.0; 3]), |_| 7)), None);
+    let request = request(Plane::Axial, RasMm::new(32.0, 32.0, 32.0), 1.0, [8, 8], look(400.0, 40.0));
+    let keep = scene_of();
+    gpu.render(&keep, &request).unwrap();
+    gpu.renderer().release(&[keep.key()]);
+    let one = gpu.renderer().texture_bytes();
+    assert_eq!(one, 64 * 64 * 64 * 2);
+    for _ in 0..5 {
+        gpu.render(&scene_of(), &request).unwrap();
+    }
+    gpu.render(&keep, &request).unwrap();
+    assert_eq!(gpu.renderer().texture_bytes(), one, "scenes nobody holds are gone");
+
+    let many: Vec<_> = (0..4).map(|_| scene_of()).collect();
+    gpu.renderer().set_memory_bound(2 * one);
+    for scene in &many {
+        gpu.render(scene, &request).unwrap();
+    }
+    for _ in 0..80 {
+        gpu.render(&many[3], &request).unwrap();
+    }
+    assert!(gpu.renderer().texture_bytes() <= 2 * one);
+    assert_eq!((keep.uploaded(), many[3].uploaded()), (0.0, 1.0), "the least recently used went first");
+    gpu.renderer().set_memory_bound(4 << 30);
+    let image = gpu.render(&keep, &request).unwrap();
+    assert!(image.at(4, 4)[0] > 0, "an evicted scene comes back");
+}
+
+#[test]
+fn a_grid_above_the_limit_is_thinned_with_a_notice() {
+    let Some(mut gpu) = gpu() else { return };
+    let limit = gpu.limits().max_texture_dimension_3d as usize;
+    if limit > 20_000 {
+        println!("skipped: this device takes {limit} texels");
+        return;
+    }
+    let n = limit + 100;
+    let volume = volume_of([n, 4, 4], spaced([1.0; 3]), |[i, ..]| (i / 10) as i16);
+    let labels = labels_of(vec![layer_of([n, 4, 4], spaced([1.0; 3]), |[i, ..]| u16::from(i >= n / 2))]);
+    let scene = Scene::new(Some(Arc::clone(&volume)), Some(Arc::clone(&labels)));
+    let look = look(500.0, 100.0);
+    let request = request(Plane::Axial, RasMm::new(n as f64 / 2.0, 1.5, 1.5), 1.0, [400, 4], look);
+    let image = gpu.render(&scene, &request).unwrap();
+    assert!(scene.notice().unwrap().contains("1/2"), "{:?}", scene.notice());
+    for x in 0..400 {
+        let want = byte(request.look.window, linear_hu(&volume, position(&request, x, 1)));
+        assert!(image.at(x, 1)[0].abs_diff(want) <= 2, "pixel {x}: {:?}, expected about {want}", image.at(x, 1));
+    }
+}
+
+#[test]
+fn odd_sizes_draw_and_impossible_ones_are_refused() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([5, 7, 1], spaced([1.0, 1.0, 5.0]), |[i, j, _]| (i * 7 + j) as i16);
+    let scene = Scene::new(Some(Arc::clone(&volume)), None);
+    let at = |size| request(Plane::Coronal, RasMm::new(2.2, 3.1, 0.3), 0.21, size, look(40.0, 17.0));
+    for size in [[1, 1], [1, 40], [333, 3]] {
+        let request = at(size);
+        check_ct(&gpu.render(&scene, &request).unwrap(), &volume, &request);
+    }
+    for size in [[0, 10], [10, 0], [u32::MAX, 1]] {
+        let error = gpu.render(&scene, &at(size)).unwrap_err();
+        assert!(matches!(error, GpuError::Size { .. }), "{error}");
+    }
+    let nothing = Scene::new(None, None);
+    let image = gpu.render(&nothing, &at([3, 3])).unwrap();
+    assert!(image.pixels.chunks(4).all(|p| p == [0, 0, 0, 255]), "no volume is black");
+    assert_eq!(nothing.uploaded(), 1.0);
+}
