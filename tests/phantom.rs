@@ -2,8 +2,14 @@
 
 use glam::DVec3;
 use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::OnceLock;
+use voxaudit::formats::nifti::{self, LoadOptions};
+use voxaudit::generate::demo::{DemoError, DemoItem, Measures, REPORTS, Truth, items, write_data};
 use voxaudit::generate::phantom::{Phantom, Structure, phantom_a, phantom_b};
-use voxaudit::space::RasMm;
+use voxaudit::qa::{Category, Task};
+use voxaudit::review::Reason;
+use voxaudit::space::{RasBox, RasMm};
 
 fn both() -> [Phantom; 2] {
     [phantom_a().unwrap(), phantom_b().unwrap()]
@@ -148,4 +154,178 @@ fn the_single_map_cuts_the_lesion_out_and_the_folder_keeps_it_in() {
     for s in &p.structures {
         assert!(in_map(s.value) > 0, "{} is empty in the map", s.name);
     }
+}
+
+/// Measures counted from the masks' voxels, independent of the closed forms.
+struct Counted {
+    by_name: Vec<(&'static str, f64, RasMm, RasBox)>,
+}
+
+impl Counted {
+    fn of(p: &Phantom) -> Self {
+        let half = p.mask_grid.affine.spacing_mm().map(|s| s / 2.0);
+        let row = |s: &Structure| {
+            let mask = p.render_mask(s);
+            let [ni, nj, _] = p.mask_grid.size;
+            let at = |n: usize| p.mask_grid.centre_of([n % ni, n / ni % nj, n / (ni * nj)]).0;
+            let inside = || mask.iter().enumerate().filter(|(_, m)| **m != 0).map(|(n, _)| at(n));
+            let (ml, centroid) = counted(p, &mask);
+            let margin = DVec3::from(half);
+            let min = inside().reduce(DVec3::min).unwrap() - margin;
+            let max = inside().reduce(DVec3::max).unwrap() + margin;
+            (s.name, ml, RasMm(centroid), RasBox { min: RasMm(min), max: RasMm(max) })
+        };
+        Self { by_name: p.structures.iter().map(row).collect() }
+    }
+    fn get(&self, name: &str) -> Option<&(&'static str, f64, RasMm, RasBox)> {
+        self.by_name.iter().find(|m| m.0 == name)
+    }
+}
+
+impl Measures for Counted {
+    fn volume_ml(&self, name: &str) -> Option<f64> {
+        Some(self.get(name)?.1)
+    }
+    fn centroid(&self, name: &str) -> Option<RasMm> {
+        Some(self.get(name)?.2)
+    }
+    fn bounds(&self, name: &str) -> Option<RasBox> {
+        Some(self.get(name)?.3)
+    }
+}
+
+/// The first number in a text.
+fn number(text: &str) -> f64 {
+    let start = text.find(|c: char| c.is_ascii_digit()).unwrap_or_else(|| panic!("no number in '{text}'"));
+    let digits: String = text[start..].chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    digits.trim_end_matches('.').parse().unwrap()
+}
+
+/// Whether the stated answer is the one that the voxels give.
+fn agrees(item: &DemoItem, truth: &Truth) -> bool {
+    match truth {
+        Truth::Word(word) if item.options.is_empty() => item.answer.contains(word.as_str()),
+        Truth::Word(word) => item.answer == *word,
+        Truth::Number(value, _) if item.options.is_empty() => (number(&item.answer) - value).abs() <= (0.07 * value).max(3.5),
+        Truth::Number(value, _) => {
+            let off = |text: &String| (number(text) - value).abs();
+            let nearest = item.options.iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
+            item.answer == *nearest
+        }
+    }
+}
+
+#[test]
+fn answers_hold_against_the_voxels_unless_spoilt_on_purpose() {
+    let [a, b] = both();
+    let all = items(&a, &b).unwrap();
+    let (counted_a, counted_b) = (Counted::of(&a), Counted::of(&b));
+    for item in &all {
+        assert!(item.options.is_empty() || item.options.contains(&item.answer), "{}", item.question);
+        let Some(ask) = item.ask else { continue };
+        let truth = ask.truth(if item.case == "phantom_a" { &counted_a } else { &counted_b }).unwrap();
+        let sound = item.flaw.is_none();
+        assert_eq!(agrees(item, &truth), sound, "{} '{}' says '{}', voxels say {truth:?}", item.case, item.question, item.answer);
+    }
+}
+
+#[test]
+fn the_demo_has_every_task_and_something_to_reject() {
+    let [a, b] = both();
+    let all = items(&a, &b).unwrap();
+    assert!(all.len() >= 24);
+    for task in Task::ALL {
+        for case in ["phantom_a", "phantom_b"] {
+            let sound = all.iter().filter(|i| i.task == task && i.case == case && i.flaw.is_none()).count();
+            assert!(sound >= 1, "{task:?} in {case}");
+        }
+        assert!(all.iter().filter(|i| i.task == task && i.flaw.is_none()).count() >= 2);
+        let closed = |i: &&DemoItem| i.task == task && !i.options.is_empty();
+        assert!(task == Task::Est || all.iter().any(|i| closed(&i)), "{task:?} has no multiple choice");
+    }
+    for category in Category::ALL {
+        assert!(all.iter().any(|i| i.categories.contains(&category)), "{category:?}");
+    }
+    for reason in [Reason::WrongSide, Reason::WrongLevel, Reason::WrongMeasure, Reason::NotSpatial, Reason::Ambiguous] {
+        assert!(all.iter().any(|i| i.flaw == Some(reason)), "nothing to reject as {reason:?}");
+    }
+    assert!(all.iter().filter(|i| i.flaw.is_some()).count() * 3 < all.len(), "most items are sound");
+}
+
+/// Case C has no image: what its sound items say stands in its report, what its wrong one says does not.
+#[test]
+fn the_case_without_an_image_is_answered_by_its_report() {
+    let [a, b] = both();
+    let report = REPORTS.iter().find(|r| r.0 == "phantom_c").unwrap().1;
+    let all = items(&a, &b).unwrap();
+    let of_c: Vec<_> = all.iter().filter(|i| i.case == "phantom_c").collect();
+    assert!(of_c.iter().all(|i| i.ask.is_none()) && of_c.len() >= 4);
+    for item in of_c {
+        let said = item.answer.trim_end_matches('.').trim_start_matches("In the ").trim_start_matches("On the ");
+        let supported = report.contains(said);
+        match item.flaw {
+            None => assert!(supported, "{}", item.question),
+            Some(Reason::WrongSide) => assert!(report.contains("effusion on the right") && said == "left"),
+            Some(reason) => assert_eq!(reason, Reason::AnswerableWithoutImage),
+        }
+    }
+}
+
+/// The demo's data, written once for all tests of this file.
+fn data() -> &'static Path {
+    static DATA: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = DATA.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        write_data(dir.path(), &()).unwrap();
+        dir
+    });
+    made.path()
+}
+
+/// The files that a reviewer gets do not say which answers are wrong, and a second run leaves them alone.
+#[test]
+fn the_files_carry_no_hint_and_are_written_once() {
+    let qa = std::fs::read_to_string(data().join("qa.json")).unwrap();
+    let top: serde_json::Value = serde_json::from_str(&qa).unwrap();
+    let pairs = top.as_object().unwrap().values().flat_map(|c| c["qa_pairs"].as_array().unwrap());
+    let known = ["question", "answer", "category", "task", "options"];
+    assert!(pairs.clone().all(|p| p.as_object().unwrap().keys().all(|k| known.contains(&k.as_str()))));
+    let count = pairs.count();
+    assert!(count >= 24);
+    let ct = data().join("images/phantom_a.nii.gz");
+    let before = std::fs::metadata(&ct).unwrap().modified().unwrap();
+    assert_eq!(write_data(data(), &()).unwrap(), count);
+    assert_eq!(std::fs::metadata(&ct).unwrap().modified().unwrap(), before);
+}
+
+/// A demo of another recipe is written again; a cancelled run leaves no stamp, so that the next one completes it.
+#[test]
+fn an_older_demo_is_brought_up_to_date_and_a_cancelled_one_finished() {
+    struct Stop;
+    impl voxaudit::formats::Watch for Stop {
+        fn advance(&self, _: u64, _: u64) {}
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("recipe.txt"), "voxaudit demo data, recipe 0\n").unwrap();
+    assert!(matches!(write_data(dir.path(), &Stop), Err(DemoError::Cancelled)));
+    assert!(dir.path().join("images/phantom_a.nii.gz").exists(), "the old stamp did not stop it");
+    assert!(!dir.path().join("qa.json").exists());
+    assert_eq!(std::fs::read_to_string(dir.path().join("recipe.txt")).unwrap(), "voxaudit demo data, recipe 0\n");
+}
+
+/// What is read back from the files is what was drawn.
+#[test]
+fn the_written_ct_reads_back() {
+    let p = phantom_a().unwrap();
+    let volume = nifti::read_volume(&data().join("images/phantom_a.nii.gz"), &LoadOptions::default(), &()).unwrap();
+    assert_eq!(volume.grid.size, p.grid.size);
+    assert_eq!(volume.grid.affine.axis_codes(), "LPS");
+    assert!(volume.grid.affine.oblique_degrees() > 3.0, "the demo is oblique");
+    let liver = get(&p, "liver").centroid();
+    let hu = volume.probe(liver).unwrap().hu;
+    assert!((hu - 60.0).abs() < 60.0, "{hu}");
+    assert_eq!(volume.probe(RasMm::new(0.0, 130.0, 60.0)).map(|p| p.hu < -900.0), Some(true));
 }

@@ -135,7 +135,7 @@ pub fn phantom_a() -> Result<Phantom, SpaceError> {
     let ct = grid([224, 176, 128], [1.6, 1.6, 3.2], [2.0, -8.0, 78.0], [2.5, -1.5, 6.0], [-1.0, -1.0, 1.0])?;
     let organs = Organs {
         spleen: Shape::turned([-96.0, -38.0, 66.0], [22.0, 36.0, 48.0], [20.0, 12.0, 20.0]),
-        kidney_right: Shape::turned([58.0, -52.0, -20.0], [26.0, 22.0, 52.0], [0.0, -8.0, 0.0]),
+        kidney_right: Shape::turned([58.0, -52.0, -30.0], [26.0, 22.0, 52.0], [0.0, -8.0, 0.0]),
         kidney_left: Shape::turned([-60.0, -54.0, -4.0], [25.0, 22.0, 53.0], [0.0, 8.0, 0.0]),
         liver: Shape::turned([51.0, 23.0, 78.0], [90.0, 56.0, 56.0], [0.0, 16.0, -14.0]),
         lesion: Shape::ellipsoid([84.0, 10.0, 70.0], [15.0, 13.0, 14.0]),
@@ -160,7 +160,7 @@ pub fn phantom_b() -> Result<Phantom, SpaceError> {
         kidney_right: Shape::turned([56.0, -50.0, -24.0], [25.0, 21.0, 50.0], [0.0, -8.0, 0.0]),
         kidney_left: Shape::turned([-56.0, -54.0, -34.0], [19.0, 17.0, 38.0], [0.0, 8.0, 0.0]),
         liver: Shape::turned([48.0, 20.0, 82.0], [82.0, 50.0, 52.0], [0.0, 14.0, -12.0]),
-        lesion: Shape::ellipsoid([-4.0, 24.0, 94.0], [10.0, 11.0, 10.0]),
+        lesion: Shape::ellipsoid([-12.0, 26.0, 96.0], [10.0, 11.0, 10.0]),
         heart: Shape::turned([-14.0, 38.0, 180.0], [48.0, 34.0, 40.0], [0.0, -20.0, 0.0]),
         lung_right: Shape::ellipsoid([70.0, -2.0, 172.0], [50.0, 72.0, 100.0]),
         lung_left: Shape::ellipsoid([-70.0, -2.0, 174.0], [48.0, 72.0, 96.0]),

@@ -10,89 +10,98 @@ use glam::DVec3;
 
 const NOISE_HU: f32 = 11.0;
 
-/// What can be met along one row of voxels.
-struct Row<'a> {
-    structures: Vec<&'a Structure>,
-    inner: Vec<&'a Paint>,
-    outer: Vec<&'a Paint>,
+/// What can be met in some box: structures and paint whose own boxes touch it.
+#[derive(Clone, Default)]
+struct Near<'a> {
+    structures: Vec<(RasBox, &'a Structure)>,
+    inner: Vec<(RasBox, &'a Paint)>,
+    outer: Vec<(RasBox, &'a Paint)>,
+}
+
+impl<'a> Near<'a> {
+    fn everything(p: &'a Phantom) -> Self {
+        let paints = |inner: bool| p.scenery.iter().filter(|s| s.within.is_some() == inner).map(|s| (s.shape.bounds(), s)).collect();
+        Self { inner: paints(true), outer: paints(false), ..Self::labelled(p) }
+    }
+
+    fn labelled(p: &'a Phantom) -> Self {
+        Self { structures: p.structures.iter().map(|s| (s.bounds(), s)).collect(), ..Self::default() }
+    }
+
+    /// What of it touches `reach`.
+    fn within(&self, reach: &RasBox) -> Self {
+        fn touching<'a, T>(all: &[(RasBox, &'a T)], reach: &RasBox) -> Vec<(RasBox, &'a T)> {
+            all.iter().filter(|(b, _)| b.intersects(reach)).copied().collect()
+        }
+        Self { structures: touching(&self.structures, reach), inner: touching(&self.inner, reach), outer: touching(&self.outer, reach) }
+    }
+}
+
+/// Box around the voxels (0, j0, k) … (last, j1, k), with a margin of one voxel.
+fn reach(grid: &Grid, rows: [usize; 2], k: usize) -> RasBox {
+    let last = grid.size[0] - 1;
+    let corners = [[0, rows[0], k], [last, rows[0], k], [0, rows[1], k], [last, rows[1], k]].map(|c| grid.centre_of(c).0);
+    let margin = DVec3::splat(grid.affine.spacing_mm().into_iter().fold(0.0, f64::max));
+    let (min, max) = corners.iter().fold((corners[0], corners[0]), |(lo, hi), c| (lo.min(*c), hi.max(*c)));
+    RasBox { min: RasMm(min - margin), max: RasMm(max + margin) }
+}
+
+/// Fills a grid voxel by voxel; `value` gets what is near the voxel's row.
+fn fill<'a, T: Send>(out: &mut [T], grid: &Grid, all: &Near<'a>, value: impl Fn(&Near<'a>, [usize; 3]) -> T + Sync) {
+    let [ni, nj, _] = grid.size;
+    in_slices(out, ni * nj, |k, slice| {
+        let in_slice = all.within(&reach(grid, [0, nj - 1], k));
+        for (j, row) in slice.chunks_mut(ni).enumerate() {
+            let near = in_slice.within(&reach(grid, [j, j], k));
+            for (i, voxel) in row.iter_mut().enumerate() {
+                *voxel = value(&near, [i, j, k]);
+            }
+        }
+    });
 }
 
 impl Phantom {
     /// CT values in HU, i fastest, on [`Phantom::grid`].
     pub fn render_ct(&self) -> Vec<i16> {
-        let [ni, nj, nk] = self.grid.size;
-        let slice = ni * nj;
-        let mut kinds = vec![(Tissue::Air, 0f32); slice * nk];
-        in_slices(&mut kinds, slice, |k, out| {
-            for (j, row) in out.chunks_mut(ni).enumerate() {
-                let near = self.row(&self.grid, j, k);
-                for (i, value) in row.iter_mut().enumerate() {
-                    *value = self.tissue_at(&near, self.grid.centre_of([i, j, k]).0);
-                }
-            }
-        });
-        let mut ct = vec![0i16; slice * nk];
-        in_slices(&mut ct, slice, |k, out| {
-            for (j, row) in out.chunks_mut(ni).enumerate() {
-                let near = self.row(&self.grid, j, k);
-                for (i, value) in row.iter_mut().enumerate() {
-                    let mean = if at_boundary(&kinds, self.grid.size, [i, j, k]) {
-                        self.partial_volume(&near, [i, j, k])
-                    } else {
-                        kinds[self.grid.offset([i, j, k])].1
-                    };
-                    *value = (mean + self.noise([i, j, k])).round().clamp(-1024.0, 3071.0) as i16;
-                }
-            }
+        let (grid, all) = (&self.grid, Near::everything(self));
+        let mut kinds = vec![(Tissue::Air, 0f32); grid.len()];
+        fill(&mut kinds, grid, &all, |near, at| self.tissue_at(near, grid.centre_of(at).0));
+        let mut ct = vec![0i16; grid.len()];
+        fill(&mut ct, grid, &all, |near, at| {
+            let edge = at_boundary(&kinds, grid.size, at);
+            let mean = if edge { self.partial_volume(near, at) } else { kinds[grid.offset(at)].1 };
+            (mean + self.noise(at)).round().clamp(-1024.0, 3071.0) as i16
         });
         ct
     }
 
     /// One label map on [`Phantom::mask_grid`]; earlier structures win, so the lesion is cut out of the liver.
     pub fn render_label_map(&self) -> Vec<u8> {
-        self.masks(|near, p| near.structures.iter().find(|s| self.mask_holds(s, p)).map_or(0, |s| s.value as u8))
+        self.masks(&Near::labelled(self), |near, p| {
+            near.structures.iter().find(|(_, s)| self.mask_holds(s, p)).map_or(0, |(_, s)| s.value as u8)
+        })
     }
 
     /// The mask (0 or 1) of one structure on [`Phantom::mask_grid`]; structures may overlap.
     pub fn render_mask(&self, s: &Structure) -> Vec<u8> {
-        self.masks(|_, p| u8::from(self.mask_holds(s, p)))
+        let only = Near { structures: vec![(s.bounds(), s)], ..Near::default() };
+        self.masks(&only, |near, p| u8::from(!near.structures.is_empty() && self.mask_holds(s, p)))
     }
 
-    fn masks(&self, value: impl Fn(&Row<'_>, DVec3) -> u8 + Sync) -> Vec<u8> {
+    fn masks<'a>(&self, all: &Near<'a>, value: impl Fn(&Near<'a>, DVec3) -> u8 + Sync) -> Vec<u8> {
         let grid = &self.mask_grid;
-        let [ni, nj, nk] = grid.size;
         let mut out = vec![0; grid.len()];
-        debug_assert_eq!(out.len(), ni * nj * nk);
-        in_slices(&mut out, ni * nj, |k, slice| {
-            for (j, row) in slice.chunks_mut(ni).enumerate() {
-                let near = self.row(grid, j, k);
-                for (i, label) in row.iter_mut().enumerate() {
-                    *label = value(&near, grid.centre_of([i, j, k]).0);
-                }
-            }
-        });
+        fill(&mut out, grid, all, |near, at| value(near, grid.centre_of(at).0));
         out
     }
 
-    fn row(&self, grid: &Grid, j: usize, k: usize) -> Row<'_> {
-        let (a, b) = (grid.centre_of([0, j, k]).0, grid.centre_of([grid.size[0] - 1, j, k]).0);
-        let margin = DVec3::splat(grid.affine.spacing_mm().into_iter().fold(0.0, f64::max));
-        let reach = RasBox { min: RasMm(a.min(b) - margin), max: RasMm(a.max(b) + margin) };
-        let paints =
-            |inner: bool| self.scenery.iter().filter(|p| p.within.is_some() == inner && p.shape.bounds().intersects(&reach)).collect();
-        Row {
-            structures: self.structures.iter().filter(|s| s.bounds().intersects(&reach)).collect(),
-            inner: paints(true),
-            outer: paints(false),
-        }
-    }
-
     /// Tissue and noiseless HU at a point.
-    fn tissue_at(&self, near: &Row<'_>, p: DVec3) -> (Tissue, f32) {
-        let outer = || near.outer.iter().find(|o| o.shape.contains(p)).map(|o| (o.tissue, self.hu(o.tissue, o.shape.level(p), p)));
-        if let Some(s) = near.structures.iter().find(|s| s.contains(p)) {
-            let inner = near.inner.iter().find(|i| i.within == Some(s.tissue) && i.shape.contains(p));
-            let tissue = inner.map_or(s.tissue, |i| i.tissue);
+    fn tissue_at(&self, near: &Near<'_>, p: DVec3) -> (Tissue, f32) {
+        let outer =
+            || near.outer.iter().find(|(_, o)| o.shape.contains(p)).map(|(_, o)| (o.tissue, self.hu(o.tissue, o.shape.level(p), p)));
+        if let Some((_, s)) = near.structures.iter().find(|(_, s)| s.contains(p)) {
+            let inner = near.inner.iter().find(|(_, i)| i.within == Some(s.tissue) && i.shape.contains(p));
+            let tissue = inner.map_or(s.tissue, |(_, i)| i.tissue);
             if tissue == Tissue::Lung {
                 // Airways and bones run into the lungs' outline without being part of them.
                 if let Some(found) = outer() {
@@ -106,7 +115,7 @@ impl Phantom {
     }
 
     /// Mean of 27 points spread over the voxel.
-    fn partial_volume(&self, near: &Row<'_>, [i, j, k]: [usize; 3]) -> f32 {
+    fn partial_volume(&self, near: &Near<'_>, [i, j, k]: [usize; 3]) -> f32 {
         let mut sum = 0.0;
         for n in 0..27 {
             let off = |step: usize| (step % 3) as f64 / 3.0 - 1.0 / 3.0;
