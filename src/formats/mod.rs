@@ -1,5 +1,10 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
+pub mod json;
+pub mod qa;
+pub mod reports;
+pub mod text;
+
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
 pub trait Watch: Sync {
     /// `done` of `total` units (bytes, rows); `total` is 0 while unknown.
