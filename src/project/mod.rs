@@ -5,7 +5,9 @@
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
 mod error;
+pub mod export;
 pub mod import;
+pub mod verify;
 mod log;
 mod query;
 mod roots;

@@ -51,7 +51,7 @@ pub struct AppState {
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
     pub banner: Option<String>,
     /// Dropped data that waits for its new project.
-    import_when_open: Option<crate::project::import::ImportRequest>,
+    pub import_when_open: Option<crate::project::import::ImportRequest>,
 }
 
 impl AppState {

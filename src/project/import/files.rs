@@ -1,0 +1,358 @@
+//! Images and masks: folders searched recursively and matched to cases by name, exactly.
+//!
+//! The name of a case is the last part of its id without `.nii.gz`, `.nii`, `.npy`, `.npz`, `.hdr` or `.img`. An image is `NAME.nii.gz`, `NAME.nii` or
+//! `NAME.hdr`, or `ct.nii.gz` in a folder called NAME. Masks are one file `NAME.nii.gz` or `NAME_seg.nii.gz` (see [`MASK_ENDINGS`]), or a
+//! folder of one file per structure: `NAME/segmentations/`, `NAME/` or `NAME_seg/`. Two candidates for one case are named and left alone.
+
+use super::{ImportError, ImportRequest, Run, stop_if_cancelled};
+use crate::formats::Watch;
+use crate::project::roots::relative_to;
+use crate::project::{Project, ProjectError};
+use rusqlite::params;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// What may follow the case's name in the name of its masks.
+pub const MASK_ENDINGS: &[&str] =
+    &["_seg", "_mask", "_masks", "_label", "_labels", "_segmentation", "_segmentations", "-seg", "-mask", "-labels"];
+const NIFTI: &[&str] = &[".nii.gz", ".nii", ".hdr"];
+const CASE_ENDINGS: &[&str] = &[".nii.gz", ".nii", ".npy", ".npz", ".hdr", ".img"];
+const MAX_DEPTH: usize = 32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Image,
+    Masks,
+}
+
+/// A folder (or file) the user named, and what it holds that could belong to a case.
+pub(super) struct Place {
+    role: Role,
+    /// As the user wrote it.
+    given: PathBuf,
+    /// Absolute.
+    folder: PathBuf,
+    /// Case name → absolute paths.
+    candidates: BTreeMap<String, Vec<PathBuf>>,
+    /// Image-like files, for the list of what matched nothing.
+    files: Vec<PathBuf>,
+}
+
+/// A data root as known before the import.
+struct KnownRoot {
+    id: i64,
+    name: String,
+    folder: Option<PathBuf>,
+}
+
+/// Places and the roots they may fall under.
+pub(super) struct Places {
+    places: Vec<Place>,
+    roots: Vec<KnownRoot>,
+    project_folder: PathBuf,
+}
+
+/// Looks through every folder of the request.
+pub(super) fn scan(project: &Project, request: &ImportRequest, watch: &dyn Watch) -> Result<Places, ImportError> {
+    let mut places = Vec::new();
+    for (role, paths) in [(Role::Image, &request.images), (Role::Masks, &request.masks)] {
+        for path in paths {
+            places.push(Place::scan(role, path, watch)?);
+        }
+    }
+    let mut roots = Vec::new();
+    let ids = || -> rusqlite::Result<Vec<(i64, String)>> {
+        project.conn.prepare("SELECT id, name FROM roots ORDER BY id")?.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect()
+    };
+    for (id, name) in ids().map_err(ProjectError::sql(&project.path))? {
+        let folder = project.root_folder(&name)?.filter(|f| f.is_dir()).and_then(|f| f.canonicalize().ok());
+        roots.push(KnownRoot { id, name, folder });
+    }
+    Ok(Places { places, roots, project_folder: project.folder() })
+}
+
+impl Place {
+    fn scan(role: Role, given: &Path, watch: &dyn Watch) -> Result<Self, ImportError> {
+        let io = |source| ImportError::Io { path: given.to_path_buf(), source };
+        let full = given.canonicalize().map_err(io)?;
+        let single = full.is_file();
+        let folder = if single { full.parent().map(Path::to_path_buf).unwrap_or_default() } else { full.clone() };
+        let mut place = Self { role, given: given.to_path_buf(), folder, candidates: BTreeMap::new(), files: Vec::new() };
+        if single {
+            if ending(&full, NIFTI).is_some() {
+                place.file(&full);
+            }
+            place.files = vec![full];
+        } else {
+            place.walk(&full, &mut HashSet::new(), 0, watch)?;
+        }
+        Ok(place)
+    }
+
+    /// Entries in order of name; hidden ones are passed over, and a folder reached twice through links is read once.
+    fn walk(&mut self, folder: &Path, seen: &mut HashSet<PathBuf>, depth: usize, watch: &dyn Watch) -> Result<(), ImportError> {
+        stop_if_cancelled(watch)?;
+        let io = |source| ImportError::Io { path: folder.to_path_buf(), source };
+        if depth > MAX_DEPTH || !seen.insert(folder.canonicalize().map_err(io)?) {
+            return Ok(());
+        }
+        let entries = std::fs::read_dir(folder).map_err(io)?.collect::<std::io::Result<Vec<_>>>().map_err(io)?;
+        let mut paths: Vec<PathBuf> = entries.into_iter().map(|e| e.path()).filter(|p| !name_of(p).starts_with('.')).collect();
+        paths.sort();
+        let nifti: Vec<&PathBuf> = paths.iter().filter(|p| ending(p, NIFTI).is_some() && p.is_file()).collect();
+        if self.role == Role::Masks && !nifti.is_empty() && self.structures(folder, &nifti) {
+            return Ok(());
+        }
+        for path in nifti {
+            self.file(path);
+        }
+        for path in paths.iter().filter(|p| p.is_dir()) {
+            self.walk(path, seen, depth + 1, watch)?;
+        }
+        Ok(())
+    }
+
+    /// Takes `folder` as a folder of structures when its name says so. True when its files are none of a case's own.
+    fn structures(&mut self, folder: &Path, nifti: &[&PathBuf]) -> bool {
+        let has_ct = nifti.iter().any(|p| is_ct(p));
+        match name_of(folder).as_str() {
+            "segmentations" => {
+                let parent = folder.parent().map(name_of).unwrap_or_default();
+                self.candidate(without_mask_ending(&parent), folder);
+                true
+            }
+            // A folder that also holds a CT or a folder `segmentations` is a case's folder, not its masks.
+            _ if has_ct || folder.join("segmentations").is_dir() => false,
+            name => {
+                self.candidate(without_mask_ending(name), folder);
+                false
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        let Some(stem) = ending(path, NIFTI).map(str::to_owned) else { return };
+        let parent = path.parent().map(name_of).unwrap_or_default();
+        match self.role {
+            Role::Image if is_ct(path) => {
+                self.candidate(&stem, path);
+                self.candidate(&parent, path);
+            }
+            Role::Image => self.candidate(&stem, path),
+            Role::Masks => {
+                self.candidate(&stem, path);
+                if without_mask_ending(&stem) != stem {
+                    self.candidate(without_mask_ending(&stem), path);
+                }
+            }
+        }
+        self.files.push(path.to_path_buf());
+    }
+
+    fn candidate(&mut self, case: &str, path: &Path) {
+        let list = self.candidates.entry(case.to_owned()).or_default();
+        if !list.iter().any(|p| p == path) {
+            list.push(path.to_path_buf());
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Records what matches. Returns roots that must be remembered on this machine.
+    pub(super) fn places(&mut self, mut places: Places) -> Result<Vec<(String, PathBuf)>, ImportError> {
+        let mut new_roots = Vec::new();
+        let cases = self.cases_by_name()?;
+        let mut used: HashSet<PathBuf> = HashSet::new();
+        let list = std::mem::take(&mut places.places);
+        for place in &list {
+            self.place(place, &mut places, &cases, &mut used, &mut new_roots)?;
+        }
+        for place in &list {
+            let taken = |p: &PathBuf| used.contains(p) || used.iter().any(|u| p.starts_with(u));
+            let no_case = |p: &&PathBuf| !taken(p) && !place.candidates.iter().any(|(name, c)| cases.contains_key(name) && c.contains(p));
+            for file in place.files.iter().filter(no_case) {
+                let blocks = place.files.len() == 1 && place.given.is_file();
+                self.unmatched(file, None, "no case has this name; left alone".into(), blocks);
+            }
+        }
+        Ok(new_roots)
+    }
+
+    fn cases_by_name(&self) -> Result<HashMap<String, Vec<(i64, String)>>, ImportError> {
+        let read = || -> rusqlite::Result<Vec<(i64, String)>> {
+            self.tx.prepare("SELECT id, case_id FROM cases ORDER BY id")?.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect()
+        };
+        let mut out: HashMap<String, Vec<(i64, String)>> = HashMap::new();
+        for (id, case) in read().map_err(self.sql())? {
+            out.entry(case_stem(&case).to_owned()).or_default().push((id, case));
+        }
+        Ok(out)
+    }
+
+    fn place(
+        &mut self,
+        place: &Place,
+        places: &mut Places,
+        cases: &HashMap<String, Vec<(i64, String)>>,
+        used: &mut HashSet<PathBuf>,
+        new_roots: &mut Vec<(String, PathBuf)>,
+    ) -> Result<(), ImportError> {
+        let mut root = None;
+        let mut any = false;
+        for (name, paths) in &place.candidates {
+            let Some(matching) = cases.get(name) else { continue };
+            // The case's image is no mask of it.
+            let paths: Vec<&PathBuf> = paths.iter().filter(|p| place.role == Role::Image || !used.contains(*p)).collect();
+            let (path, case) = match (paths.as_slice(), matching.as_slice()) {
+                ([], _) => continue,
+                ([path], [case]) => (*path, case),
+                ([path], _) => {
+                    let ids: Vec<&str> = matching.iter().map(|(_, id)| id.as_str()).collect();
+                    self.unmatched(path, None, format!("the name fits several cases: {}", ids.join(", ")), true);
+                    continue;
+                }
+                (several, _) => {
+                    let others: Vec<String> = several[1..].iter().map(|p| p.display().to_string()).collect();
+                    let why = format!("case '{}' has several candidates: also {}", matching[0].1, others.join(", "));
+                    self.unmatched(several[0], None, why, true);
+                    any = true;
+                    continue;
+                }
+            };
+            any = true;
+            used.insert(path.clone());
+            let (root_id, base) = match &root {
+                Some(known) => known,
+                None => root.insert(self.root_for(&place.folder, places, new_roots)?),
+            };
+            let Some(relative) = relative_to(base, path) else {
+                self.unmatched(path, None, "its name is not UTF-8, or it lies outside the folder".into(), true);
+                continue;
+            };
+            self.record(place.role, case, *root_id, &relative, path, places)?;
+        }
+        if !any {
+            let what = if place.role == Role::Image { "image" } else { "mask" };
+            let why = format!("holds no {what} named like a case of the project ({} NIfTI files seen)", place.files.len());
+            self.unmatched(&place.given.clone(), None, why, true);
+        }
+        Ok(())
+    }
+
+    /// The root a folder falls under: a known one that holds it, a known name that is not found here, or a new one.
+    fn root_for(&mut self, folder: &Path, places: &mut Places, new: &mut Vec<(String, PathBuf)>) -> Result<(i64, PathBuf), ImportError> {
+        let holding = places.roots.iter().find_map(|r| r.folder.as_ref().filter(|f| folder.starts_with(f)).map(|f| (r.id, f.clone())));
+        if let Some(known) = holding {
+            return Ok(known);
+        }
+        let base = match name_of(folder) {
+            n if n.is_empty() => "data".to_owned(),
+            n => n,
+        };
+        let hint = relative_to(&places.project_folder, folder);
+        // A root of this name that is nowhere on this machine is most likely this folder.
+        if let Some(lost) = places.roots.iter_mut().find(|r| r.name == base && r.folder.is_none()) {
+            lost.folder = Some(folder.to_path_buf());
+            new.push((base, folder.to_path_buf()));
+            return Ok((lost.id, folder.to_path_buf()));
+        }
+        let mut names = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
+        let name = names.find(|n| places.roots.iter().all(|r| r.name != *n)).unwrap_or(base);
+        self.tx.execute("INSERT INTO roots (name, hint) VALUES (?1, ?2)", params![name, hint]).map_err(self.sql())?;
+        let id = self.tx.last_insert_rowid();
+        if hint.is_none() {
+            new.push((name.clone(), folder.to_path_buf()));
+        }
+        places.roots.push(KnownRoot { id, name, folder: Some(folder.to_path_buf()) });
+        Ok((id, folder.to_path_buf()))
+    }
+
+    /// Writes one file of a case, unless the case has another one that is there.
+    fn record(
+        &mut self,
+        role: Role,
+        case: &(i64, String),
+        root: i64,
+        relative: &str,
+        path: &Path,
+        places: &Places,
+    ) -> Result<(), ImportError> {
+        let (get, set) = match role {
+            Role::Image => (
+                "SELECT image_root, image_path FROM cases WHERE id = ?1",
+                "UPDATE cases SET image_root = ?1, image_path = ?2 WHERE id = ?3",
+            ),
+            Role::Masks => (
+                "SELECT masks_root, masks_path FROM cases WHERE id = ?1",
+                "UPDATE cases SET masks_root = ?1, masks_path = ?2 WHERE id = ?3",
+            ),
+        };
+        let had: (Option<i64>, Option<String>) = self.tx.query_row(get, [case.0], |r| Ok((r.get(0)?, r.get(1)?))).map_err(self.sql())?;
+        let had = had.0.zip(had.1);
+        let place_of = |(id, relative): &(i64, String)| {
+            places.roots.iter().find(|r| r.id == *id).and_then(|r| r.folder.clone()).map(|f| f.join(relative))
+        };
+        let there = had.as_ref().and_then(place_of).filter(|p| p.exists());
+        let counts = match (&had, there) {
+            (Some((r, p)), _) if *r == root && p == relative => &mut self.report.unchanged,
+            (Some(_), Some(old)) if old.canonicalize().ok() == path.canonicalize().ok() => &mut self.report.unchanged,
+            (Some(_), Some(old)) => {
+                self.unmatched(path, None, format!("case '{}' already has {}", case.1, old.display()), true);
+                return Ok(());
+            }
+            (had, _) => {
+                self.tx.execute(set, params![root, relative, case.0]).map_err(self.sql())?;
+                if had.is_some() { &mut self.report.updated } else { &mut self.report.added }
+            }
+        };
+        match role {
+            Role::Image => counts.images += 1,
+            Role::Masks => counts.masks += 1,
+        }
+        Ok(())
+    }
+}
+
+fn name_of(path: impl AsRef<Path>) -> String {
+    path.as_ref().file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// File name without the first of `endings` it has, whatever its case; `None` when it has none.
+fn ending<'a>(path: &'a Path, endings: &[&str]) -> Option<&'a str> {
+    strip(path.file_name()?.to_str()?, endings)
+}
+
+fn strip<'a>(name: &'a str, endings: &[&str]) -> Option<&'a str> {
+    let cut = |e: &&str| name.len().checked_sub(e.len()).filter(|at| name.is_char_boundary(*at) && name[*at..].eq_ignore_ascii_case(e));
+    endings.iter().find_map(cut).filter(|at| *at > 0).map(|at| &name[..at])
+}
+
+fn is_ct(path: &Path) -> bool {
+    ending(path, NIFTI) == Some("ct")
+}
+
+fn without_mask_ending(name: &str) -> &str {
+    strip(name, MASK_ENDINGS).unwrap_or(name)
+}
+
+/// The name of a case: last part of its id, without a file ending.
+fn case_stem(case: &str) -> &str {
+    let last = case.rsplit(['/', '\\']).next().unwrap_or(case);
+    strip(last, CASE_ENDINGS).unwrap_or(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_at_known_endings_only() {
+        for (case, stem) in
+            [("a/b/valid_1.nii.gz", "valid_1"), ("x.npy", "x"), ("s0011", "s0011"), ("v1.2.NII", "v1.2"), (".nii", ".nii"), ("é.nii", "é")]
+        {
+            assert_eq!(case_stem(case), stem);
+        }
+        assert_eq!(without_mask_ending("x_seg"), "x");
+        assert_eq!(without_mask_ending("x_segment"), "x_segment");
+    }
+}

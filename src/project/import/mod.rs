@@ -1,0 +1,221 @@
+//! Import: questions, reports, images and masks into one project, in one transaction, all or nothing.
+//!
+//! Items are found by case and question, never by row, so importing again changes nothing and a later file adds what it knows (options,
+//! task, categories, other fields) without repeating an item. What does not fit is listed as unmatched; when any of it blocks, nothing is
+//! imported unless the caller asked to keep what matched. Nothing is guessed and nothing is dropped without being named.
+
+mod files;
+mod rows;
+
+use super::{Project, ProjectError};
+use crate::formats::text::TextError;
+use crate::formats::{Watch, qa, reports};
+use rusqlite::{Transaction, TransactionBehavior, params};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What to import. Each kind is read in the order given; kinds in the order of these fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportRequest {
+    pub qa: Vec<PathBuf>,
+    pub reports: Vec<PathBuf>,
+    /// Folders, or single files.
+    pub images: Vec<PathBuf>,
+    pub masks: Vec<PathBuf>,
+    /// Import what fits although something does not.
+    pub keep_matched: bool,
+    /// Do everything but the commit.
+    pub dry_run: bool,
+}
+
+/// What an import did, or would do. Serialises as the body of `import --json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImportReport {
+    pub added: Counts,
+    pub unchanged: Counts,
+    /// Known before, and now with more (options, categories, another place of a file).
+    pub updated: Counts,
+    pub unmatched: Vec<Unmatched>,
+    pub warnings: Vec<String>,
+    pub missing: Missing,
+    /// The changes are on disk.
+    pub imported: bool,
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Cases with items.
+    pub cases: usize,
+    pub items: usize,
+    pub answers: usize,
+    pub verdicts: usize,
+    pub reports: usize,
+    pub images: usize,
+    pub masks: usize,
+}
+
+/// Something that fits nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unmatched {
+    pub file: String,
+    /// `None` for a file of a folder.
+    pub line: Option<u64>,
+    pub reason: String,
+    /// Nothing is imported because of it. A file in a folder that belongs to no case is only listed.
+    pub blocks: bool,
+}
+
+/// What should have been there; filled by the import of verdicts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    pub verdicts: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{0}; nothing was imported")]
+    Text(#[from] TextError),
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error("{}: {source}; nothing was imported", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("stopped; nothing was imported")]
+    Cancelled,
+}
+
+/// Everything read from disk before the project is touched.
+struct Sources {
+    qa: Vec<(PathBuf, &'static qa::Kind, qa::QaFile)>,
+    reports: Vec<(PathBuf, Vec<reports::ReportRow>)>,
+}
+
+/// The transaction and what it has found out so far.
+struct Run<'a> {
+    tx: Transaction<'a>,
+    path: &'a Path,
+    watch: &'a dyn Watch,
+    report: ImportReport,
+    /// Row ids of cases whose search text must be written.
+    touched: BTreeSet<i64>,
+    done: u64,
+    total: u64,
+}
+
+/// Imports into `project`.
+///
+/// Errors, with nothing imported, when a file cannot be read or has one bad row, when `watch` cancels, or when the project cannot be
+/// written. Rows that fit nowhere are no error: they are in the report, and `imported` says whether anything was kept.
+pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
+    project.writable()?;
+    let sources = read_sources(request, watch)?;
+    let places = files::scan(project, request, watch)?;
+    let (mut report, roots) = apply(project, request, &sources, places, watch)?;
+    if report.imported {
+        project.cases_of_items = std::cell::OnceCell::new();
+        for (name, folder) in roots {
+            if let Err(e) = project.remember_root(&name, &folder) {
+                report.warnings.push(format!("data root '{name}': {e}"));
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The transaction. Also returns the roots whose folders this machine must remember.
+fn apply(
+    project: &mut Project,
+    request: &ImportRequest,
+    sources: &Sources,
+    places: files::Places,
+    watch: &dyn Watch,
+) -> Result<(ImportReport, Vec<(String, PathBuf)>), ImportError> {
+    let total = sources.qa.iter().map(|q| q.2.rows.len()).sum::<usize>() + sources.reports.iter().map(|r| r.1.len()).sum::<usize>();
+    let path = &project.path;
+    let tx = project.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(path))?;
+    let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
+    let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), done: 0, total: total as u64 };
+    for (file, kind, content) in &sources.qa {
+        run.remember_source(kind.id, file)?;
+        run.questions(file, content)?;
+    }
+    for (file, rows) in &sources.reports {
+        run.remember_source("reports", file)?;
+        run.reports(file, rows)?;
+    }
+    let roots = run.places(places)?;
+    run.write_search_text()?;
+    let Run { tx, mut report, .. } = run;
+    let blocked = !request.keep_matched && report.unmatched.iter().any(|u| u.blocks);
+    report.imported = !request.dry_run && !blocked;
+    let ended = if report.imported { tx.commit() } else { tx.rollback() };
+    ended.map_err(ProjectError::sql(path))?;
+    Ok((report, roots))
+}
+
+fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, ImportError> {
+    let mut sources = Sources { qa: Vec::new(), reports: Vec::new() };
+    for path in &request.qa {
+        let (kind, file) = qa::read(path)?;
+        sources.qa.push((path.clone(), kind, file));
+        stop_if_cancelled(watch)?;
+    }
+    for path in &request.reports {
+        sources.reports.push((path.clone(), reports::read(path)?));
+        stop_if_cancelled(watch)?;
+    }
+    Ok(sources)
+}
+
+fn stop_if_cancelled(watch: &dyn Watch) -> Result<(), ImportError> {
+    if watch.cancelled() { Err(ImportError::Cancelled) } else { Ok(()) }
+}
+
+impl Run<'_> {
+    fn sql(&self) -> impl Fn(rusqlite::Error) -> ImportError + use<'_> {
+        |e| ImportError::Project(ProjectError::from_sql(self.path, e))
+    }
+
+    /// Counts one row and looks whether to stop, every 64 rows.
+    fn step(&mut self) -> Result<(), ImportError> {
+        self.done += 1;
+        if self.done.is_multiple_of(64) || self.done == self.total {
+            self.watch.advance(self.done, self.total);
+            stop_if_cancelled(self.watch)?;
+        }
+        Ok(())
+    }
+
+    fn unmatched(&mut self, file: &Path, line: Option<u64>, reason: String, blocks: bool) {
+        self.report.unmatched.push(Unmatched { file: file.display().to_string(), line, reason, blocks });
+    }
+
+    /// Name and content of the file, for provenance; never its folder.
+    fn remember_source(&mut self, kind: &str, file: &Path) -> Result<(), ImportError> {
+        let bytes = std::fs::read(file).map_err(|source| ImportError::Io { path: file.to_path_buf(), source })?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let sha: [u8; 32] = Sha256::digest(bytes).into();
+        let insert = "INSERT INTO sources (kind, name, sha256) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        self.tx.execute(insert, params![kind, name, sha]).map_err(self.sql())?;
+        Ok(())
+    }
+
+    /// Search text of every case that is new or has a new report.
+    fn write_search_text(&mut self) -> Result<(), ImportError> {
+        let write = |tx: &Transaction<'_>, id: i64| -> rusqlite::Result<()> {
+            tx.prepare_cached("DELETE FROM cases_fts WHERE rowid = ?1")?.execute([id])?;
+            tx.prepare_cached(
+                "INSERT INTO cases_fts (rowid, case_id, report) SELECT c.id, c.case_id, coalesce(r.findings || ' ' || r.impression, '')
+                 FROM cases c LEFT JOIN reports r ON r.case_ref = c.id WHERE c.id = ?1",
+            )?
+            .execute([id])?;
+            Ok(())
+        };
+        for id in std::mem::take(&mut self.touched) {
+            write(&self.tx, id).map_err(self.sql())?;
+        }
+        Ok(())
+    }
+}
