@@ -213,8 +213,10 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
     for criterion in Criterion::ALL {
         let now = cx.state.draft.criteria.get(criterion);
         ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            let label = ui.add_sized(vec2(104.0, 24.0), egui::Label::new(RichText::new(criterion.label()).color(cx.theme.weak)).halign(egui::Align::LEFT));
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let (rect, label) = ui.allocate_exact_size(vec2(104.0, 24.0), egui::Sense::hover());
+            let font = egui::FontId::proportional(14.0);
+            ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, criterion.label(), font, cx.theme.weak);
             label.on_hover_text(criterion.guideline());
             for (tri, text) in [(Tri::Yes, "yes"), (Tri::No, "no"), (Tri::Unsure, "?")] {
                 let on = now == Some(tri);
@@ -224,7 +226,7 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
                     Tri::No => cx.theme.reject,
                     Tri::Unsure => cx.theme.edit,
                 };
-                let button = egui::Button::selectable(on, RichText::new(text).color(color)).min_size(vec2(44.0, 24.0));
+                let button = egui::Button::selectable(on, RichText::new(text).color(color)).frame_when_inactive(true).min_size(vec2(48.0, 24.0));
                 let response = ui.add(button);
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{}: {}", criterion.label(), tri.code())));
                 if response.on_hover_text(if tri == Tri::Unsure { "cannot tell" } else { criterion.guideline() }).clicked() {
@@ -244,7 +246,7 @@ fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
             for reason in pair {
                 let n = Reason::ALL.iter().position(|r| r == reason).map_or(0, |n| (n + 1) % 10);
                 let on = cx.state.draft.reason == Some(*reason);
-                let text = reason.label().replace(" (needs a note)", " + note").replace("answerable without the image", "no image needed");
+                let text = reason.label().replace(" (needs a note)", " + note").replace("answerable without the image", "no image needed").replace("wrong measure or unit", "measure or unit");
                 let button = egui::Button::selectable(on, text).frame_when_inactive(true).shortcut_text(n.to_string()).min_size(vec2(width, 24.0)).truncate();
                 let response = ui.add_sized(vec2(width, 24.0), button);
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("reason: {}", reason.label())));

@@ -6,7 +6,7 @@ use super::Cx;
 use crate::review::Reason;
 use crate::space::Plane;
 use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand};
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
 /// What a key does.
@@ -194,7 +194,7 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
 /// Turns this frame's key presses into commands.
 pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
     let typing = ui.ctx().text_edit_focused();
-    if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+    if ui.input_mut(|i| pressed(i, &key(Key::Escape))) {
         cx.send(Command::Escape);
     }
     if cx.state.dialog.is_some() {
@@ -209,7 +209,7 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
             if plain && typing || undo_in_text(typing, *action) {
                 continue;
             }
-            if ui.input_mut(|i| pressed(i, shortcut)) {
+            while ui.input_mut(|i| pressed(i, shortcut)) {
                 run(ui, cx, *action);
             }
         }
@@ -221,14 +221,19 @@ fn undo_in_text(typing: bool, action: KeyAction) -> bool {
     typing && matches!(action, KeyAction::Undo | KeyAction::Redo)
 }
 
-/// Exact modifiers: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`.
+/// Takes the first press of a shortcut out of this frame's events. Modifiers are those of the event, not of the frame: press and release
+/// may both lie within one slow frame. They match exactly: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`.
 fn pressed(input: &mut egui::InputState, shortcut: &KeyboardShortcut) -> bool {
-    let m = input.modifiers;
     let wanted = shortcut.modifiers;
-    let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
-    // Signs such as `?` come with whatever modifiers the layout needs.
-    let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
-    (exact || sign) && input.consume_key(m, shortcut.logical_key)
+    let fits = |event: &Event| {
+        let Event::Key { key, pressed: true, modifiers: m, .. } = event else { return false };
+        let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
+        // Signs such as `?` come with whatever modifiers the layout needs.
+        let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
+        *key == shortcut.logical_key && (exact || sign)
+    };
+    let found = input.events.iter().position(fits);
+    found.map(|at| input.events.remove(at)).is_some()
 }
 
 /// 1–9 and 0 choose a reason while one is asked for.
@@ -236,7 +241,7 @@ fn reason_keys(ui: &egui::Ui, cx: &Cx<'_>) {
     const DIGITS: [Key; 10] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
     for (digit, reason) in DIGITS.into_iter().zip(Reason::ALL) {
-        if ui.input_mut(|i| i.consume_key(Modifiers::NONE, digit)) {
+        if ui.input_mut(|i| pressed(i, &key(digit))) {
             cx.send(Command::Review(ReviewCommand::Reason(reason)));
             if cx.state.draft.mode == Mode::Edit {
                 cx.send(Command::Review(ReviewCommand::Confirm));

@@ -170,7 +170,8 @@ fn scroll_to_current(p: &OpenProject, shown: Shown) -> Option<f32> {
     let current = p.current.as_ref()?.index as u32;
     let row = p.queue.rows.iter().position(|r| *r == QueueRow::Item(current))?;
     let y = row as f32 * ROW;
-    let visible = y >= shown.offset + ROW && y + 2.0 * ROW <= shown.offset + shown.height;
+    let shown = if shown.height > 0.0 { shown } else { Shown { height: 400.0, ..shown } };
+    let visible = y >= shown.offset && y + 2.0 * ROW <= shown.offset + shown.height;
     (!visible).then(|| (y - shown.height * 0.4).max(0.0))
 }
 

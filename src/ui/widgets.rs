@@ -22,7 +22,7 @@ pub fn filled_button(ui: &mut Ui, theme: &Theme, text: &str, color: Color32, wid
 
 /// A small toggle that shows its state by its ground.
 pub fn toggle(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> bool {
-    ui.add(Button::selectable(on, text)).on_hover_text(tooltip).clicked()
+    ui.add(Button::selectable(on, text).frame_when_inactive(true)).on_hover_text(tooltip).clicked()
 }
 
 /// A rounded label.
