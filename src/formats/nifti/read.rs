@@ -109,24 +109,24 @@ impl Opened {
             data_path = partner(&header_path, path).map_err(|p| p.at(&header_path))?;
             source = Source::open(&data_path).map_err(|p| p.at(&data_path))?;
         }
-        Self::plan(header, extensions, source, path.to_owned(), opts).map_err(|p| p.at(&data_path))
+        Self::plan(&header, extensions, source, path.to_owned(), opts).map_err(|p| p.at(&data_path))
     }
 
     /// Checks the declared sizes against the file before anything large is allocated.
-    fn plan(h: Header, extensions: Vec<Extension>, source: Source, path: PathBuf, opts: &LoadOptions) -> Result<Self, Problem> {
+    fn plan(h: &Header, extensions: Vec<Extension>, source: Source, path: PathBuf, opts: &LoadOptions) -> Result<Self, Problem> {
         let frames = product(&h.dims[3..])?;
         let voxels = product(&h.dims[..3])?;
-        let frame_bytes = voxels.checked_mul(h.data_type.size() as u64).ok_or_else(|| overflow(&h))?;
-        let all_bytes = frame_bytes.checked_mul(frames).ok_or_else(|| overflow(&h))?;
+        let frame_bytes = voxels.checked_mul(h.data_type.size() as u64).ok_or_else(|| overflow(h))?;
+        let all_bytes = frame_bytes.checked_mul(frames).ok_or_else(|| overflow(h))?;
         let declared = u128::from(h.vox_offset) + u128::from(all_bytes);
         if declared > source.most() {
             return Err(Problem::TooLargeForFile { declared: Bytes(declared), available: Bytes(source.most()) });
         }
-        let frame = choose_frame(&h, frames, opts)?;
+        let frame = choose_frame(h, frames, opts)?;
         let size = [h.dims[0], h.dims[1], h.dims[2]].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-        usize::try_from(all_bytes).map_err(|_| overflow(&h))?;
+        usize::try_from(all_bytes).map_err(|_| overflow(h))?;
         let mut warnings = h.warnings.clone();
-        let grid = orientation::grid(&h, size, &mut warnings)?;
+        let grid = orientation::grid(h, size, &mut warnings)?;
         let before = frame_bytes * frame;
         let lead = h.vox_offset.saturating_sub(source.position());
         Ok(Self {
