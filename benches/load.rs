@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--once", file] => once(Path::new(file)),
+        ["--nifti-crate", file] => nifti_crate(Path::new(file)),
         ["--keep", file] => phantom(Path::new(file)),
         _ => compare(),
     }
@@ -41,6 +42,15 @@ fn once(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let volume = read_volume(file, &LoadOptions::default(), &())?;
     println!("{}", start.elapsed().as_secs_f64());
     assert!(!volume.grid.is_empty());
+    Ok(())
+}
+
+fn nifti_crate(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    use nifti::{NiftiObject, ReaderOptions};
+    let start = Instant::now();
+    let object = ReaderOptions::new().read_file(file)?;
+    std::hint::black_box(object.volume());
+    println!("{}", start.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -87,8 +97,9 @@ fn compare() -> Result<(), Box<dyn std::error::Error>> {
     let me = std::env::current_exe()?;
     let path = file.to_string_lossy().into_owned();
     let me = me.to_string_lossy().into_owned();
-    let readers: [(&str, Vec<&str>); 3] = [
+    let readers: [(&str, Vec<&str>); 4] = [
         ("voxaudit", vec![&me, "--once", &path]),
+        ("nifti 0.18", vec![&me, "--nifti-crate", &path]),
         ("nibabel", vec!["python3", "-c", NIBABEL, &path]),
         ("SimpleITK", vec!["python3", "-c", SIMPLE_ITK, &path]),
     ];
