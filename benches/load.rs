@@ -72,7 +72,7 @@ fn phantom(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
         };
         // Sum of four uniform numbers: close enough to a scanner's noise; sigma 0.58 × width.
         let noise: f64 = (0..4).map(|_| next(&mut seed) - 0.5).sum();
-        *value = (base + noise * if body > 1.0 { 8.0 } else { 60.0 }).max(-1024.0) as i16;
+        *value = (base + noise * if body > 1.0 { 48.0 } else { 120.0 }).max(-1024.0) as i16;
     }
     let affine = Affine::from_rows([[-0.75, 0.0, 0.0, 192.0], [0.0, -0.75, 0.0, 192.0], [0.0, 0.0, 1.0, -300.0]])?;
     write(file, &NiftiImage::new(SIZE, affine, Values::I16(&values)))?;
