@@ -1,4 +1,5 @@
 //! Reading and writing NIfTI: types, byte orders, scaling, forms, damage, limits, and agreement with nibabel where it is installed.
+#![allow(clippy::unwrap_used)] // a helper that cannot go on fails its test
 
 #[path = "nifti/damage.rs"]
 mod damage;
@@ -8,5 +9,7 @@ mod help;
 mod labels;
 #[path = "nifti/peers.rs"]
 mod peers;
+#[path = "nifti/probe.rs"]
+mod probe;
 #[path = "nifti/types.rs"]
 mod types;

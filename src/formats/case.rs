@@ -37,7 +37,7 @@ pub enum CaseError {
         "{}: the mask ({mask}) lies wholly outside the CT ({ct}); it belongs to another volume, or one of the two has lost its position",
         path.display()
     )]
-    Outside { path: PathBuf, mask: RasBox, ct: RasBox },
+    Outside { path: PathBuf, mask: Box<RasBox>, ct: Box<RasBox> },
 }
 
 impl From<NiftiError> for CaseError {
@@ -80,7 +80,7 @@ fn compare(volume: &Volume, set: &LabelSet, path: &std::path::Path) -> Result<Ve
     for layer in &set.layers {
         let mask = layer.grid.bounds();
         if !mask.intersects(&ct) {
-            return Err(CaseError::Outside { path: path.to_owned(), mask, ct });
+            return Err(CaseError::Outside { path: path.to_owned(), mask: Box::new(mask), ct: Box::new(ct) });
         }
         if same_grid(&layer.grid, &volume.grid) {
             continue;

@@ -1,6 +1,7 @@
 //! Every type, byte order, version, container and scaling reads back as written.
 
 use super::help::{load, oblique, refusal, small, straight, values};
+use proptest::prelude::*;
 use voxaudit::formats::nifti::{LoadOptions, NiftiImage, Values, Version, WriteOptions, read_volume, write};
 use voxaudit::space::{Affine, Voxel};
 use voxaudit::volume::Voxels;
@@ -160,4 +161,31 @@ fn the_same_image_gives_the_same_bytes() {
     std::thread::sleep(std::time::Duration::from_millis(1100)); // gzip stamps whole seconds
     let b = std::fs::read(small(dir.path(), "a.nii.gz", WriteOptions::default())).unwrap();
     assert_eq!(a, b);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any rotation, spacing, flip and origin survives each form in each version.
+    #[test]
+    fn orientation_survives_either_form(
+        axis in proptest::array::uniform3(-1.0f64..1.0), turn in 0.0f64..360.0, spacing in proptest::array::uniform3(0.2f64..6.0),
+        flip: bool, origin in proptest::array::uniform3(-500.0f64..500.0), sform: bool, wide: bool, big_endian: bool,
+    ) {
+        let axis = glam::DVec3::from_array(axis).try_normalize().unwrap_or(glam::DVec3::X);
+        let mut zoom = glam::DVec3::from_array(spacing);
+        zoom.x *= if flip { -1.0 } else { 1.0 };
+        let matrix3 = glam::DMat3::from_axis_angle(axis, turn.to_radians()) * glam::DMat3::from_diagonal(zoom);
+        let affine = Affine::new(glam::DAffine3 { matrix3, translation: origin.into() }).unwrap();
+        let version = if wide { Version::Two } else { Version::One };
+        let options = WriteOptions { version, big_endian, sform_code: i16::from(sform), ..WriteOptions::default() };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("o.nii");
+        write(&path, &NiftiImage::new([6, 5, 4], affine, Values::U8(&[0; 120])).with(options)).unwrap();
+        let v = load(&path).unwrap();
+        for (a, b) in v.grid.corners().iter().zip((voxaudit::space::Grid { size: [6, 5, 4], affine }).corners()) {
+            prop_assert!((a.0 - b.0).length() < 0.01, "{a:?} {b:?}");
+        }
+        prop_assert!(v.warnings.iter().all(|w| w.starts_with("oblique")), "{:?}", v.warnings);
+    }
 }

@@ -16,7 +16,7 @@ pub enum LabelsError {
     EmptyFolder(PathBuf),
     #[error("{}: {files} structures; at most 65,535 can be told apart", path.display())]
     TooMany { path: PathBuf, files: usize },
-    #[error("{}: overlapping structures need {layers} layers, more memory than the limit; close other volumes or raise the limit", path.display())]
+    #[error("{}: overlapping structures need {layers} layers, more memory than the limit; use fewer structures or a machine with more memory", path.display())]
     Memory { path: PathBuf, layers: usize },
     #[error("{}, line {line}: {problem}; mend the label table or move it away", path.display())]
     Table { path: PathBuf, line: u64, problem: String },

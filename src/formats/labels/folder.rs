@@ -28,7 +28,7 @@ pub(super) fn read(folder: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Resu
     let mut layers = Layers { folder, opts, layers: Vec::new(), names: Vec::new(), warnings: Vec::new() };
     for (batch, paths) in files.chunks(threads).enumerate() {
         for (n, mask) in read_batch(paths, opts, watch)?.into_iter().enumerate() {
-            layers.add(&paths[n], (batch * threads + n + 1) as u16, mask)?;
+            layers.add(&paths[n], (batch * threads + n + 1) as u16, &mask)?;
         }
         watch.advance((batch * threads + paths.len()) as u64, files.len() as u64);
         if watch.cancelled() {
@@ -180,7 +180,7 @@ struct Layers<'a> {
 }
 
 impl Layers<'_> {
-    fn add(&mut self, path: &Path, value: u16, mask: Mask) -> Result<(), LabelsError> {
+    fn add(&mut self, path: &Path, value: u16, mask: &Mask) -> Result<(), LabelsError> {
         let name = nifti::stem(path).unwrap_or_default();
         if mask.several_values {
             self.warnings.push(format!("{name}: the file holds several values; all that are not 0 are taken as one structure"));

@@ -52,7 +52,7 @@ pub enum Problem {
     NoFrame { frame: usize, frames: u64 },
     #[error("declares {declared} of data but the file can hold at most {available}; it is cut short or the header is damaged")]
     TooLargeForFile { declared: Bytes, available: Bytes },
-    #[error("needs {needed} of memory and the limit is {budget}; close other volumes, raise the limit, or resample the file")]
+    #[error("needs {needed} of memory and the limit is {budget}; resample the file or use a machine with more memory")]
     TooLargeForMemory { needed: Bytes, budget: Bytes },
     #[error("ends after {got} of {expected} of data; copy or download it again")]
     Truncated { got: Bytes, expected: Bytes },

@@ -2,8 +2,8 @@
 //!
 //! Guarantees: a declared size is checked against the file and against [`LoadOptions::memory_budget`] before anything is allocated;
 //! voxels are unpacked once into their final buffer, byte-swapped and scaled there; the gzip checksum is verified; every oddity that
-//! does not stop reading is a warning. The `nifti` crate is not used: it knows NIfTI-1 only, panics on some headers, and its voxel
-//! path has other faults. Not done: RGB, complex and 128-bit types (refused by name), several frames at once, Analyze 7.5.
+//! does not stop reading is a warning. The `nifti` crate is a peer in tests only: it knows NIfTI-1 alone, panics on some headers, and its voxel path has other
+//! faults. Not done: RGB, complex and 128-bit types (refused by name), several frames at once, Analyze 7.5.
 
 mod error;
 mod header;

@@ -1,7 +1,7 @@
 //! From header fields to `ras_from_voxel`: sform, else qform, else pixdim, by nibabel's rules.
 
 use super::error::Problem;
-use super::header::Header;
+use super::header::{Header, SIZE_1};
 use crate::space::{Affine, Grid};
 use glam::{DAffine3, DMat3, DQuat, DVec3};
 
@@ -77,7 +77,9 @@ fn qform(h: &Header, warnings: &mut Vec<String>) -> Result<Affine, Problem> {
     if length2 > 1.0 + 1e-5 {
         warnings.push(format!("the qform's quaternion has length {:.5}; it is scaled to 1", length2.sqrt()));
     }
-    let a = (1.0 - length2).max(0.0).sqrt();
+    // Half turns have a = 0; rounding of b, c, d must not turn the grid by a fraction of a degree (nibabel's threshold).
+    let rounding = 3.0 * if h.size == SIZE_1 { f64::from(f32::EPSILON) } else { f64::EPSILON };
+    let a = if 1.0 - length2 < rounding { 0.0 } else { (1.0 - length2).sqrt() };
     let rotation = DMat3::from_quat(DQuat::from_xyzw(b, c, d, a).normalize());
     let mut zoom = spacing(h, warnings);
     if h.pixdim[0] < 0.0 {

@@ -5,14 +5,18 @@ use super::error::{Bytes, NiftiError, Problem};
 use super::header::{self, Header, Kind};
 use super::orientation;
 use super::stream::Source;
-use super::voxels::{Encoding, HuBuffer, LabelDecoder};
+use super::voxels::{Encoding, HuBuffer, LabelDecoder, settle_i16};
 use crate::formats::Watch;
 use crate::space::Grid;
-use crate::volume::{LabelLayer, Volume, VoxelBuf};
+use crate::volume::{LabelLayer, Volume, VoxelBuf, Voxels};
 use std::path::{Path, PathBuf};
 
 /// Bytes unpacked between two looks at the watch; small enough that a chunk is still in the cache when it is converted.
 const CHUNK: usize = 512 * 1024;
+/// Memory that is touched and read into at a time, how many such pieces ahead, and the smallest page.
+const TOUCHED: usize = 2 << 20;
+const TOUCHED_AHEAD: usize = 4;
+const PAGE: usize = 4096;
 /// Header extensions longer than this are skipped: names and colours of 65,535 labels take less.
 const MOST_EXTENSION: u64 = 16 << 20;
 /// Bytes after the declared data that are skipped with a warning; more are refused.
@@ -109,24 +113,24 @@ impl Opened {
             data_path = partner(&header_path, path).map_err(|p| p.at(&header_path))?;
             source = Source::open(&data_path).map_err(|p| p.at(&data_path))?;
         }
-        Self::plan(header, extensions, source, path.to_owned(), opts).map_err(|p| p.at(&data_path))
+        Self::plan(&header, extensions, source, path.to_owned(), opts).map_err(|p| p.at(&data_path))
     }
 
     /// Checks the declared sizes against the file before anything large is allocated.
-    fn plan(h: Header, extensions: Vec<Extension>, source: Source, path: PathBuf, opts: &LoadOptions) -> Result<Self, Problem> {
+    fn plan(h: &Header, extensions: Vec<Extension>, source: Source, path: PathBuf, opts: &LoadOptions) -> Result<Self, Problem> {
         let frames = product(&h.dims[3..])?;
         let voxels = product(&h.dims[..3])?;
-        let frame_bytes = voxels.checked_mul(h.data_type.size() as u64).ok_or_else(|| overflow(&h))?;
-        let all_bytes = frame_bytes.checked_mul(frames).ok_or_else(|| overflow(&h))?;
+        let frame_bytes = voxels.checked_mul(h.data_type.size() as u64).ok_or_else(|| overflow(h))?;
+        let all_bytes = frame_bytes.checked_mul(frames).ok_or_else(|| overflow(h))?;
         let declared = u128::from(h.vox_offset) + u128::from(all_bytes);
         if declared > source.most() {
             return Err(Problem::TooLargeForFile { declared: Bytes(declared), available: Bytes(source.most()) });
         }
-        let frame = choose_frame(&h, frames, opts)?;
+        let frame = choose_frame(h, frames, opts)?;
         let size = [h.dims[0], h.dims[1], h.dims[2]].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-        usize::try_from(all_bytes).map_err(|_| overflow(&h))?;
+        usize::try_from(all_bytes).map_err(|_| overflow(h))?;
         let mut warnings = h.warnings.clone();
-        let grid = orientation::grid(&h, size, &mut warnings)?;
+        let grid = orientation::grid(h, size, &mut warnings)?;
         let before = frame_bytes * frame;
         let lead = h.vox_offset.saturating_sub(source.position());
         Ok(Self {
@@ -143,22 +147,27 @@ impl Opened {
     }
 
     fn volume(&mut self, opts: &LoadOptions, watch: &dyn Watch) -> Result<Volume, Problem> {
-        let needed = HuBuffer::needed(&self.encoding, self.voxels);
-        within_budget(needed, opts)?;
+        within_budget(HuBuffer::needed(&self.encoding, self.voxels), opts)?;
+        let (voxels, range) = if self.encoding.is_plain_i16() { self.plain_voxels(watch)? } else { self.converted_voxels(watch)? };
+        self.finish(watch)?;
+        Ok(Volume { grid: self.grid, voxels, range, warnings: std::mem::take(&mut self.warnings) })
+    }
+
+    fn plain_voxels(&mut self, watch: &dyn Watch) -> Result<(Voxels, (f64, f64)), Problem> {
+        let mut voxels = VoxelBuf::<i16>::zeroed(self.voxels as usize)?;
+        self.skip(self.before, watch)?;
+        let (min, max) = self.stream_plain(&mut voxels, watch)?;
+        Ok((Voxels::I16(voxels), (f64::from(min), f64::from(max))))
+    }
+
+    fn converted_voxels(&mut self, watch: &dyn Watch) -> Result<(Voxels, (f64, f64)), Problem> {
         let mut buffer = HuBuffer::new(self.encoding, self.voxels as usize)?;
         self.skip(self.before, watch)?;
-        if self.encoding.is_plain_i16() {
-            self.stream_plain(&mut buffer, watch)?;
-        } else {
-            self.stream(watch, |raw| {
-                buffer.push(raw);
-                Ok(())
-            })?;
-        }
-        self.finish(watch)?;
-        let mut warnings = std::mem::take(&mut self.warnings);
-        let (voxels, range) = buffer.finish(&mut warnings)?;
-        Ok(Volume { grid: self.grid, voxels, range, warnings })
+        self.stream(watch, |raw| {
+            buffer.push(raw);
+            Ok(())
+        })?;
+        buffer.finish(&mut self.warnings)
     }
 
     fn labels(&mut self, watch: &dyn Watch, mut visit: impl FnMut(usize, &[u16])) -> Result<(), Problem> {
@@ -182,21 +191,36 @@ impl Opened {
         self.voxels * self.encoding.data_type.size() as u64
     }
 
-    fn stream_plain(&mut self, buffer: &mut HuBuffer, watch: &dyn Watch) -> Result<(), Problem> {
+    /// Reads into the final memory; gives the smallest and largest value. A second thread touches the memory ahead, so that the
+    /// system clears pages (a quarter of the time otherwise) while this one unpacks.
+    fn stream_plain(&mut self, voxels: &mut [i16], watch: &dyn Watch) -> Result<(i16, i16), Problem> {
         let total = self.data_bytes();
-        let mut done = 0;
-        while done < total {
-            tick(watch, done, total)?;
-            let space = buffer.plain_space(CHUNK / 2);
-            let got = self.source.read(space)?;
-            if got < space.len() {
-                return Err(Problem::Truncated { got: bytes(done + got as u64), expected: bytes(total) });
+        let (mut done, mut range) = (0, (i16::MAX, i16::MIN));
+        std::thread::scope(|scope| {
+            let (touched, ready) = std::sync::mpsc::sync_channel(TOUCHED_AHEAD);
+            let pieces = voxels.chunks_mut(TOUCHED / 2);
+            let touch = move || {
+                for chunk in pieces {
+                    chunk.iter_mut().step_by(PAGE / 2).for_each(|v| *v = std::hint::black_box(0));
+                    if touched.send(chunk).is_err() {
+                        return; // the reader gave up
+                    }
+                }
+            };
+            std::thread::Builder::new().name("touch-pages".to_owned()).spawn_scoped(scope, touch)?;
+            for chunk in ready {
+                tick(watch, done, total)?;
+                let got = self.source.read(bytemuck::cast_slice_mut(chunk))?;
+                done += got as u64;
+                if got < chunk.len() * 2 {
+                    return Err(Problem::Truncated { got: bytes(done), expected: bytes(total) });
+                }
+                let (min, max) = settle_i16(chunk, self.encoding.swapped);
+                range = (range.0.min(min), range.1.max(max));
             }
-            buffer.accept_plain(got / 2);
-            done += got as u64;
-        }
-        watch.advance(total, total);
-        Ok(())
+            watch.advance(total, total);
+            Ok(range)
+        })
     }
 
     fn stream(&mut self, watch: &dyn Watch, mut take: impl FnMut(&[u8]) -> Result<(), Problem>) -> Result<(), Problem> {

@@ -250,7 +250,7 @@ impl Gunzip {
         let second = if first == Some(0x1f) { self.input.byte()? } else { None };
         if (first, second) != (Some(0x1f), Some(0x8b)) {
             self.state = State::Done;
-            return self.count_garbage(first.into_iter().chain(second).collect());
+            return self.count_garbage(&[first, second]);
         }
         self.member_header()?;
         self.inflate.reset(false);
@@ -259,8 +259,8 @@ impl Gunzip {
         Ok(())
     }
 
-    fn count_garbage(&mut self, first: Vec<u8>) -> Result<(), Problem> {
-        self.garbage = first.iter().filter(|b| **b != 0).count() as u64;
+    fn count_garbage(&mut self, first: &[Option<u8>]) -> Result<(), Problem> {
+        self.garbage = first.iter().flatten().filter(|b| **b != 0).count() as u64;
         while self.input.fill()? {
             self.garbage += self.input.available().iter().filter(|b| **b != 0).count() as u64;
             self.input.start = self.input.end;

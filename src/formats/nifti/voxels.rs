@@ -90,6 +90,14 @@ impl Encoding {
     }
 }
 
+/// Swaps the bytes of freshly read values where needed; their smallest and largest.
+pub(super) fn settle_i16(values: &mut [i16], swapped: bool) -> (i16, i16) {
+    if swapped {
+        values.iter_mut().for_each(|v| *v = v.swap_bytes());
+    }
+    values.iter().fold((i16::MAX, i16::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)))
+}
+
 /// The CT volume while it is being filled.
 pub(super) struct HuBuffer {
     encoding: Encoding,
@@ -112,23 +120,6 @@ impl HuBuffer {
         let needed = usize::try_from(Self::needed(&encoding, len as u64)).map_err(|_| Problem::Overflow(len.to_string()))?;
         let bytes = VoxelBuf::zeroed(needed)?;
         Ok(Self { encoding, bytes, len, filled: 0, wide: false, min: f64::INFINITY, max: f64::NEG_INFINITY, not_finite: 0 })
-    }
-
-    /// The next voxels' final place, to unpack a plain `i16` file into; follow with [`Self::accept_plain`].
-    pub fn plain_space(&mut self, voxels: usize) -> &mut [u8] {
-        let end = (self.filled + voxels).min(self.len);
-        &mut self.bytes[self.filled * 2..end * 2]
-    }
-
-    pub fn accept_plain(&mut self, voxels: usize) {
-        let end = (self.filled + voxels).min(self.len);
-        let values: &mut [i16] = bytemuck::cast_slice_mut(&mut self.bytes[self.filled * 2..end * 2]);
-        if self.encoding.swapped {
-            values.iter_mut().for_each(|v| *v = v.swap_bytes());
-        }
-        self.filled = end;
-        let (min, max) = values.iter().fold((i16::MAX, i16::MIN), |(lo, hi), &v| (lo.min(v), hi.max(v)));
-        self.widen_range(f64::from(min), f64::from(max));
     }
 
     /// Takes the next whole voxels as the file stores them.
