@@ -1,5 +1,6 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
+pub mod export;
 pub mod json;
 pub mod qa;
 pub mod reports;

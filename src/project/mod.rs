@@ -5,6 +5,7 @@
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
 mod error;
+pub mod export;
 pub mod import;
 mod log;
 mod query;
@@ -12,6 +13,7 @@ mod roots;
 mod schema;
 mod search;
 mod status;
+pub mod verify;
 
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};

@@ -21,7 +21,6 @@ struct Known {
     categories: String,
     fields: String,
     carried: Option<String>,
-    reviewed: bool,
 }
 
 /// What a later file adds to a known item.
@@ -109,7 +108,7 @@ impl Run<'_> {
             }
         };
         merge.kept.iter().for_each(|f| *kept.entry(f.clone()).or_default() += 1);
-        let carried = row.audit.as_ref().map(Value::to_string).filter(|_| !item.reviewed);
+        let carried = row.audit.as_ref().map(Value::to_string).filter(|_| !self.reviewed.contains(&item.id));
         let carries = carried.is_some() && item.carried.is_none();
         if carried.is_some() && item.carried.is_some() && carried != item.carried {
             *kept.entry("audit".into()).or_default() += 1;
@@ -187,8 +186,7 @@ fn case_ref(tx: &Transaction<'_>, case: &CaseId) -> rusqlite::Result<(i64, bool)
 
 fn known(tx: &Transaction<'_>, case_ref: i64, question: &str) -> rusqlite::Result<Option<Known>> {
     let mut select = tx.prepare_cached(
-        "SELECT i.id, i.position, i.answer, i.options, i.task, i.categories, s.fields, s.carried,
-         EXISTS (SELECT 1 FROM events e WHERE e.item_ref = i.id)
+        "SELECT i.id, i.position, i.answer, i.options, i.task, i.categories, s.fields, s.carried
          FROM items i JOIN item_sources s ON s.item = i.id WHERE i.case_ref = ?1 AND i.question = ?2",
     )?;
     let known = select.query_row(params![case_ref, question], |r| {
@@ -201,7 +199,6 @@ fn known(tx: &Transaction<'_>, case_ref: i64, question: &str) -> rusqlite::Resul
             categories: r.get(5)?,
             fields: r.get(6)?,
             carried: r.get(7)?,
-            reviewed: r.get(8)?,
         })
     });
     known.optional()
