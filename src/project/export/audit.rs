@@ -133,6 +133,7 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
     if let Some(own) = fields.shift_remove("audit") {
         audit.insert("replaced".into(), own);
     }
+    fields.iter_mut().for_each(|(key, value)| shorten_path(key, value));
     fields.insert("question".into(), question.into());
     fields.insert("answer".into(), answer.into());
     let row = ExportRow {
@@ -144,6 +145,15 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
         audit,
     };
     (status, row)
+}
+
+/// An absolute path of the source says where somebody's files are; its file name is enough to find the case.
+fn shorten_path(key: &str, value: &mut Value) {
+    let Some(path) = value.as_str().filter(|_| key.to_ascii_lowercase().contains("path")) else { return };
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if drive || path.starts_with(['/', '\\', '~']) {
+        *value = path.rsplit(['/', '\\']).next().unwrap_or_default().into();
+    }
 }
 
 type Finished = (Status, String, String, Map<String, Value>);
@@ -250,8 +260,15 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
         reading.insert("initials".into(), name.into());
         reading.shift_remove("event");
     }
+    // In order of pseudonym: the order of names would say something about them.
+    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
+        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
+    }
     for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
         *flag = new(flag).into();
+    }
+    if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
+        flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
     }
     if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
         rename(earlier, names);
