@@ -565,7 +565,7 @@ fn everything(r: &mut ExportRequest) {
 fn reviewed(f: &Fixture) -> Project {
     let qa = f.file(
         "qa.json",
-        "{\"b.nii.gz\": {\"scanner\": {\"kVp\": 120.0}, \"qa_pairs\": [\
+        "{\"b.nii.gz\": {\"scanner\": {\"kVp\": 120.0, \"mAs\": -5.409803409146903e+299}, \"qa_pairs\": [\
            {\"id\": 7, \"question\": \"Left?\", \"answer\": \"Ja, \\u00e4hnlich\", \"options\": [\"Ja, \\u00e4hnlich\", \"No\"], \"task\": \"DIR\"},\
            {\"question\": \"=1+1\", \"audit\": \"mine\", \"answer\": \"2\", \"image_path\": \"/home/someone/b.nii.gz\"},\
            {\"question\": \"Up?\", \"answer\": \"No\", \"category\": \"Adjacency & Containment\"}], \"after\": null},\

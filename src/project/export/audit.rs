@@ -2,6 +2,7 @@
 
 use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
+use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
 use crate::project::query::full_item;
 use crate::project::{Project, ProjectError};
@@ -109,7 +110,7 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
 }
 
 fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
-    let object = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
+    let object = |text: Option<String>| text.and_then(|t| exact(&t)).and_then(|v| v.as_object().cloned());
     let rows = || -> rusqlite::Result<Vec<Stored>> {
         let row = |r: &rusqlite::Row<'_>| {
             let fields = object(r.get(7)?).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Rows of questions and reports into the transaction.
 
 use super::{ImportError, Run};
-use crate::formats::json::shorten;
+use crate::formats::json::{exact, shorten};
 use crate::formats::qa::{QaFile, QaRow};
 use crate::formats::reports::ReportRow;
 use crate::formats::text::TextError;
@@ -81,7 +81,7 @@ impl Run<'_> {
 
     fn case_fields(&mut self, id: i64, fields: &Map<String, Value>, kept: &mut BTreeMap<String, usize>) -> Result<(), ImportError> {
         let stored: Option<String> = self.tx.query_row("SELECT fields FROM cases WHERE id = ?1", [id], |r| r.get(0)).map_err(self.sql())?;
-        let mut all = stored.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+        let mut all = object(stored.as_deref());
         let mut differing = Vec::new();
         if add_fields(&mut all, fields, &mut differing) {
             self.tx.execute("UPDATE cases SET fields = ?1 WHERE id = ?2", params![json(&all), id]).map_err(self.sql())?;
@@ -250,7 +250,7 @@ fn merged(item: &Known, row: &QaRow) -> Result<Merge, String> {
     let options = either("options", &item.options, options(row), "[]")?;
     let categories = either("categories", &item.categories, categories(row), "")?;
     let task = either("task", item.task.as_deref().unwrap_or(""), row.task.map_or("", |t| t.code()).to_owned(), "")?;
-    let mut fields: Map<String, Value> = serde_json::from_str(&item.fields).unwrap_or_default();
+    let mut fields = object(Some(&item.fields));
     let mut kept = Vec::new();
     let changed = add_fields(&mut fields, &row.fields, &mut kept);
     Ok(Merge { fields, options, task: (!task.is_empty()).then_some(task), categories, changed, kept })
@@ -285,6 +285,13 @@ fn add_fields(all: &mut Map<String, Value>, new: &Map<String, Value>, differing:
         }
     }
     changed
+}
+
+fn object(text: Option<&str>) -> Map<String, Value> {
+    match text.and_then(exact) {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
 }
 
 fn empty(value: &Value) -> bool {
