@@ -1,6 +1,7 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
 pub mod case;
+pub mod export;
 pub mod json;
 pub mod labels;
 pub mod nifti;

@@ -85,7 +85,7 @@ impl ItemReview {
     pub fn status(&self) -> Status {
         let mut readings = self.readings.values();
         let Some(first) = readings.next() else { return Status::Undecided };
-        if readings.all(|r| agrees(&r.decision, &first.decision)) { Status::from(&first.decision) } else { Status::Disputed }
+        if readings.all(|r| r.decision.agrees(&first.decision)) { Status::from(&first.decision) } else { Status::Disputed }
     }
 
     pub fn flagged(&self) -> bool {
@@ -97,11 +97,13 @@ impl ItemReview {
     }
 }
 
-/// Two decisions agree when they have the same outcome, and for edits the same text.
-fn agrees(a: &Decision, b: &Decision) -> bool {
-    match (a, b) {
-        (Decision::Edit { question: q1, answer: a1, .. }, Decision::Edit { question: q2, answer: a2, .. }) => q1 == q2 && a1 == a2,
-        _ => Status::from(a) == Status::from(b),
+impl Decision {
+    /// Two decisions agree when they have the same outcome, and for edits the same text.
+    pub fn agrees(&self, other: &Decision) -> bool {
+        match (self, other) {
+            (Decision::Edit { question: q1, answer: a1, .. }, Decision::Edit { question: q2, answer: a2, .. }) => q1 == q2 && a1 == a2,
+            _ => Status::from(self) == Status::from(other),
+        }
     }
 }
 

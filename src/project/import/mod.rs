@@ -13,7 +13,7 @@ use crate::formats::{Watch, qa, reports};
 use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What to import. Each kind is read in the order given; kinds in the order of these fields.
@@ -100,6 +100,8 @@ struct Run<'a> {
     report: ImportReport,
     /// Row ids of cases whose search text must be written.
     touched: BTreeSet<i64>,
+    /// Row ids of items that somebody reviewed here.
+    reviewed: HashSet<i64>,
     done: u64,
     total: u64,
 }
@@ -135,8 +137,9 @@ fn apply(
     let total = sources.qa.iter().map(|q| q.2.rows.len()).sum::<usize>() + sources.reports.iter().map(|r| r.1.len()).sum::<usize>();
     let path = &project.path;
     let tx = project.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(path))?;
+    let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
-    let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), done: 0, total: total as u64 };
+    let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), reviewed, done: 0, total: total as u64 };
     for (file, kind, content) in &sources.qa {
         run.remember_source(kind.id, file)?;
         run.questions(file, content)?;
@@ -153,6 +156,10 @@ fn apply(
     let ended = if report.imported { tx.commit() } else { tx.rollback() };
     ended.map_err(ProjectError::sql(path))?;
     Ok((report, roots))
+}
+
+fn reviewed_items(tx: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
+    tx.prepare("SELECT DISTINCT item_ref FROM events")?.query_map([], |r| r.get(0))?.collect()
 }
 
 fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, ImportError> {

@@ -1,7 +1,7 @@
 //! Rows of questions and reports into the transaction.
 
 use super::{ImportError, Run};
-use crate::formats::json::shorten;
+use crate::formats::json::{exact, shorten};
 use crate::formats::qa::{QaFile, QaRow};
 use crate::formats::reports::ReportRow;
 use crate::formats::text::TextError;
@@ -21,7 +21,6 @@ struct Known {
     categories: String,
     fields: String,
     carried: Option<String>,
-    reviewed: bool,
 }
 
 /// What a later file adds to a known item.
@@ -82,7 +81,7 @@ impl Run<'_> {
 
     fn case_fields(&mut self, id: i64, fields: &Map<String, Value>, kept: &mut BTreeMap<String, usize>) -> Result<(), ImportError> {
         let stored: Option<String> = self.tx.query_row("SELECT fields FROM cases WHERE id = ?1", [id], |r| r.get(0)).map_err(self.sql())?;
-        let mut all = stored.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+        let mut all = object(stored.as_deref());
         let mut differing = Vec::new();
         if add_fields(&mut all, fields, &mut differing) {
             self.tx.execute("UPDATE cases SET fields = ?1 WHERE id = ?2", params![json(&all), id]).map_err(self.sql())?;
@@ -109,7 +108,7 @@ impl Run<'_> {
             }
         };
         merge.kept.iter().for_each(|f| *kept.entry(f.clone()).or_default() += 1);
-        let carried = row.audit.as_ref().map(Value::to_string).filter(|_| !item.reviewed);
+        let carried = row.audit.as_ref().map(Value::to_string).filter(|_| !self.reviewed.contains(&item.id));
         let carries = carried.is_some() && item.carried.is_none();
         if carried.is_some() && item.carried.is_some() && carried != item.carried {
             *kept.entry("audit".into()).or_default() += 1;
@@ -187,8 +186,7 @@ fn case_ref(tx: &Transaction<'_>, case: &CaseId) -> rusqlite::Result<(i64, bool)
 
 fn known(tx: &Transaction<'_>, case_ref: i64, question: &str) -> rusqlite::Result<Option<Known>> {
     let mut select = tx.prepare_cached(
-        "SELECT i.id, i.position, i.answer, i.options, i.task, i.categories, s.fields, s.carried,
-         EXISTS (SELECT 1 FROM events e WHERE e.item_ref = i.id)
+        "SELECT i.id, i.position, i.answer, i.options, i.task, i.categories, s.fields, s.carried
          FROM items i JOIN item_sources s ON s.item = i.id WHERE i.case_ref = ?1 AND i.question = ?2",
     )?;
     let known = select.query_row(params![case_ref, question], |r| {
@@ -201,7 +199,6 @@ fn known(tx: &Transaction<'_>, case_ref: i64, question: &str) -> rusqlite::Resul
             categories: r.get(5)?,
             fields: r.get(6)?,
             carried: r.get(7)?,
-            reviewed: r.get(8)?,
         })
     });
     known.optional()
@@ -253,7 +250,7 @@ fn merged(item: &Known, row: &QaRow) -> Result<Merge, String> {
     let options = either("options", &item.options, options(row), "[]")?;
     let categories = either("categories", &item.categories, categories(row), "")?;
     let task = either("task", item.task.as_deref().unwrap_or(""), row.task.map_or("", |t| t.code()).to_owned(), "")?;
-    let mut fields: Map<String, Value> = serde_json::from_str(&item.fields).unwrap_or_default();
+    let mut fields = object(Some(&item.fields));
     let mut kept = Vec::new();
     let changed = add_fields(&mut fields, &row.fields, &mut kept);
     Ok(Merge { fields, options, task: (!task.is_empty()).then_some(task), categories, changed, kept })
@@ -288,6 +285,13 @@ fn add_fields(all: &mut Map<String, Value>, new: &Map<String, Value>, differing:
         }
     }
     changed
+}
+
+fn object(text: Option<&str>) -> Map<String, Value> {
+    match text.and_then(exact) {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
 }
 
 fn empty(value: &Value) -> bool {

@@ -1,0 +1,277 @@
+//! Which items an export holds, with which text, and the audit object of each.
+
+use super::{ExportError, ExportRequest};
+use crate::formats::export::{ExportCase, ExportRow};
+use crate::formats::json::exact;
+use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
+use crate::project::query::full_item;
+use crate::project::{Project, ProjectError};
+use crate::qa::Item;
+use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How several readings of an item become one outcome. A single reading counts under every policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Readings that agree count; a dispute counts only once it is adjudicated.
+    #[default]
+    Adjudicated,
+    /// The outcome of more than half of the readers.
+    Majority,
+    /// Only what every reader agrees on.
+    Unanimous,
+    /// Kept when any reader accepted or edited it, with the latest such reading.
+    Any,
+}
+
+impl Policy {
+    pub const ALL: [Policy; 4] = [Policy::Adjudicated, Policy::Majority, Policy::Unanimous, Policy::Any];
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Policy::Adjudicated => "adjudicated",
+            Policy::Majority => "majority",
+            Policy::Unanimous => "unanimous",
+            Policy::Any => "any",
+        }
+    }
+
+    /// The reading that stands for the item, or the status that it is left with.
+    pub fn outcome(self, review: &ItemReview) -> Result<&Reading, Status> {
+        let readings: Vec<&Reading> = review.readings.values().collect();
+        let first = *readings.first().ok_or(Status::Undecided)?;
+        let kept = |r: &&&Reading| !matches!(r.decision, Decision::Reject { .. });
+        match self {
+            Policy::Adjudicated | Policy::Unanimous => {
+                if review.status() == Status::Disputed {
+                    Err(Status::Disputed)
+                } else {
+                    Ok(first)
+                }
+            }
+            Policy::Majority => {
+                let votes = |r: &&&Reading| readings.iter().filter(|o| o.decision.agrees(&r.decision)).count();
+                readings.iter().find(|r| votes(r) * 2 > readings.len()).copied().ok_or(Status::Disputed)
+            }
+            Policy::Any => Ok(readings.iter().filter(kept).max_by_key(|r| (r.time, &r.reviewer.name)).copied().unwrap_or(first)),
+        }
+    }
+}
+
+/// The rows of an export.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub cases: Vec<ExportCase>,
+    pub exported: BTreeMap<Status, usize>,
+    pub left_out: BTreeMap<Status, usize>,
+    /// Exported items whose audit is the one they came with.
+    pub carried: usize,
+}
+
+/// An item with everything the project keeps of its source.
+struct Stored {
+    item: Item,
+    fields: Map<String, Value>,
+    carried: Option<Map<String, Value>>,
+    case_fields: Option<Map<String, Value>>,
+}
+
+const SELECT: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options, s.fields, s.carried, c.fields
+    FROM cases c JOIN items i ON i.case_ref = c.id JOIN item_sources s ON s.item = i.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
+
+pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Collected, ExportError> {
+    let state = project.review_state()?;
+    let mut out = Collected::default();
+    for stored in read(project)? {
+        let (status, row) = finish(&stored, &state, request);
+        let included = match status {
+            Status::Accepted | Status::Edited => true,
+            Status::Rejected => request.include.rejected,
+            Status::Undecided | Status::Disputed => request.include.undecided,
+        };
+        let counts = if included { &mut out.exported } else { &mut out.left_out };
+        *counts.entry(status).or_default() += 1;
+        if !included {
+            continue;
+        }
+        let reviewed_here = state.item(&stored.item.id).is_some_and(|r| !r.readings.is_empty());
+        out.carried += usize::from(stored.carried.is_some() && !reviewed_here);
+        match out.cases.last_mut() {
+            Some(last) if last.case == stored.item.id.case => last.rows.push(row),
+            _ => out.cases.push(ExportCase { case: stored.item.id.case, fields: stored.case_fields, rows: vec![row] }),
+        }
+    }
+    if request.pseudonyms {
+        let log = project.events()?.into_iter().map(|e| e.reviewer.name);
+        hide_names(&mut out.cases, log);
+    }
+    Ok(out)
+}
+
+fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
+    let object = |text: Option<String>| text.and_then(|t| exact(&t)).and_then(|v| v.as_object().cloned());
+    let rows = || -> rusqlite::Result<Vec<Stored>> {
+        let row = |r: &rusqlite::Row<'_>| {
+            let fields = object(r.get(7)?).unwrap_or_default();
+            Ok(Stored { item: full_item(r)?, fields, carried: object(r.get(8)?), case_fields: object(r.get(9)?) })
+        };
+        project.conn.prepare(SELECT)?.query_map([], row)?.collect()
+    };
+    rows().map_err(ProjectError::sql(&project.path))
+}
+
+/// Status, text and audit object of one item.
+fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Status, ExportRow) {
+    let nothing = ItemReview::default();
+    let review = state.item(&stored.item.id).unwrap_or(&nothing);
+    let (status, question, answer, audit) = match &stored.carried {
+        Some(carried) if review.readings.is_empty() => from_carried(stored, carried, review),
+        _ => from_readings(stored, review, request.policy),
+    };
+    let mut fields = stored.fields.clone();
+    let mut audit = audit;
+    if let Some(own) = fields.shift_remove("audit") {
+        audit.insert("replaced".into(), own);
+    }
+    fields.iter_mut().for_each(|(key, value)| shorten_path(key, value));
+    fields.insert("question".into(), question.into());
+    fields.insert("answer".into(), answer.into());
+    let row = ExportRow {
+        position: stored.item.id.position,
+        fields,
+        options: stored.item.options.clone(),
+        task: stored.item.task.map(|t| t.code()),
+        categories: stored.item.categories.iter().map(|c| c.name()).collect(),
+        audit,
+    };
+    (status, row)
+}
+
+/// An absolute path of the source says where somebody's files are; its file name is enough to find the case.
+fn shorten_path(key: &str, value: &mut Value) {
+    let Some(path) = value.as_str().filter(|_| key.to_ascii_lowercase().contains("path")) else { return };
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if drive || path.starts_with(['/', '\\', '~']) {
+        *value = path.rsplit(['/', '\\']).next().unwrap_or_default().into();
+    }
+}
+
+type Finished = (Status, String, String, Map<String, Value>);
+
+/// The audit an item came with stays as it is until somebody reviews the item here.
+fn from_carried(stored: &Stored, carried: &Map<String, Value>, review: &ItemReview) -> Finished {
+    let mut audit = carried.clone();
+    let name = audit.get("status").and_then(Value::as_str).unwrap_or_default();
+    let status = Status::ALL.into_iter().find(|s| s.name() == name).unwrap_or(Status::Undecided);
+    let new = |key: &str| carried.get("edited").and_then(|e| e.get(key)).and_then(Value::as_str).map(str::to_owned);
+    if review.flagged() {
+        audit.insert("flagged_by".into(), json!(review.flags));
+    }
+    (status, new("question").unwrap_or(stored.item.question.clone()), new("answer").unwrap_or(stored.item.answer.clone()), audit)
+}
+
+fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finished {
+    let item = &stored.item;
+    let outcome = policy.outcome(review);
+    let status = outcome.map_or_else(|s| s, |r| Status::from(&r.decision));
+    let (new_question, new_answer) = match outcome.map(|r| &r.decision) {
+        Ok(Decision::Edit { question, answer, .. }) => (question.clone(), answer.clone()),
+        _ => (None, None),
+    };
+    let mut audit = Map::new();
+    audit.insert("schema".into(), AUDIT_SCHEMA.into());
+    audit.insert("version".into(), AUDIT_VERSION.into());
+    audit.insert("item".into(), item.id.to_string().into());
+    audit.insert("status".into(), status.name().into());
+    audit.insert("text_sha256".into(), item.text_hash().hex().into());
+    let (mut original, mut edited) = (Map::new(), Map::new());
+    for (key, old, new) in [("question", &item.question, &new_question), ("answer", &item.answer, &new_answer)] {
+        if let Some(new) = new.as_ref().filter(|n| *n != old) {
+            original.insert(key.into(), old.clone().into());
+            edited.insert(key.into(), new.clone().into());
+        }
+    }
+    if !original.is_empty() {
+        audit.insert("original".into(), original.into());
+        audit.insert("edited".into(), edited.into());
+    }
+    audit.insert("readings".into(), review.readings.values().map(|r| reading(r, item)).collect());
+    audit.insert("flagged_by".into(), json!(review.flags));
+    if let Some(earlier) = &stored.carried {
+        audit.insert("earlier".into(), earlier.clone().into());
+    }
+    (status, new_question.unwrap_or_else(|| item.question.clone()), new_answer.unwrap_or_else(|| item.answer.clone()), audit)
+}
+
+fn reading(r: &Reading, item: &Item) -> Value {
+    let mut out = Map::new();
+    out.insert("reviewer".into(), r.reviewer.name.clone().into());
+    out.insert("initials".into(), r.reviewer.initials.clone().into());
+    if let Ok(Value::Object(decision)) = serde_json::to_value(&r.decision) {
+        out.extend(decision);
+    }
+    out.insert("time".into(), r.time.to_string().into());
+    out.insert("active_seconds".into(), r.active_seconds.into());
+    if r.judged != item.text_hash() {
+        out.insert("judged_text_sha256".into(), r.judged.hex().into());
+    }
+    out.insert("event".into(), r.event.hex().into());
+    Value::Object(out)
+}
+
+/// R1, R2, … in order of first event; names that are such already (from an earlier export) keep their number.
+fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
+    let mut carried = BTreeSet::new();
+    let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
+    audits().for_each(|a| names_in(a, &mut carried));
+    let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for name in carried.iter().filter(|n| is_pseudonym(n)) {
+        names.insert(name.clone(), name.clone());
+    }
+    let taken: BTreeSet<String> = names.keys().cloned().collect();
+    let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
+    for name in log.chain(carried) {
+        if !names.contains_key(&name)
+            && let Some(next) = free.next()
+        {
+            names.insert(name, next);
+        }
+    }
+    cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
+}
+
+fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
+    let readings = audit.get("readings").and_then(Value::as_array).into_iter().flatten();
+    out.extend(readings.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
+    let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
+    out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
+    if let Some(Value::Object(earlier)) = audit.get("earlier") {
+        names_in(earlier, out);
+    }
+}
+
+/// Also drops event hashes: they cover the name, so a guess could be tested against them.
+fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
+    let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
+    for reading in audit.get_mut("readings").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let name = reading.get("reviewer").map(new).unwrap_or_default();
+        reading.insert("reviewer".into(), name.clone().into());
+        reading.insert("initials".into(), name.into());
+        reading.shift_remove("event");
+    }
+    // In order of pseudonym: the order of names would say something about them.
+    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
+        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
+    }
+    for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
+        *flag = new(flag).into();
+    }
+    if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
+        flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
+    }
+    if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
+        rename(earlier, names);
+    }
+}

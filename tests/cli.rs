@@ -1,0 +1,267 @@
+//! The command line of the store: exit codes, exact JSON keys, messages.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+struct Run {
+    dir: tempfile::TempDir,
+}
+
+impl Run {
+    fn new() -> Self {
+        let run = Self { dir: tempfile::tempdir().unwrap() };
+        run.file(
+            "qa.json",
+            r#"{"c1.nii.gz": {"qa_pairs": [{"question": "Which side?", "answer": "Left."}, {"question": "Above?", "answer": "Yes."}]}}"#,
+        );
+        run
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn voxaudit(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("VOXAUDIT_CONFIG_DIR", self.dir.path().join("config"))
+            .output()
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn ok(&self, args: &[&str]) -> String {
+        let out = self.voxaudit(args);
+        assert_eq!(out.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(args)).unwrap()
+    }
+
+    #[track_caller]
+    fn fails(&self, code: i32, args: &[&str], words: &[&str]) {
+        let out = self.voxaudit(args);
+        let text = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {text}");
+        assert!(words.iter().all(|w| text.contains(w)), "{args:?}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+/// Key paths with the kind of each value: a shape that changes only when the contract does.
+fn shape(value: &Value, at: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => fields.iter().for_each(|(k, v)| shape(v, &format!("{at}.{k}"), out)),
+        Value::Array(items) if !items.is_empty() => shape(&items[0], &format!("{at}[]"), out),
+        other => {
+            let kind = match other {
+                Value::Null => "null",
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "number",
+                Value::String(_) => "text",
+                Value::Array(_) => "[]",
+                Value::Object(_) => "{}",
+            };
+            out.push(format!("{} {kind}", at.trim_start_matches('.')));
+        }
+    }
+}
+
+#[track_caller]
+fn has_shape(value: &Value, expected: &str) {
+    let mut found = Vec::new();
+    shape(value, "", &mut found);
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn import_is_repeatable_and_its_json_has_the_agreed_keys() {
+    let run = Run::new();
+    let bad = run.file("bad.jsonl", "{\"case_id\": \"c1.nii.gz\", \"question\": \"Above?\", \"answer\": \"No.\"}\n");
+    let first = run.json(&["import", "p.voxaudit", "--qa", "qa.json", "--json"]);
+    assert_eq!((&first["schema"], &first["version"], &first["added"]["items"]), (&"voxaudit.import".into(), &1.into(), &2.into()));
+    let again = run.json(&["import", "p.voxaudit", "--qa", "qa.json", "--json"]);
+    assert_eq!((&again["added"]["items"], &again["unchanged"]["items"]), (&0.into(), &2.into()));
+    let out = run.voxaudit(&["import", "p.voxaudit", "--qa", bad.to_str().unwrap(), "--json"]);
+    assert_eq!(out.status.code(), Some(1), "unmatched rows and nothing imported");
+    has_shape(
+        &serde_json::from_slice(&out.stdout).unwrap(),
+        "schema text
+        version number
+        added.cases number
+        added.items number
+        added.answers number
+        added.verdicts number
+        added.reports number
+        added.images number
+        added.masks number
+        unchanged.cases number
+        unchanged.items number
+        unchanged.answers number
+        unchanged.verdicts number
+        unchanged.reports number
+        unchanged.images number
+        unchanged.masks number
+        updated.cases number
+        updated.items number
+        updated.answers number
+        updated.verdicts number
+        updated.reports number
+        updated.images number
+        updated.masks number
+        unmatched[].file text
+        unmatched[].line number
+        unmatched[].reason text
+        unmatched[].blocks bool
+        warnings []
+        missing.verdicts {}
+        imported bool
+        dry_run bool",
+    );
+    run.ok(&["import", "p.voxaudit", "--qa", "bad.jsonl", "--keep-matched"]);
+}
+
+#[test]
+fn a_failed_or_dry_import_makes_no_project() {
+    let run = Run::new();
+    run.file("bad.json", "{\"c\": {\"qa_pairs\": [{\"question\": \"Q\",\n\"answer\": 3}]}}");
+    run.fails(1, &["import", "p.voxaudit", "--qa", "bad.json"], &["bad.json", "line 1", "answer", "a number", "nothing was imported"]);
+    assert!(run.ok(&["import", "p.voxaudit", "--qa", "qa.json", "--dry-run"]).contains("dry run"));
+    assert!(!run.dir.path().join("p.voxaudit").exists());
+    run.fails(1, &["import", "p.voxaudit", "--qa", "none.json"], &["none.json"]);
+    run.fails(2, &["import", "p.voxaudit"], &["nothing to import"]);
+    run.fails(2, &["import"], &["Usage"]);
+    run.fails(1, &["import", "qa.json", "--qa", "qa.json"], &["not a voxaudit project"]);
+}
+
+#[test]
+fn reviews_are_saved_and_status_has_the_agreed_keys() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    let review = |item: &str, rest: &[&str]| run.ok(&[&["review", "p.voxaudit", "--item", item, "--reviewer", "Jo Doe"], rest].concat());
+    let first = review("c1.nii.gz::0", &["accept"]);
+    assert!(first.contains("saved: accept c1.nii.gz::0 by Jo Doe (JD), now accepted"), "{first}");
+    review("c1.nii.gz::0", &["edit", "--reason", "wording", "--answer", "The left.", "--note", "n"]);
+    review("c1.nii.gz::0", &["undo"]);
+    review(
+        "c1.nii.gz::1",
+        &["reject", "--reason", "wrong-side", "--criteria", "spatial=yes,supported=no,unambiguous=yes,needs-volume=unsure"],
+    );
+    review("c1.nii.gz::1", &["flag"]);
+    let status = run.json(&["status", "p.voxaudit", "--json"]);
+    has_shape(
+        &status,
+        "schema text
+        version number
+        cases number
+        items number
+        items_with_image number
+        items_with_labels number
+        answers {}
+        verdicts {}
+        review.undecided number
+        review.accepted number
+        review.edited number
+        review.rejected number
+        review.flagged number
+        review.disputed number
+        reviewers.Jo Doe.decided number
+        reviewers.Jo Doe.median_active_seconds number
+        reports number
+        reports_without_items number
+        carried_audits number
+        events number
+        log_head text",
+    );
+    assert_eq!(
+        (&status["review"]["accepted"], &status["review"]["rejected"], &status["review"]["flagged"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    assert!(run.ok(&["verify", "p.voxaudit"]).starts_with("ok: 2 items, 5 events by 1 reviewers"));
+    let verified = run.json(&["verify", "p.voxaudit", "--json"]);
+    assert_eq!((&verified["ok"], &verified["log_head"]), (&true.into(), &status["log_head"]));
+}
+
+#[test]
+fn wrong_reviews_write_nothing() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    let fails = |code, item: &str, rest: &[&str], words: &[&str]| {
+        run.fails(code, &[&["review", "p.voxaudit", "--item", item, "--reviewer", "Jo"], rest].concat(), words);
+    };
+    fails(1, "c1.nii.gz::7", &["accept"], &["no item 'c1.nii.gz::7'"]);
+    fails(2, "c1.nii.gz", &["accept"], &["CASE::N"]);
+    fails(2, "c1.nii.gz::0", &["reject"], &["--reason"]);
+    fails(2, "c1.nii.gz::0", &["reject", "--reason", "bad"], &["wrong-side"]);
+    fails(1, "c1.nii.gz::0", &["reject", "--reason", "other"], &["note"]);
+    fails(1, "c1.nii.gz::0", &["edit", "--reason", "wording"], &["must change"]);
+    fails(2, "c1.nii.gz::0", &["accept", "--criteria", "spatial=maybe"], &["maybe"]);
+    fails(1, "c1.nii.gz::0", &["undo"], &["nothing to undo"]);
+    run.fails(2, &["review", "p.voxaudit", "--reviewer", "Jo", "accept"], &["--item"]);
+    assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 0);
+    run.fails(1, &["status", "none.voxaudit"], &["none.voxaudit", "no such project"]);
+}
+
+#[test]
+fn verify_fails_loudly_and_names_the_event() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    run.ok(&["review", "p.voxaudit", "--item", "c1.nii.gz::0", "--reviewer", "Jo", "accept"]);
+    let raw = rusqlite::Connection::open(run.dir.path().join("p.voxaudit")).unwrap();
+    raw.execute_batch("DROP TRIGGER events_no_update; UPDATE events SET initials = 'XX'").unwrap();
+    drop(raw);
+    let out = run.voxaudit(&["verify", "p.voxaudit"]);
+    assert_eq!(out.status.code(), Some(1));
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("first bad event: 1 (item 'c1.nii.gz::0', Jo,") && text.contains("events_no_update"), "{text}");
+}
+
+#[test]
+fn export_writes_what_it_says() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    run.ok(&["review", "p.voxaudit", "--item", "c1.nii.gz::0", "--reviewer", "Jo", "accept"]);
+    let report = run.json(&["export", "p.voxaudit", "--out", "deep/out", "--include", "rejected,undecided", "--json"]);
+    has_shape(
+        &report,
+        "schema text
+        version number
+        out text
+        cases number
+        items number
+        by_status.accepted number
+        by_status.undecided number
+        left_out {}
+        files[] text",
+    );
+    let listed = |dir: &Path| {
+        let mut names: Vec<String> =
+            std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    let deep = run.dir.path().join("deep");
+    assert_eq!(listed(&deep), ["out"], "no temporary folder is left");
+    assert_eq!(listed(&deep.join("out")), ["README.md", "items.csv", "items.json", "items.jsonl", "manifest.json"]);
+    run.ok(&["export", "p.voxaudit", "--out", "two", "--format", "jsonl,csv", "--policy", "majority", "--pseudonyms"]);
+    assert_eq!(listed(&run.dir.path().join("two")), ["README.md", "items.csv", "items.jsonl", "manifest.json"]);
+    run.fails(2, &["export", "p.voxaudit", "--out", "x", "--format", "parquet"], &["parquet", "jsonl, json, csv"]);
+    run.fails(2, &["export", "p.voxaudit", "--out", "x", "--policy", "best"], &["adjudicated, majority, unanimous, any"]);
+    run.fails(1, &["export", "p.voxaudit", "--out", "."], &["already exists"]);
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    let run = Run::new();
+    for command in ["import", "status", "review", "verify", "export"] {
+        assert!(run.ok(&[command, "--help"]).contains(&format!("Example: voxaudit {command}")));
+    }
+}
