@@ -150,7 +150,8 @@ fn words(args: &Args, grid: &Grid, request: &SliceRequest) -> Caption {
     let Window { width, level } = request.look.window;
     Caption {
         edges: args.plane.edge_letters(convention(args)),
-        position: format!("{}  {letter} {:.1} mm  {slice}", args.plane.name(), at.abs()),
+        position: format!("{}  {letter} {:.1} mm", args.plane.name(), at.abs()),
+        slice,
         window: format!("W {width}  L {}", format!("{level}").replace('-', "\u{2212}")),
         mm_per_pixel: request.frame.right.length(),
     }
