@@ -8,7 +8,7 @@ use std::time::Instant;
 use voxaudit::gpu::offscreen::Offscreen;
 use voxaudit::gpu::{Look, Scene, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, SliceFrame};
-use voxaudit::volume::{Label, LabelLayer, LabelSet, Volume, VoxelBuf, Voxels, Window};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
 
 const SIZE: [usize; 3] = [512, 512, 600];
 const SPACING: [f64; 3] = [0.7, 0.7, 0.7];
@@ -60,16 +60,13 @@ fn labels() -> std::io::Result<LabelSet> {
         let (i, j, k) = (n % SIZE[0] / 64, n / SIZE[0] % SIZE[1] / 64, n / SIZE[0] / SIZE[1] / 64);
         *value = ((i * 7 + j * 13 + k * 29) % 101) as u16;
     }
-    let label = |value: u16| Label {
-        value,
+    let name = |value: u16| LabelName {
         layer: 0,
+        value,
         name: format!("label {value}"),
-        color: [(value * 37 % 256) as u8, (value * 91 % 256) as u8, (value * 53 % 256) as u8],
-        voxels: 1,
-        volume_ml: 1.0,
-        anchor: None,
+        color: Some([(value * 37 % 256) as u8, (value * 91 % 256) as u8, (value * 53 % 256) as u8]),
     };
-    Ok(LabelSet { layers: vec![LabelLayer { grid: grid(), voxels }], table: (1..101).map(label).collect(), warnings: Vec::new() })
+    Ok(LabelSet::new(vec![LabelLayer { grid: grid(), voxels }], (1..101).map(name).collect(), Vec::new()))
 }
 
 fn grid() -> Grid {
@@ -159,6 +156,9 @@ fn median(times: &mut [f64]) -> f64 {
 
 /// Milliseconds per plane of the same work in SimpleITK and numpy; `None` without them.
 fn reference() -> Option<[f64; 3]> {
+    if std::env::var_os("VOXAUDIT_BENCH_ALONE").is_some() {
+        return None;
+    }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/slice_reference.py");
     let out = std::process::Command::new("python3").arg(script).output().ok()?;
     if !out.status.success() {

@@ -20,14 +20,17 @@ struct View {
     centre: vec2f,  // framebuffer position of the image's centre
     mul: f32,
     add: f32,
+    first: vec4f,   // for a slice through voxel centres: the two other axes in patient order,
+    second: vec4f,
+    half: vec4f,    // and 0.5 on its own axis
     nan: f32,       // texel that stands for "not a number"; out of range when the volume has none
-    linear: u32,
     swaps: u32,     // bit n: swap of file axes that brings the order of interpolation to R, A, S
-    unused: u32,
+    unused: vec2f,
 }
 
 struct Layer {
     map: Map,
+    count: vec4u,   // texels along each axis that are there
     centre: vec2f,
     fill: f32,      // alpha inside a label
     edge: f32,      // alpha of its outline
@@ -38,6 +41,8 @@ struct Layer {
 
 // 1 where the target encodes sRGB itself, so that grey v always leaves as byte round(255 v).
 override TARGET_ENCODES: bool = false;
+// 0 nearest voxel, 1 trilinear, 2 trilinear where the slice runs through voxel centres: four texels do, the others would weigh 0.
+override SAMPLING: u32 = 1u;
 
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var ct: texture_3d<i32>;
@@ -100,6 +105,22 @@ fn trilinear(u: vec3f) -> f32 {
     return select(window_of(mix2(y0, y1, f.z)), 0.0, lowest == view.nan);
 }
 
+fn bilinear(u: vec3f) -> f32 {
+    let low = floor(u + view.half.xyz);
+    let f = u - low;
+    let a = view.map.base.xyz + view.map.sign.xyz * clamp(low, vec3f(0.0), view.map.last.xyz);
+    let b = view.map.base.xyz + view.map.sign.xyz * clamp(low + 1.0, vec3f(0.0), view.map.last.xyz);
+    let across = (b - a) * view.first.xyz;
+    let along = (b - a) * view.second.xyz;
+    let v00 = texel(a);
+    let v10 = texel(a + across);
+    let v01 = texel(a + along);
+    let v11 = texel(a + across + along);
+    let fa = dot(f, view.first.xyz);
+    let value = mix2(mix2(v00, v10, fa), mix2(v01, v11, fa), dot(f, view.second.xyz));
+    return select(window_of(value), 0.0, min(min(v00, v10), min(v01, v11)) == view.nan);
+}
+
 fn mix2(a: f32, b: f32, f: f32) -> f32 {
     return a + (b - a) * f;
 }
@@ -110,19 +131,21 @@ fn grey_at(position: vec2f) -> f32 {
     let u = view.map.origin.xyz + view.map.du.xyz * p.x + view.map.dv.xyz * p.y;
     let inside = all(u >= view.map.lo.xyz) && all(u < view.map.hi.xyz);
     var grey: f32;
-    if view.linear != 0u {
+    if SAMPLING == 0u {
+        grey = nearest(u);
+    } else if SAMPLING == 1u {
         grey = trilinear(u);
     } else {
-        grey = nearest(u);
+        grey = bilinear(u);
     }
     return select(0.0, grey, inside);
 }
 
 fn label_at(u: vec3f) -> u32 {
-    let c = floor(u + 0.5);
-    let inside = all(u >= layer.map.lo.xyz) && all(u < layer.map.hi.xyz);
-    let value = textureLoad(labels, vec3i(clamp(c, vec3f(0.0), layer.map.last.xyz)), 0).r;
-    return select(0u, value, inside);
+    let c = vec3i(floor(u + 0.5));
+    // Below 0 wraps to a large number, so one comparison checks both ends.
+    let inside = all(vec3u(c) < layer.count.xyz);
+    return select(0u, textureLoad(labels, c, 0).r, inside);
 }
 
 // Colour and alpha of the label layer at a framebuffer position.

@@ -32,7 +32,7 @@ impl Canvas {
             return Err(GpuError::Size { width: size[0], height: size[1], limit });
         }
         callback::install(&state)?;
-        let target = ImageTarget::new(&state.device, size, state.target_format);
+        let target = ImageTarget::new(&state.device, state.target_format, size);
         Ok(Self { state, target, size })
     }
 

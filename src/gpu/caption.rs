@@ -8,9 +8,11 @@ use super::text::{TextMask, mask};
 pub struct Caption {
     /// Letters at the left, right, top and bottom edge.
     pub edges: [char; 4],
-    /// Plane and position, lower left.
+    /// Plane and position, upper left.
     pub position: String,
-    /// Window and level, upper left.
+    /// Index of the slice, below the position.
+    pub slice: String,
+    /// Window and level, lower left.
     pub window: String,
     pub mm_per_pixel: f64,
 }
@@ -28,13 +30,15 @@ pub fn draw(image: &mut RgbaImage, caption: &Caption) {
     if height < 8 * line {
         return;
     }
-    let position = mask(&caption.position, px);
-    let bar = scale_bar(width, caption.mm_per_pixel).map(|mm| (mm, mask(&length_text(mm), px)));
-    let bar_width = bar.as_ref().map_or(0, |(mm, text)| ((mm / caption.mm_per_pixel) as i64).max(text.width as i64));
-    put_if_fits(image, &mask(&caption.window, px), margin, margin);
-    put_if_fits(image, &position, margin, height - margin - line);
-    if let Some((mm, text)) = bar.filter(|_| position.width as i64 + bar_width + 4 * margin < width) {
-        draw_bar(image, &text, mm / caption.mm_per_pixel, margin);
+    let window = mask(&caption.window, px);
+    put_if_fits(image, &mask(&caption.position, px), margin, margin);
+    put_if_fits(image, &mask(&caption.slice, px), margin, margin + line);
+    put_if_fits(image, &window, margin, height - margin - line);
+    if let Some(mm) = scale_bar(width, caption.mm_per_pixel) {
+        let (text, length) = (mask(&length_text(mm), px), mm / caption.mm_per_pixel);
+        if window.width as i64 + (length as i64).max(text.width as i64) + 4 * margin < width {
+            draw_bar(image, &text, length, margin);
+        }
     }
 }
 
@@ -103,7 +107,13 @@ mod tests {
     use super::*;
 
     fn caption() -> Caption {
-        Caption { edges: ['R', 'L', 'A', 'P'], position: "axial  S 112.0 mm".into(), window: "W 400  L 40".into(), mm_per_pixel: 0.8 }
+        Caption {
+            edges: ['R', 'L', 'A', 'P'],
+            position: "axial  S 112.0 mm".into(),
+            slice: "slice 3/9".into(),
+            window: "W 400  L 40".into(),
+            mm_per_pixel: 0.8,
+        }
     }
 
     fn grey(width: u32, height: u32) -> RgbaImage {
@@ -116,7 +126,7 @@ mod tests {
         draw(&mut image, &caption());
         let white = |x0: u32, x1: u32, y0: u32, y1: u32| (y0..y1).any(|y| (x0..x1).any(|x| image.at(x, y)[0] > 250));
         assert!(white(0, 40, 240, 272) && white(472, 512, 240, 272) && white(240, 272, 0, 40) && white(240, 272, 472, 512), "letters");
-        assert!(white(0, 120, 0, 40) && white(0, 160, 470, 512), "window and position");
+        assert!(white(0, 120, 0, 30) && white(0, 120, 30, 55) && white(0, 160, 480, 512), "position, slice and window");
         let bar = (0..512).filter(|&x| image.at(x, 512 - 8 - 1)[0] == 255 && x > 300).count();
         assert_eq!(bar, 125, "100 mm at 0.8 mm per pixel");
     }

@@ -7,7 +7,15 @@ use super::upload::Budget;
 use super::{GpuError, device_descriptor};
 use std::sync::Arc;
 
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// How the target stores a byte; the image's bytes are the same either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// The shader's value as it is.
+    #[default]
+    Plain,
+    /// The target encodes sRGB itself, as some window surfaces do.
+    Srgb,
+}
 
 /// An image in memory, rows from the top, four bytes (R, G, B, A) per pixel in sRGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +40,7 @@ pub struct Offscreen {
     device: wgpu::Device,
     queue: wgpu::Queue,
     renderer: Renderer,
+    format: wgpu::TextureFormat,
     target: Option<ImageTarget>,
     adapter: String,
 }
@@ -48,14 +57,23 @@ pub(super) struct ImageTarget {
 impl Offscreen {
     /// Takes the best adapter there is; a software one will do.
     pub fn new() -> Result<Self, GpuError> {
+        Self::with_encoding(Encoding::Plain)
+    }
+
+    /// The same with a choice of target, for tests of what a window's surface shows.
+    pub fn with_encoding(encoding: Encoding) -> Result<Self, GpuError> {
+        let format = match encoding {
+            Encoding::Plain => wgpu::TextureFormat::Rgba8Unorm,
+            Encoding::Srgb => wgpu::TextureFormat::Rgba8UnormSrgb,
+        };
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
         let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
         let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(|e| GpuError::NoAdapter(e.to_string()))?;
         let name = adapter.get_info().name;
         let (device, queue) = pollster::block_on(adapter.request_device(&device_descriptor(&adapter)))
             .map_err(|e| GpuError::Device { adapter: name.clone(), reason: e.to_string() })?;
-        let renderer = Renderer::new(&device, &queue, FORMAT)?;
-        Ok(Self { device, queue, renderer, target: None, adapter: name })
+        let renderer = Renderer::new(&device, &queue, format)?;
+        Ok(Self { device, queue, renderer, format, target: None, adapter: name })
     }
 
     /// Name of the graphics adapter in use.
@@ -117,7 +135,7 @@ impl Offscreen {
     fn ready_target(&mut self, size: [u32; 2]) {
         if self.target.as_ref().is_none_or(|t| t.size != size) {
             self.target = None; // the old one goes first
-            self.target = Some(ImageTarget::new(&self.device, size, FORMAT));
+            self.target = Some(ImageTarget::new(&self.device, self.format, size));
         }
     }
 
@@ -154,7 +172,7 @@ impl Offscreen {
 }
 
 impl ImageTarget {
-    pub(super) fn new(device: &wgpu::Device, size: [u32; 2], format: wgpu::TextureFormat) -> Self {
+    pub(super) fn new(device: &wgpu::Device, format: wgpu::TextureFormat, size: [u32; 2]) -> Self {
         let extent = wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 };
         let texture = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("slice image"),

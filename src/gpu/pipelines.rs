@@ -1,14 +1,16 @@
-//! Shader, layouts and the three pipelines of the slice pass for one target format.
+//! Shader, layouts and the pipelines of the slice pass for one target format.
+
+use super::uniforms::Sampling;
 
 /// What every slice draw shares.
 #[derive(Debug)]
 pub struct Pipelines {
     pub view_layout: wgpu::BindGroupLayout,
     pub layer_layout: wgpu::BindGroupLayout,
-    /// CT alone.
-    pub ct: wgpu::RenderPipeline,
-    /// CT and the first visible layer in one go.
-    pub ct_and_layer: wgpu::RenderPipeline,
+    /// CT alone, by [`Sampling`].
+    pub ct: [wgpu::RenderPipeline; 3],
+    /// CT and the first visible layer in one go, by [`Sampling`].
+    pub ct_and_layer: [wgpu::RenderPipeline; 3],
     /// One more layer, blended over.
     pub layer: wgpu::RenderPipeline,
 }
@@ -32,11 +34,12 @@ impl Pipelines {
             ],
         );
         let groups = [Some(&view_layout), Some(&layer_layout)];
-        let make = |entry, groups: &[_], blend| pipeline(device, &module, format, entry, groups, blend);
+        let make = |entry, groups: &[_], blend, sampling| pipeline(device, &module, format, entry, groups, blend, sampling);
+        let all = [Sampling::Nearest, Sampling::Trilinear, Sampling::Bilinear];
         Self {
-            ct: make("fs_ct", &groups[..1], None),
-            ct_and_layer: make("fs_ct_and_layer", &groups, None),
-            layer: make("fs_layer", &groups, Some(wgpu::BlendState::ALPHA_BLENDING)),
+            ct: all.map(|sampling| make("fs_ct", &groups[..1], None, sampling)),
+            ct_and_layer: all.map(|sampling| make("fs_ct_and_layer", &groups, None, sampling)),
+            layer: make("fs_layer", &groups, Some(wgpu::BlendState::ALPHA_BLENDING), Sampling::Nearest),
             view_layout,
             layer_layout,
         }
@@ -66,13 +69,14 @@ fn pipeline(
     entry: &str,
     groups: &[Option<&wgpu::BindGroupLayout>],
     blend: Option<wgpu::BlendState>,
+    sampling: Sampling,
 ) -> wgpu::RenderPipeline {
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(entry),
         bind_group_layouts: groups,
         immediate_size: 0,
     });
-    let constants = [("TARGET_ENCODES", f64::from(u8::from(format.is_srgb())))];
+    let constants = [("TARGET_ENCODES", f64::from(u8::from(format.is_srgb()))), ("SAMPLING", f64::from(sampling as u8))];
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(entry),
         layout: Some(&layout),

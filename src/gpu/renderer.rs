@@ -9,7 +9,7 @@ use super::pipelines::Pipelines;
 use super::scene::{LabelStyle, Overlay, Scene, SceneKey, SliceRequest};
 use super::styles;
 use super::texels::{Scale, Source};
-use super::uniforms::{LayerUniform, Target, ViewUniform};
+use super::uniforms::{LayerUniform, Sampling, Target, ViewUniform};
 use super::upload::{Budget, SlabTexture};
 use crate::volume::LabelSet;
 use std::collections::HashMap;
@@ -65,6 +65,7 @@ struct Slot {
     layers: Vec<SlotLayer>,
     styles: Option<Arc<Vec<LabelStyle>>>,
     show_layers: bool,
+    sampling: Sampling,
 }
 
 #[derive(Debug)]
@@ -141,9 +142,9 @@ impl Renderer {
         let mut layers = slot.layers.iter().filter(|l| slot.show_layers && l.any_visible);
         pass.set_bind_group(0, &slot.view, &[]);
         match layers.next() {
-            None => pass.set_pipeline(&self.pipelines.ct),
+            None => pass.set_pipeline(&self.pipelines.ct[slot.sampling as usize]),
             Some(first) => {
-                pass.set_pipeline(&self.pipelines.ct_and_layer);
+                pass.set_pipeline(&self.pipelines.ct_and_layer[slot.sampling as usize]);
                 pass.set_bind_group(1, &first.group, &[]);
             }
         }
@@ -301,6 +302,7 @@ impl Slot {
             layers: Vec::new(),
             styles: None,
             show_layers: false,
+            sampling: Sampling::Nearest,
         };
         for (index, texture) in textures.layers.iter().enumerate() {
             if let (Some(texture), Some(labels)) = (texture, scene.labels()) {
@@ -359,10 +361,11 @@ impl Slot {
         counters: &mut UploadCounters,
     ) {
         let (frame, look) = (&request.frame, &request.look);
-        let view = match (&textures.ct, scene.volume()) {
+        let (view, sampling) = match (&textures.ct, scene.volume()) {
             (Some(texture), Some(volume)) => ViewUniform::new(&texture.space(&volume.grid), frame, look, Scale::of(volume), target),
-            _ => ViewUniform::black(target),
+            _ => (ViewUniform::black(target), Sampling::Nearest),
         };
+        self.sampling = sampling;
         self.next.clear();
         push_block(&mut self.next, bytemuck::bytes_of(&view));
         if let Some(labels) = scene.labels() {

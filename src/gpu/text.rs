@@ -38,10 +38,10 @@ pub fn mask(text: &str, px: f32) -> TextMask {
 }
 
 impl TextMask {
-    /// Puts the text with its upper left corner at (x, y): white over a dark halo of one pixel, readable on any grey.
+    /// Puts the text with its upper left corner at (x, y): white over a dark halo of two pixels, readable on any grey.
     pub fn draw(&self, image: &mut RgbaImage, x: i64, y: i64) {
-        for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
-            self.blend(image, x + dx, y + dy, 0.0, 0.5);
+        for (dx, dy) in [(-2, 0), (2, 0), (0, -2), (0, 2), (-1, -1), (1, 1), (-1, 1), (1, -1), (-1, 0), (1, 0), (0, -1), (0, 1)] {
+            self.blend(image, x + dx, y + dy, 0.0, 0.6);
         }
         self.blend(image, x, y, 255.0, 1.0);
     }

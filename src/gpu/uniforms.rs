@@ -7,6 +7,8 @@ use glam::DVec3;
 
 /// Width of an outline in points.
 pub const OUTLINE_POINTS: f32 = 1.5;
+/// A slice this close to voxel centres (in voxels) counts as on them: at most 4 HU at an edge of 4,000 HU.
+const FLAT: f32 = 1e-3;
 
 /// From pixels to texels of one texture.
 #[repr(C)]
@@ -29,22 +31,34 @@ pub struct ViewUniform {
     centre: [f32; 2],
     mul: f32,
     add: f32,
+    first: [f32; 4],
+    second: [f32; 4],
+    half: [f32; 4],
     nan: f32,
-    linear: u32,
     swaps: u32,
-    unused: u32,
+    unused: [f32; 2],
 }
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct LayerUniform {
     map: Map,
+    count: [u32; 4],
     centre: [f32; 2],
     fill: f32,
     edge: f32,
     reach: f32,
     rows: u32,
     unused: [f32; 2],
+}
+
+/// How the CT is sampled; the number is the shader's `SAMPLING`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    Nearest = 0,
+    Trilinear = 1,
+    /// Trilinear on a slice through voxel centres.
+    Bilinear = 2,
 }
 
 /// A texture as the map sees it.
@@ -94,6 +108,19 @@ impl TextureSpace<'_> {
         Map { origin: pad(origin), du: pad(du), dv: pad(dv), lo: pad(lo), hi: pad(hi), last: pad(last), base: pad(base), sign: pad(sign) }
     }
 
+    /// Unit vectors along the two axes that are not `flat`, in patient order, and 0.5 along `flat`.
+    fn in_plane(&self, flat: Option<usize>) -> [[f32; 4]; 3] {
+        let mut out = [[0.0; 4]; 3];
+        let Some(flat) = flat else { return out };
+        let patient = self.grid.affine.closest_axes().map(|(axis, _)| axis);
+        let [mut p, mut q] = [(flat + 1) % 3, (flat + 2) % 3];
+        if patient[p] > patient[q] {
+            (p, q) = (q, p);
+        }
+        (out[0][p], out[1][q], out[2][flat]) = (1.0, 1.0, 0.5);
+        out
+    }
+
     /// The three conditional swaps (0↔1, 1↔2, 0↔1) that sort the file axes into R, A, S.
     fn swaps(&self) -> u32 {
         let mut order = self.grid.affine.closest_axes().map(|(axis, _)| axis);
@@ -108,6 +135,14 @@ impl TextureSpace<'_> {
     }
 }
 
+impl Map {
+    /// The axis along which the whole slice lies on voxel centres, to a thousandth of a voxel, if there is one.
+    fn flat_axis(&self) -> Option<usize> {
+        let on_centres = |axis: usize| (self.origin[axis] - self.origin[axis].round()).abs() < FLAT;
+        (0..3).find(|&axis| self.du[axis] == 0.0 && self.dv[axis] == 0.0 && on_centres(axis))
+    }
+}
+
 /// Noise of the last bits of an `f64` matrix product is dropped, so that an aligned axis stays exactly aligned.
 fn pad(v: DVec3) -> [f32; 4] {
     let clean = |x: f64| if x.abs() < 1e-9 { 0.0 } else { x as f32 };
@@ -115,20 +150,31 @@ fn pad(v: DVec3) -> [f32; 4] {
 }
 
 impl ViewUniform {
-    pub fn new(space: &TextureSpace<'_>, frame: &SliceFrame, look: &Look, scale: Scale, target: Target) -> Self {
+    pub fn new(space: &TextureSpace<'_>, frame: &SliceFrame, look: &Look, scale: Scale, target: Target) -> (Self, Sampling) {
         let window = look.window.sane();
         let (width, level) = (f64::from(window.width), f64::from(window.level));
         let linear = look.interpolation == Interpolation::Linear;
-        Self {
-            map: space.map(frame, linear),
+        let map = space.map(frame, linear);
+        let flat = if linear { map.flat_axis() } else { None };
+        let [first, second, half] = space.in_plane(flat);
+        let view = Self {
+            map,
             centre: target.centre_px,
             mul: (scale.scale / width) as f32,
             add: ((scale.offset - level) / width + 0.5) as f32,
+            first,
+            second,
+            half,
             nan: scale.nan.map_or(-1e9, f32::from),
-            linear: u32::from(linear),
             swaps: space.swaps(),
-            unused: 0,
-        }
+            unused: [0.0; 2],
+        };
+        let sampling = match (linear, flat) {
+            (false, _) => Sampling::Nearest,
+            (true, None) => Sampling::Trilinear,
+            (true, Some(_)) => Sampling::Bilinear,
+        };
+        (view, sampling)
     }
 
     /// All black: a scene without a volume.
@@ -148,8 +194,10 @@ impl LayerUniform {
             Overlay::Outline => (0.0, 1.0),
             Overlay::None => (0.0, 0.0),
         };
+        let [x, y, _] = space.texels.map(|n| n as u32);
         Self {
             map: space.map(frame, false),
+            count: [x, y, space.ready as u32, 0],
             centre: target.centre_px,
             fill,
             edge,
