@@ -1,8 +1,58 @@
-//! (to be written)
+//! `voxaudit demo`: makes the demo project and opens it, or writes screenshots where there is no display.
 
+use super::output::Progress;
+use crate::generate::demo::make_demo;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make the demo project (phantom CT, masks, reports, questions) and open it
+///
+/// Making it again keeps the reviews that are there.
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(after_help = "Example:\n  voxaudit demo --dir demo\n  voxaudit demo --dir demo --headless --screenshots shots")]
+pub struct Args {
+    /// Folder of the demo; the project is DIR/demo.voxaudit
+    #[arg(long, value_name = "DIR", default_value = "voxaudit-demo")]
+    dir: PathBuf,
+    /// Open no window; write screenshots instead. So does a machine without a display
+    #[arg(long)]
+    headless: bool,
+    /// Where screenshots go [default: DIR/screenshots when headless]
+    #[arg(long, value_name = "DIR")]
+    screenshots: Option<PathBuf>,
+}
 
-pub fn run(_args: &Args) -> anyhow::Result<std::process::ExitCode> {
-    anyhow::bail!("not written yet")
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let demo = {
+        let progress = Progress::new("making the demo");
+        make_demo(&args.dir, &progress)?
+    };
+    println!("project      {}", demo.project.display());
+    println!("data         {}", demo.data.display());
+    println!("holds        {} cases, {} items", demo.cases, demo.items);
+    let headless = args.headless || !has_display();
+    if headless || args.screenshots.is_some() {
+        let folder = args.screenshots.clone().unwrap_or_else(|| args.dir.join("screenshots"));
+        screenshots(&demo.project, &folder)?;
+    }
+    if headless {
+        if !args.headless {
+            println!("no display   open the window later with: voxaudit open {}", demo.project.display());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    super::open::project(&demo.project)
+}
+
+fn screenshots(project: &Path, folder: &Path) -> anyhow::Result<()> {
+    for path in crate::app::screenshots(project, folder)? {
+        println!("screenshot   {}", path.display());
+    }
+    Ok(())
+}
+
+/// On Linux a window needs an X11 or Wayland display; other systems always have one.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }

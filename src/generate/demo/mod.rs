@@ -13,6 +13,8 @@ pub use reports::REPORTS;
 use super::phantom::{Phantom, Structure, phantom_a, phantom_b};
 use crate::formats::Watch;
 use crate::formats::nifti::{self, NiftiError, NiftiImage, Values, WriteOptions};
+use crate::project::import::{ImportError, ImportReport, ImportRequest, import};
+use crate::project::{Project, ProjectError};
 use crate::space::SpaceError;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -33,7 +35,7 @@ pub struct Demo {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    #[error("cannot write '{path}': {source}; choose a folder you can write to with --dir")]
+    #[error("cannot write '{path}': {source}; choose a folder you can write to with --dir", path = path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Nifti(#[from] NiftiError),
@@ -41,8 +43,46 @@ pub enum DemoError {
     Phantom(#[from] SpaceError),
     #[error("a question of the demo asks for a structure that the phantom lacks; please report this")]
     Question,
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("the project '{path}' does not take the demo: {reason}; choose another folder with --dir", path = path.display())]
+    Refused { path: PathBuf, reason: String },
     #[error("stopped; run the demo again to finish it")]
     Cancelled,
+}
+
+/// Makes the demo in `dir`: `dir/data` and the project `dir/demo.voxaudit`.
+///
+/// Errors when the folder cannot be written, when `demo.voxaudit` is not a project of this program or holds other questions, or when the
+/// watch cancels.
+pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
+    let data = folder(dir)?.join("data");
+    write_data(&folder(&data)?, watch)?;
+    let path = dir.join("demo.voxaudit");
+    let mut project = Project::open_or_create(&path)?;
+    let request = ImportRequest {
+        qa: vec![data.join("qa.json")],
+        reports: vec![data.join("reports.json")],
+        images: vec![data.join("images")],
+        masks: vec![data.join("masks")],
+        ..ImportRequest::default()
+    };
+    let report = import(&mut project, &request, watch)?;
+    if let Some(reason) = refusal(&report) {
+        return Err(DemoError::Refused { path, reason });
+    }
+    let status = project.status()?;
+    Ok(Demo { project: path, data, cases: status.cases, items: status.items })
+}
+
+/// The first thing that kept the import from taking place.
+fn refusal(report: &ImportReport) -> Option<String> {
+    if report.imported {
+        return None;
+    }
+    report.unmatched.iter().find(|u| u.blocks).map(|u| format!("{}: {}", u.file, u.reason))
 }
 
 /// Writes the demo's data to `data` unless it is there.
