@@ -2,7 +2,7 @@
 
 use super::mailbox::Mailbox;
 use crate::jobs;
-use crate::project::export::ExportRequest;
+use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
 use crate::state::{Command, FilePick, ProjectCommand, Toast};
 use rfd::AsyncFileDialog;
@@ -69,6 +69,6 @@ fn with_extension(path: PathBuf) -> PathBuf {
 }
 
 fn request(out: PathBuf, options: &crate::state::ExportOptions) -> ExportRequest {
-    let _ = options;
-    ExportRequest { out, ..Default::default() }
+    let include = Include { rejected: options.include_rejected, undecided: options.include_undecided };
+    ExportRequest { out, include, pseudonyms: options.pseudonyms, ..Default::default() }
 }

@@ -1,6 +1,7 @@
 //! What is dropped on the window: a project is opened, data is recognised by its content and imported.
 
-use crate::formats::nifti;
+use crate::formats::{Watch, nifti};
+use crate::generate::demo::make_demo;
 use crate::project::Project;
 use crate::project::import::ImportRequest;
 use crate::state::{Command, ProjectCommand, Toast};
@@ -105,8 +106,8 @@ fn new_project(paths: &[PathBuf]) -> Result<PathBuf, String> {
 }
 
 /// Makes the demo in the user's document folder, or finds it there, and opens it.
-pub fn demo() -> Command {
-    let made = projects_folder().and_then(|folder| Err::<crate::generate::demo::Demo, String>(format!("{folder:?}")));
+pub fn demo(watch: &dyn Watch) -> Command {
+    let made = projects_folder().and_then(|folder| make_demo(&folder.join("demo"), watch).map_err(|e| e.to_string()));
     match made {
         Ok(demo) => Command::Project(ProjectCommand::Open(demo.project)),
         Err(message) => Command::Toast(Toast::error(message)),

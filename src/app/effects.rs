@@ -6,6 +6,7 @@ use crate::jobs::JobWatch;
 use crate::project::Project;
 use crate::project::export::{self, ExportRequest};
 use crate::project::import::{self, ImportReport, ImportRequest};
+use crate::project::verify::verify;
 use crate::state::{Command, Effect, StoreMessage, Toast};
 use std::path::{Path, PathBuf};
 
@@ -89,22 +90,24 @@ impl App {
                 .map_err(|e| e.to_string())
                 .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
             match done {
-                Ok(_) => StoreMessage::Done(format!("Exported to {}.", request.out.display())),
+                Ok(report) => StoreMessage::Done(format!("Exported {} items to {}.", report.items, report.out.display())),
                 Err(message) => StoreMessage::Failed(message),
             }
         });
     }
 
     fn verify(&mut self) {
-        self.job("verifying", |path, _| match crate::project::verify::verify(path) {
-            Ok(report) if report.ok() => StoreMessage::Done(report.summary()),
-            Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.lines() },
+        self.job("verifying", |path, _| match verify(path) {
+            Ok(report) if report.ok => {
+                StoreMessage::Done(format!("Verified: {} events of {} reviewers, no problem found.", report.events, report.reviewers))
+            }
+            Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.problems },
             Err(e) => StoreMessage::Failed(e.to_string()),
         });
     }
 
     fn make_demo(&mut self) {
-        self.jobs.run("making the demo", &self.mailbox, |_| vec![dropped::demo()]);
+        self.jobs.run("making the demo", &self.mailbox, |watch| vec![dropped::demo(watch)]);
     }
 
     fn take_dropped(&mut self, paths: Vec<PathBuf>) {
