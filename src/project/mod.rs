@@ -23,7 +23,7 @@ pub use status::{ReviewCounts, ReviewerStatus, StatusReport};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,8 +39,8 @@ pub struct Project {
     read_only: bool,
     /// The fold of the log as far as it was read; brought up to date on demand.
     folded: RefCell<log::Folded>,
-    /// Which case each item belongs to, for search; made on first use, dropped by an import.
-    cases_of_items: OnceCell<search::CaseIndex>,
+    /// What search keeps between keystrokes; refreshed when an import of any program changes what can be found.
+    search_cache: RefCell<Option<search::SearchCache>>,
 }
 
 impl Project {
@@ -115,7 +115,7 @@ impl Project {
         };
         let read_only = read_only || immutable || conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))?;
         configure(&conn, read_only).map_err(ProjectError::sql(path))?;
-        Ok(Self { path: path.to_path_buf(), conn, read_only, folded: RefCell::default(), cases_of_items: OnceCell::new() })
+        Ok(Self { path: path.to_path_buf(), conn, read_only, folded: RefCell::default(), search_cache: RefCell::default() })
     }
 
     fn bring_up_to_date(&mut self) -> Result<(), ProjectError> {
