@@ -1,5 +1,7 @@
 //! The command line of the store: exit codes, exact JSON keys, messages.
 
+#![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,5 +1,7 @@
 //! The project file from outside: import, search, log, verify, export, and what must survive.
 
+#![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -339,6 +341,11 @@ fn search_finds_words_of_item_case_and_report() {
         assert_eq!(hits(nothing), 0, "{nothing}");
     }
     let cut = p.search("lobe", 4).unwrap();
+    let beside = p.reader().unwrap();
+    assert_eq!(beside.search("brandnew", 9).unwrap().ids.len(), 0);
+    let late = f.file("late.jsonl", "{\"case_id\": \"case_0.nii.gz\", \"question\": \"Brandnew?\", \"answer\": \"Yes\"}");
+    add(&mut p, &[&late]).unwrap();
+    assert_eq!(beside.search("brandnew", 9).unwrap().ids.len(), 1, "another connection's import is found");
     assert!(cut.truncated && cut.ids.len() == 4 && cut.ids[0] == id("case_0.nii.gz::0"));
 }
 

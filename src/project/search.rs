@@ -7,6 +7,7 @@ use super::query::count;
 use super::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
 use rusqlite::Connection;
+use std::collections::HashMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchHits {
@@ -16,9 +17,25 @@ pub struct SearchHits {
     pub truncated: bool,
 }
 
+/// What a session keeps between keystrokes: which items stand in which case, and the sets of the words typed so far.
+#[derive(Debug)]
+pub(super) struct SearchCache {
+    /// Last item, case and imported source; another value means that an import has changed what can be found.
+    stamp: (i64, i64, i64),
+    index: CaseIndex,
+    words: HashMap<String, WordSets>,
+}
+
+/// Row ids that match one word, as flags.
+#[derive(Debug)]
+struct WordSets {
+    items: Vec<bool>,
+    cases: Vec<bool>,
+}
+
 /// Items in source order with what search needs of them; row ids of SQLite start at 1 and have no gaps to speak of.
 #[derive(Debug)]
-pub(super) struct CaseIndex {
+struct CaseIndex {
     /// Case ids by case row id.
     case_ids: Vec<String>,
     /// (item row id, case row id, position).
@@ -28,6 +45,8 @@ pub(super) struct CaseIndex {
 
 /// More words than this are ignored: nobody types them, and each costs a scan.
 const MAX_WORDS: usize = 12;
+/// Words whose sets are kept; a keystroke changes only the last word.
+const KEPT_WORDS: usize = 64;
 
 impl Project {
     /// At most `limit` items that match `query`; none for a query without letters or digits.
@@ -39,21 +58,38 @@ impl Project {
         self.search_words(&words, limit).map_err(ProjectError::sql(&self.path))
     }
 
+    /// Reads what the first search of a session needs, so that its first keystroke is as quick as the next.
+    pub fn prepare_search(&self) -> Result<(), ProjectError> {
+        self.fresh_cache(&mut self.search_cache.borrow_mut()).map(drop).map_err(ProjectError::sql(&self.path))
+    }
+
     fn search_words(&self, words: &[String], limit: usize) -> rusqlite::Result<SearchHits> {
-        let index = match self.cases_of_items.get() {
-            Some(index) => index,
-            None => {
-                let made = CaseIndex::read(&self.conn)?;
-                self.cases_of_items.get_or_init(|| made)
-            }
-        };
-        let mut sets = Vec::with_capacity(words.len());
-        for word in words {
-            let items = matches(&self.conn, "SELECT rowid FROM items_fts WHERE items_fts MATCH ?1", word, index.last_item)?;
-            let cases = matches(&self.conn, "SELECT rowid FROM cases_fts WHERE cases_fts MATCH ?1", word, index.case_ids.len())?;
-            sets.push((items, cases));
+        let mut kept = self.search_cache.borrow_mut();
+        let cache = self.fresh_cache(&mut kept)?;
+        if cache.words.len() > KEPT_WORDS {
+            cache.words.clear();
         }
-        Ok(index.hits(&sets, limit))
+        for word in words {
+            if !cache.words.contains_key(word) {
+                let items = matches(&self.conn, "SELECT rowid FROM items_fts WHERE items_fts MATCH ?1", word, cache.index.last_item)?;
+                let cases = matches(&self.conn, "SELECT rowid FROM cases_fts WHERE cases_fts MATCH ?1", word, cache.index.case_ids.len())?;
+                cache.words.insert(word.clone(), WordSets { items, cases });
+            }
+        }
+        let sets: Vec<&WordSets> = words.iter().filter_map(|w| cache.words.get(w)).collect();
+        Ok(cache.index.hits(&sets, limit))
+    }
+
+    fn fresh_cache<'a>(&self, kept: &'a mut Option<SearchCache>) -> rusqlite::Result<&'a mut SearchCache> {
+        let sql = "SELECT coalesce((SELECT max(id) FROM items), 0), coalesce((SELECT max(id) FROM cases), 0),
+            coalesce((SELECT max(id) FROM sources), 0)";
+        let stamp = self.conn.prepare_cached(sql)?.query_row([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        let current = kept.take_if(|c| c.stamp == stamp);
+        let cache = match current {
+            Some(cache) => cache,
+            None => SearchCache { stamp, index: CaseIndex::read(&self.conn)?, words: HashMap::new() },
+        };
+        Ok(kept.insert(cache))
     }
 }
 
@@ -74,9 +110,9 @@ impl CaseIndex {
         Ok(Self { case_ids, items, last_item })
     }
 
-    fn hits(&self, sets: &[(Vec<bool>, Vec<bool>)], limit: usize) -> SearchHits {
+    fn hits(&self, sets: &[&WordSets], limit: usize) -> SearchHits {
         let has = |set: &[bool], at: u32| set.get(at as usize).copied().unwrap_or(false);
-        let all = |item: u32, case: u32| sets.iter().all(|(items, cases)| has(items, item) || has(cases, case));
+        let all = |item: u32, case: u32| sets.iter().all(|s| has(&s.items, item) || has(&s.cases, case));
         let mut found = self.items.iter().filter(|(item, case, _)| all(*item, *case));
         let id = |(_, case, position): &(u32, u32, u32)| {
             let case = self.case_ids.get(*case as usize).cloned().unwrap_or_default();
@@ -103,7 +139,7 @@ fn matches(conn: &Connection, sql: &str, word: &str, size: usize) -> rusqlite::R
 /// Each word as one quoted FTS5 string, the last with a `*`.
 fn fts_words(query: &str) -> Vec<String> {
     let words: Vec<&str> = query.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).take(MAX_WORDS).collect();
-    let quoted = |w: &&str| format!("\"{}\"", w.replace('"', " ").replace('\0', " "));
+    let quoted = |w: &&str| format!("\"{}\"", w.replace(['"', '\0'], " "));
     let mut out: Vec<String> = words.iter().map(quoted).collect();
     if let Some(last) = out.last_mut().filter(|_| !query.ends_with(char::is_whitespace)) {
         last.push('*');

@@ -44,7 +44,7 @@ fn read_case(path: &Path, name: &str, case: Node, file: &mut QaFile, rows: &mut 
     let (pairs_line, pairs_kind) = (pairs.line, pairs.kind());
     let Json::Array(pairs) = pairs.value else { return bad(pairs_line, format!("\"qa_pairs\" is {pairs_kind}; expected a list")) };
     file.cases.push(QaCase { case: id.clone(), line, fields: (own.len() > 1).then_some(own) });
-    for pair in pairs {
+    for pair in &pairs {
         file.rows.push(rows.read(&id, pair)?);
     }
     Ok(())

@@ -35,7 +35,7 @@ fn read(path: &Path, text: &str) -> Result<QaFile, TextError> {
         if seen.insert(case.clone()) {
             file.cases.push(QaCase { case: case.clone(), line: number, fields: None });
         }
-        let (row, case_fields) = rows.read_flat(&case, node)?;
+        let (row, case_fields) = rows.read_flat(&case, &node)?;
         if case_fields.is_some()
             && let Some(known) = file.cases.iter_mut().rfind(|c| c.case == case)
         {

@@ -36,7 +36,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// A row below its case.
-    pub fn read(&mut self, case: &CaseId, row: Node) -> Result<QaRow, TextError> {
+    pub fn read(&mut self, case: &CaseId, row: &Node) -> Result<QaRow, TextError> {
         let line = row.line;
         if let Some(other) = row.get("case_id")
             && other.value != Json::Text(case.0.clone())
@@ -47,9 +47,9 @@ impl<'a> RowReader<'a> {
     }
 
     /// A row of a flat file, and the fields of its case that an earlier export put into the audit object.
-    pub fn read_flat(&mut self, case: &CaseId, row: Node) -> Result<(QaRow, Option<Map<String, Value>>), TextError> {
+    pub fn read_flat(&mut self, case: &CaseId, row: &Node) -> Result<(QaRow, Option<Map<String, Value>>), TextError> {
         let position = self.counts.entry(case.clone()).or_default();
-        let mut out = match read_row(case, *position, &row) {
+        let mut out = match read_row(case, *position, row) {
             Ok(out) => out,
             Err(why) => return Err(self.bad(row.line, why)),
         };

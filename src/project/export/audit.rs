@@ -6,7 +6,7 @@ use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
 use crate::project::query::full_item;
 use crate::project::{Project, ProjectError};
-use crate::qa::Item;
+use crate::qa::{Item, Task};
 use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,7 +141,7 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
         position: stored.item.id.position,
         fields,
         options: stored.item.options.clone(),
-        task: stored.item.task.map(|t| t.code()),
+        task: stored.item.task.map(Task::code),
         categories: stored.item.categories.iter().map(|c| c.name()).collect(),
         audit,
     };

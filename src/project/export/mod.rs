@@ -100,7 +100,7 @@ pub fn export(project: &Project, request: &ExportRequest, watch: &dyn Watch) -> 
     contents.insert("README.md".into(), card::card(request, &writers, &collected).into_bytes());
     files.push(entry("README.md", &contents["README.md"], None));
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let manifest = manifest(request, &collected, &files, log_head, &history);
+    let manifest = manifest(request, &collected, &files, log_head.as_deref(), &history);
     contents.insert("manifest.json".into(), manifest);
     folder::write(&request.out, &contents, watch)?;
     Ok(ExportReport {
@@ -169,7 +169,7 @@ fn manifest(
     request: &ExportRequest,
     collected: &audit::Collected,
     files: &[FileEntry],
-    log_head: Option<String>,
+    log_head: Option<&str>,
     history: &Value,
 ) -> Vec<u8> {
     let include: Vec<&str> =

@@ -116,7 +116,6 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     let places = files::scan(project, request, watch)?;
     let (mut report, roots) = apply(project, request, &sources, places, watch)?;
     if report.imported {
-        project.cases_of_items = std::cell::OnceCell::new();
         for (name, folder) in roots {
             if let Err(e) = project.remember_root(&name, &folder) {
                 report.warnings.push(format!("data root '{name}': {e}"));

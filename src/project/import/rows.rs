@@ -5,7 +5,7 @@ use crate::formats::json::{exact, shorten};
 use crate::formats::qa::{QaFile, QaRow};
 use crate::formats::reports::ReportRow;
 use crate::formats::text::TextError;
-use crate::qa::{CaseId, TextHash};
+use crate::qa::{CaseId, Task, TextHash};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -213,7 +213,7 @@ fn insert(tx: &Transaction<'_>, case_ref: i64, row: &QaRow) -> rusqlite::Result<
     tx.prepare_cached(
         "INSERT INTO items (case_ref, position, question, answer, options, task, categories, text_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![case_ref, position, row.question, row.answer, options(row), row.task.map(|t| t.code()), categories(row), hash])?;
+    .execute(params![case_ref, position, row.question, row.answer, options(row), row.task.map(Task::code), categories(row), hash])?;
     let id = tx.last_insert_rowid();
     let carried = row.audit.as_ref().map(Value::to_string);
     tx.prepare_cached("INSERT INTO item_sources VALUES (?1, ?2, ?3)")?.execute(params![id, json(&row.fields), carried])?;
@@ -249,7 +249,7 @@ fn merged(item: &Known, row: &QaRow) -> Result<Merge, String> {
     }
     let options = either("options", &item.options, options(row), "[]")?;
     let categories = either("categories", &item.categories, categories(row), "")?;
-    let task = either("task", item.task.as_deref().unwrap_or(""), row.task.map_or("", |t| t.code()).to_owned(), "")?;
+    let task = either("task", item.task.as_deref().unwrap_or(""), row.task.map_or("", Task::code).to_owned(), "")?;
     let mut fields = object(Some(&item.fields));
     let mut kept = Vec::new();
     let changed = add_fields(&mut fields, &row.fields, &mut kept);
