@@ -184,6 +184,20 @@ fn a_read_only_folder_opens_for_reading() {
     assert!(p.read_only() && p.items().unwrap().len() == 5);
     says(review(&mut p, "Ann", "case_0.nii.gz::0", accept()).unwrap_err(), &["read-only"]);
     assert!(verify(&path).unwrap().ok);
+    drop(p);
+    drop(mount);
+    // A program that was killed leaves its last reviews in the -wal file: they must not be passed over in silence.
+    let mut p = Project::open(f.path("p.voxaudit")).unwrap();
+    review(&mut p, "Ann", "case_0.nii.gz::0", accept()).unwrap();
+    for name in ["p.voxaudit", "p.voxaudit-wal"] {
+        f.file(&format!("copy/{name}"), std::fs::read(f.path(name)).unwrap());
+    }
+    let Some(mount) = Mount::new(f.path("ro2"), &["--bind", f.path("copy").to_str().unwrap()]) else { return };
+    assert!(Command::new("mount").args(["-o", "remount,ro,bind"]).arg(&mount.0).status().unwrap().success());
+    match Project::open(mount.0.join("p.voxaudit")) {
+        Ok(p) => assert_eq!(p.events().unwrap().len(), 1),
+        Err(e) => says(e, &["-wal", "copy both"]),
+    }
 }
 
 // ---- import ----
