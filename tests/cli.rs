@@ -139,6 +139,7 @@ fn a_failed_or_dry_import_makes_no_project() {
     assert!(run.ok(&["import", "p.voxaudit", "--qa", "qa.json", "--dry-run"]).contains("dry run"));
     assert!(!run.dir.path().join("p.voxaudit").exists());
     run.fails(1, &["import", "p.voxaudit", "--qa", "none.json"], &["none.json"]);
+    run.fails(1, &["import", "p.voxaudit", "--qa", "."], &["folder"]);
     run.fails(2, &["import", "p.voxaudit"], &["nothing to import"]);
     run.fails(2, &["import"], &["Usage"]);
     run.fails(1, &["import", "qa.json", "--qa", "qa.json"], &["not a voxaudit project"]);

@@ -87,6 +87,11 @@ fn says(error: impl std::fmt::Display, words: &[&str]) {
     assert!(words.iter().all(|w| text.contains(w)) && !text.contains('\n'), "{text}");
 }
 
+/// The window hands a project to a job thread.
+fn _projects_can_change_threads(p: Project) -> impl Send {
+    p
+}
+
 fn shared() -> Option<PathBuf> {
     let dir = std::env::var_os("VOXAUDIT_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let dir = dir.join("data/ct-spatialvqa");
@@ -179,6 +184,20 @@ fn a_read_only_folder_opens_for_reading() {
     assert!(p.read_only() && p.items().unwrap().len() == 5);
     says(review(&mut p, "Ann", "case_0.nii.gz::0", accept()).unwrap_err(), &["read-only"]);
     assert!(verify(&path).unwrap().ok);
+    drop(p);
+    drop(mount);
+    // A program that was killed leaves its last reviews in the -wal file: they must not be passed over in silence.
+    let mut p = Project::open(f.path("p.voxaudit")).unwrap();
+    review(&mut p, "Ann", "case_0.nii.gz::0", accept()).unwrap();
+    for name in ["p.voxaudit", "p.voxaudit-wal"] {
+        f.file(&format!("copy/{name}"), std::fs::read(f.path(name)).unwrap());
+    }
+    let Some(mount) = Mount::new(f.path("ro2"), &["--bind", f.path("copy").to_str().unwrap()]) else { return };
+    assert!(Command::new("mount").args(["-o", "remount,ro,bind"]).arg(&mount.0).status().unwrap().success());
+    match Project::open(mount.0.join("p.voxaudit")) {
+        Ok(p) => assert_eq!(p.events().unwrap().len(), 1),
+        Err(e) => says(e, &["-wal", "copy both"]),
+    }
 }
 
 // ---- import ----
@@ -310,6 +329,11 @@ fn images_and_masks_match_by_name_and_survive_a_move() {
     assert_eq!((report.added.images, report.added.masks), (3, 3), "{report:?}");
     let again = import(&mut p, &request, &()).unwrap();
     assert_eq!((again.unchanged.images, again.unchanged.masks, again.added.images), (3, 3, 0));
+    let images_as_masks = ImportRequest { masks: vec![f.path("data/ct/deep")], ..Default::default() };
+    assert!(!import(&mut p, &images_as_masks, &()).unwrap().imported, "a CT is no mask of its own case");
+    let single = ImportRequest { masks: vec![f.path("data/ct/stranger.nii.gz")], ..Default::default() };
+    let single = import(&mut p, &single, &()).unwrap();
+    assert!(!single.imported && single.unmatched.len() == 1, "{single:?}");
     let status = p.status().unwrap();
     assert_eq!((status.items_with_image, status.items_with_labels), (15, 15));
     drop(p);

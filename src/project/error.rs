@@ -16,6 +16,8 @@ pub enum ProjectError {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{}: has the older file version {found} and cannot be brought to {known} because it is read-only; make the file and its folder writable", path.display())]
     OlderReadOnly { path: PathBuf, found: i64, known: i64 },
+    #[error("{}: its folder is read-only and its -wal file holds reviews that are not in the main file yet; copy both to a folder you can write", path.display())]
+    WalInReadOnlyFolder { path: PathBuf },
     #[error("{}: read-only; nothing was saved. Make the file and its folder writable, or work on a copy", path.display())]
     ReadOnly { path: PathBuf },
     #[error("another voxaudit is writing to {}; nothing was saved. Wait until it has finished and try again", path.display())]

@@ -111,6 +111,9 @@ impl Project {
             Ok(conn) => (conn, false),
             // A WAL file in a folder that cannot be written: SQLite cannot make its shared memory there.
             Err(ProjectError::Sql { .. } | ProjectError::ReadOnly { .. }) if no_wal(path) => (open_immutable(path)?, true),
+            Err(ProjectError::Sql { source, .. }) if source.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
+                return Err(ProjectError::WalInReadOnlyFolder { path: path.to_path_buf() });
+            }
             Err(e) => return Err(e),
         };
         let read_only = read_only || immutable || conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))?;

@@ -167,12 +167,11 @@ impl Run<'_> {
         for place in &list {
             self.place(place, &mut places, &cases, &mut used, &mut new_roots)?;
         }
-        for place in &list {
+        for place in list.iter().filter(|p| !p.given.is_file()) {
             let taken = |p: &PathBuf| used.contains(p) || used.iter().any(|u| p.starts_with(u));
             let no_case = |p: &&PathBuf| !taken(p) && !place.candidates.iter().any(|(name, c)| cases.contains_key(name) && c.contains(p));
             for file in place.files.iter().filter(no_case) {
-                let blocks = place.files.len() == 1 && place.given.is_file();
-                self.unmatched(file, None, "no case has this name; left alone".into(), blocks);
+                self.unmatched(file, None, "no case has this name; left alone".into(), false);
             }
         }
         Ok(new_roots)
@@ -201,8 +200,9 @@ impl Run<'_> {
         let mut any = false;
         for (name, paths) in &place.candidates {
             let Some(matching) = cases.get(name) else { continue };
-            // The case's image is no mask of it.
-            let paths: Vec<&PathBuf> = paths.iter().filter(|p| place.role == Role::Image || !used.contains(*p)).collect();
+            // The case's image, of this import or an earlier one, is no mask of it.
+            let image = if place.role == Role::Masks { self.image_of(&matching[0], places)? } else { None };
+            let paths: Vec<&PathBuf> = paths.iter().filter(|p| image.as_ref() != Some(*p)).collect();
             let (path, case) = match (paths.as_slice(), matching.as_slice()) {
                 ([], _) => continue,
                 ([path], [case]) => (*path, case),
@@ -237,6 +237,16 @@ impl Run<'_> {
             self.unmatched(&place.given.clone(), None, why, true);
         }
         Ok(())
+    }
+
+    /// Where the image of a case is on this machine.
+    fn image_of(&self, case: &(i64, String), places: &Places) -> Result<Option<PathBuf>, ImportError> {
+        let select = "SELECT image_root, image_path FROM cases WHERE id = ?1";
+        let found: (Option<i64>, Option<String>) =
+            self.tx.query_row(select, [case.0], |r| Ok((r.get(0)?, r.get(1)?))).map_err(self.sql())?;
+        let (Some(root), Some(relative)) = found else { return Ok(None) };
+        let folder = places.roots.iter().find(|r| r.id == root).and_then(|r| r.folder.clone());
+        Ok(folder.and_then(|f| f.join(relative).canonicalize().ok()))
     }
 
     /// The root a folder falls under: a known one that holds it, a known name that is not found here, or a new one.
