@@ -183,8 +183,10 @@ proptest! {
         let path = dir.path().join("o.nii");
         write(&path, &NiftiImage::new([6, 5, 4], affine, Values::U8(&[0; 120])).with(options)).unwrap();
         let v = load(&path).unwrap();
+        // Near half turns the fourth part of a NIfTI-1 quaternion is known to 6e-4 only: 1.2e-3 rad over up to 45 mm here.
+        let tolerance = if sform || wide { 0.001 } else { 0.06 };
         for (a, b) in v.grid.corners().iter().zip((voxaudit::space::Grid { size: [6, 5, 4], affine }).corners()) {
-            prop_assert!((a.0 - b.0).length() < 0.01, "{a:?} {b:?}");
+            prop_assert!((a.0 - b.0).length() < tolerance, "{a:?} {b:?}");
         }
         prop_assert!(v.warnings.iter().all(|w| w.starts_with("oblique")), "{:?}", v.warnings);
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const CHUNK: usize = 512 * 1024;
 /// Memory that is touched and read into at a time, how many such pieces ahead, and the smallest page.
 const TOUCHED: usize = 2 << 20;
-const TOUCHED_AHEAD: usize = 4;
+const TOUCHED_AHEAD: usize = 32;
 const PAGE: usize = 4096;
 /// Header extensions longer than this are skipped: names and colours of 65,535 labels take less.
 const MOST_EXTENSION: u64 = 16 << 20;
