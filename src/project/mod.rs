@@ -7,13 +7,13 @@
 mod error;
 pub mod export;
 pub mod import;
-pub mod verify;
 mod log;
 mod query;
 mod roots;
 mod schema;
 mod search;
 mod status;
+pub mod verify;
 
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
