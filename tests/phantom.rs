@@ -1,14 +1,18 @@
 //! The phantom against its own construction: measures counted from voxels must agree with the solids' closed forms.
 
+#![allow(clippy::unwrap_used)] // a helper that fails fails its test
+
 use glam::DVec3;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::OnceLock;
+use voxaudit::formats::labels;
 use voxaudit::formats::nifti::{self, LoadOptions};
-use voxaudit::generate::demo::{DemoError, DemoItem, Measures, REPORTS, Truth, items, write_data};
+use voxaudit::generate::demo::{DemoError, DemoItem, Measures, REPORTS, Truth, items, make_demo, write_data};
 use voxaudit::generate::phantom::{Phantom, Structure, phantom_a, phantom_b};
-use voxaudit::qa::{Category, Task};
-use voxaudit::review::Reason;
+use voxaudit::project::Project;
+use voxaudit::qa::{Category, ItemId, Task};
+use voxaudit::review::{Action, Criteria, Decision, NewEvent, Reason, Reviewer, Tri};
 use voxaudit::space::{RasBox, RasMm};
 
 fn both() -> [Phantom; 2] {
@@ -328,4 +332,69 @@ fn the_written_ct_reads_back() {
     let hu = volume.probe(liver).unwrap().hu;
     assert!((hu - 60.0).abs() < 60.0, "{hu}");
     assert_eq!(volume.probe(RasMm::new(0.0, 130.0, 60.0)).map(|p| p.hu < -900.0), Some(true));
+}
+
+/// Copies the data made for all tests, so that a project can be made beside it without drawing again.
+fn demo_folder() -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                std::fs::copy(&path, &target).unwrap();
+            }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    copy(data(), &dir.path().join("data"));
+    dir
+}
+
+#[test]
+fn making_the_demo_again_keeps_reviews() {
+    let dir = demo_folder();
+    let demo = make_demo(dir.path(), &()).unwrap();
+    assert_eq!((demo.cases, demo.items), (3, 35));
+    let id: ItemId = "phantom_a::0".parse().unwrap();
+    let mut project = Project::open(&demo.project).unwrap();
+    let status = project.status().unwrap();
+    assert_eq!((status.items_with_image, status.items_with_labels, status.reports), (30, 30, 3));
+    let item = project.item(&id).unwrap().unwrap();
+    let yes = Some(Tri::Yes);
+    let criteria = Criteria { spatial: yes, supported: yes, unambiguous: yes, needs_volume: yes };
+    let action = Action::Decide(Decision::Accept { criteria, note: String::new() });
+    let reviewer = Reviewer::new("Jo Doe", "JD");
+    project.append(NewEvent { reviewer, item: id, judged: item.text_hash(), active_seconds: 2.0, action }).unwrap();
+    drop(project);
+    make_demo(dir.path(), &()).unwrap();
+    let status = Project::open(&demo.project).unwrap().status().unwrap();
+    assert_eq!((status.items, status.review.accepted, status.events), (35, 1, 1));
+}
+
+#[test]
+fn a_file_that_is_no_project_is_refused_and_left_alone() {
+    let dir = demo_folder();
+    let path = dir.path().join("demo.voxaudit");
+    std::fs::write(&path, "a letter to my aunt").unwrap();
+    let message = make_demo(dir.path(), &()).unwrap_err().to_string();
+    assert!(message.contains("demo.voxaudit"), "{message}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter to my aunt");
+}
+
+/// Names from the header extension, colours, and the overlap of lesion and liver kept in layers.
+#[test]
+fn both_mask_layouts_read_back() {
+    for (p, file, layers) in [(phantom_a().unwrap(), "masks/phantom_a.nii.gz", 1), (phantom_b().unwrap(), "masks/phantom_b", 2)] {
+        let set = labels::read_labels(&data().join(file), &LoadOptions::default(), &()).unwrap();
+        assert_eq!(set.layers.len(), layers, "{file}");
+        assert_eq!(set.table.len(), p.structures.len(), "{file}");
+        let here: Vec<_> = set.at(get(&p, "liver_lesion").centroid()).into_iter().map(|n| set.table[n].name.as_str()).collect();
+        assert!(here.contains(&"liver_lesion") && here.contains(&"liver") == (layers == 2), "{file}: {here:?}");
+        for s in p.structures.iter().filter(|s| s.exact() && (s.name != "liver" || layers == 2)) {
+            let label = set.table.iter().find(|l| l.name == s.name).unwrap();
+            assert!((label.volume_ml / s.volume_ml() - 1.0).abs() < 0.06, "{file}: {} {} mL", s.name, label.volume_ml);
+        }
+    }
 }

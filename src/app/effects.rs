@@ -74,9 +74,9 @@ impl App {
 
     fn import(&mut self, request: ImportRequest) {
         self.job("importing", move |path, watch| {
-            let done = Project::open(path).map_err(|e| e.to_string()).and_then(|mut project| {
-                import::import(&mut project, &request, watch).map_err(|e| e.to_string())
-            });
+            let done = Project::open(path)
+                .map_err(|e| e.to_string())
+                .and_then(|mut project| import::import(&mut project, &request, watch).map_err(|e| e.to_string()));
             match done {
                 Ok(report) => import_message(&report, request),
                 Err(message) => StoreMessage::Failed(message),

@@ -47,11 +47,19 @@ impl Jobs {
         self.running.iter().for_each(|r| r.job.cancel());
     }
 
-    fn start(&mut self, title: String, case: Option<CaseId>, shown: bool, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) {
+    fn start(
+        &mut self,
+        title: String,
+        case: Option<CaseId>,
+        shown: bool,
+        mailbox: &Mailbox,
+        work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static,
+    ) {
         let mail = mailbox.clone();
         let guarded = move |watch: JobWatch| {
             let done = catch_unwind(AssertUnwindSafe(|| work(&watch)));
-            let oops = || vec![Command::Store(StoreMessage::Failed("an internal error stopped a job; please report what you did".to_owned()))];
+            let oops =
+                || vec![Command::Store(StoreMessage::Failed("an internal error stopped a job; please report what you did".to_owned()))];
             done.unwrap_or_else(|_| oops()).into_iter().for_each(|c| mail.send(c));
         };
         match jobs::spawn("voxaudit-job", title, 0, guarded) {
@@ -59,7 +67,9 @@ impl Jobs {
                 self.next_id += 1;
                 self.running.push(Running { id: self.next_id, job, since: Instant::now(), case, shown });
             }
-            Err(e) => mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again")))),
+            Err(e) => {
+                mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))))
+            }
         }
     }
 
@@ -70,10 +80,8 @@ impl Jobs {
 
     /// Reads a case's image and masks.
     pub fn load_case(&mut self, info: &CaseInfo, ahead: bool, mailbox: &Mailbox) {
-        let files = CaseFiles {
-            image: info.image.as_ref().and_then(|f| f.path.clone()),
-            masks: info.masks.as_ref().and_then(|f| f.path.clone()),
-        };
+        let files =
+            CaseFiles { image: info.image.as_ref().and_then(|f| f.path.clone()), masks: info.masks.as_ref().and_then(|f| f.path.clone()) };
         let case = info.id.clone();
         let title = format!("reading {case}");
         let id = case.clone();
@@ -84,9 +92,7 @@ impl Jobs {
 fn read_case(case: CaseId, files: &CaseFiles, watch: &JobWatch) -> CaseMessage {
     let read = catch_unwind(AssertUnwindSafe(|| case::load(files, &LoadOptions::default(), watch)));
     match read {
-        Ok(Ok(loaded)) => {
-            CaseMessage::Loaded { case, scene: Scene::new(loaded.volume, loaded.labels), warnings: loaded.warnings }
-        }
+        Ok(Ok(loaded)) => CaseMessage::Loaded { case, scene: Scene::new(loaded.volume, loaded.labels), warnings: loaded.warnings },
         Ok(Err(e)) => CaseMessage::Failed { case, message: e.to_string() },
         Err(_) => CaseMessage::Failed { case, message: "an internal error stopped the reader; please report this file".to_owned() },
     }

@@ -26,7 +26,10 @@ pub struct Store {
 
 enum WriteRequest {
     Write(Write),
-    MapRoot { name: String, folder: PathBuf },
+    MapRoot {
+        name: String,
+        folder: PathBuf,
+    },
     /// Something else changed the file: read everything again.
     Refresh,
 }

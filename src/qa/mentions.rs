@@ -16,11 +16,13 @@ pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<u
 }
 
 fn tokens(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '.').flat_map(|w| {
-        let bare = w.trim_matches('.').to_lowercase();
-        let stop = w.ends_with('.').then(|| ".".to_owned());
-        (!bare.is_empty()).then_some(bare).into_iter().chain(stop)
-    }).collect()
+    text.split(|c: char| !c.is_alphanumeric() && c != '.')
+        .flat_map(|w| {
+            let bare = w.trim_matches('.').to_lowercase();
+            let stop = w.ends_with('.').then(|| ".".to_owned());
+            (!bare.is_empty()).then_some(bare).into_iter().chain(stop)
+        })
+        .collect()
 }
 
 /// Where the text mentions a structure, as a word index.
@@ -46,7 +48,9 @@ fn organ_ends(words: &[String], at: usize, organ: &[&String]) -> Option<usize> {
 
 fn side_fits(words: &[String], at: usize, end: usize, side: &str) -> bool {
     let other = if side == "left" { "right" } else { "left" };
-    let near = |range: std::ops::Range<usize>| words.get(range).unwrap_or_default().iter().rev().take_while(|w| *w != ".").cloned().collect::<Vec<_>>();
+    let near = |range: std::ops::Range<usize>| {
+        words.get(range).unwrap_or_default().iter().rev().take_while(|w| *w != ".").cloned().collect::<Vec<_>>()
+    };
     let before = near(at.saturating_sub(3)..at);
     let after = near(end..(end + 2).min(words.len()));
     if let Some(nearest) = before.iter().find(|w| *w == "left" || *w == "right" || *w == "both" || *w == "bilateral") {

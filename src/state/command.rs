@@ -37,12 +37,21 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
     Keys,
-    Reviewer { name: String, initials: String },
+    Reviewer {
+        name: String,
+        initials: String,
+    },
     Roots,
     Import,
-    Export { options: ExportOptions },
+    Export {
+        options: ExportOptions,
+    },
     /// What an import or a check found, line by line; `retry` imports what does match.
-    Listing { title: String, lines: Vec<String>, retry: Option<ImportRequest> },
+    Listing {
+        title: String,
+        lines: Vec<String>,
+        retry: Option<ImportRequest>,
+    },
     About,
 }
 
@@ -80,7 +89,10 @@ pub enum ProjectCommand {
     /// Folders or files dropped on the window: sniffed and imported.
     Dropped(Vec<PathBuf>),
     SetReviewer(Reviewer),
-    MapRoot { name: String, folder: PathBuf },
+    MapRoot {
+        name: String,
+        folder: PathBuf,
+    },
     Verify,
 }
 
@@ -126,17 +138,33 @@ pub enum ViewCommand {
     Cross(RasMm),
     Hover(Option<(Plane, RasMm)>),
     /// Slices towards the plane's positive patient axis.
-    Scroll { plane: Plane, slices: f64 },
+    Scroll {
+        plane: Plane,
+        slices: f64,
+    },
     /// First or last slice.
-    End { plane: Plane, last: bool },
+    End {
+        plane: Plane,
+        last: bool,
+    },
     /// Zoom by a factor keeping `anchor` where it is on screen.
-    Zoom { plane: Plane, factor: f64, anchor: RasMm },
+    Zoom {
+        plane: Plane,
+        factor: f64,
+        anchor: RasMm,
+    },
     /// Move the image by a patient-space vector in the plane.
-    Pan { plane: Plane, by_mm: (f64, f64) },
+    Pan {
+        plane: Plane,
+        by_mm: (f64, f64),
+    },
     Preset(usize),
     Window(crate::volume::Window),
     /// Drag in points: right = wider, up = brighter.
-    WindowDrag { dx: f32, dy: f32 },
+    WindowDrag {
+        dx: f32,
+        dy: f32,
+    },
     WindowDragEnd,
     ArmWindowDrag,
     Maximise(Plane),
@@ -163,7 +191,10 @@ pub enum SettingsCommand {
     Convention(Convention),
     Layout(Layout),
     /// Bind an action (by its stable name) to a key; `None` goes back to the default.
-    Key { action: String, shortcut: Option<String> },
+    Key {
+        action: String,
+        shortcut: Option<String>,
+    },
     Forget(PathBuf),
 }
 
@@ -180,42 +211,80 @@ pub enum StoreMessage {
         select: Option<ItemId>,
     },
     /// Items changed after an import, or roots after a mapping: same project, fresh lists.
-    Refreshed { items: Vec<ItemRow>, review: ReviewState, roots: Vec<RootInfo> },
-    OpenFailed { path: PathBuf, message: String },
+    Refreshed {
+        items: Vec<ItemRow>,
+        review: ReviewState,
+        roots: Vec<RootInfo>,
+    },
+    OpenFailed {
+        path: PathBuf,
+        message: String,
+    },
     /// An event is on disk.
     Saved(Event),
     /// An event is not on disk; `item` is whose decision is still pending.
-    NotSaved { item: Option<ItemId>, message: String },
+    NotSaved {
+        item: Option<ItemId>,
+        message: String,
+    },
     /// There was nothing to undo or redo.
     Nothing(&'static str),
-    Item { generation: u64, item: Item, case: Box<CaseInfo> },
+    Item {
+        generation: u64,
+        item: Item,
+        case: Box<CaseInfo>,
+    },
     /// Where the case to be read ahead is.
     Ahead(Box<CaseInfo>),
-    Hits { generation: u64, ids: Vec<ItemId>, truncated: bool },
+    Hits {
+        generation: u64,
+        ids: Vec<ItemId>,
+        truncated: bool,
+    },
     /// A query failed: the search stays as it was.
     Failed(String),
     Done(String),
     /// An import changed the project: say what, and read it again.
-    Imported { summary: String, lines: Vec<String> },
+    Imported {
+        summary: String,
+        lines: Vec<String>,
+    },
     /// Nothing was imported because some rows or files match nothing.
-    Unmatched { lines: Vec<String>, request: ImportRequest },
+    Unmatched {
+        lines: Vec<String>,
+        request: ImportRequest,
+    },
     /// A check found something.
-    Found { title: String, lines: Vec<String> },
+    Found {
+        title: String,
+        lines: Vec<String>,
+    },
 }
 
 /// Answers of the jobs that read images.
 #[derive(Debug)]
 pub enum CaseMessage {
-    Loaded { case: CaseId, scene: Arc<Scene>, warnings: Vec<String> },
+    Loaded {
+        case: CaseId,
+        scene: Arc<Scene>,
+        warnings: Vec<String>,
+    },
     /// Failed or cancelled; the message says which.
-    Failed { case: CaseId, message: String },
+    Failed {
+        case: CaseId,
+        message: String,
+    },
     Retry,
 }
 
 /// What must happen outside the state.
 #[derive(Debug)]
 pub enum Effect {
-    OpenProject { path: PathBuf, create: bool, select: Option<ItemId> },
+    OpenProject {
+        path: PathBuf,
+        create: bool,
+        select: Option<ItemId>,
+    },
     CloseProject,
     MakeDemo,
     Import(ImportRequest),
@@ -225,14 +294,28 @@ pub enum Effect {
     /// The file was changed by a job: read items, events and roots again.
     Refresh,
     Write(Write),
-    FetchItem { id: ItemId, generation: u64 },
+    FetchItem {
+        id: ItemId,
+        generation: u64,
+    },
     /// Fetch where a case's files are and read them ahead.
-    ReadAhead { id: ItemId },
-    Search { query: String, generation: u64 },
-    LoadCase { case: Box<CaseInfo>, ahead: bool },
+    ReadAhead {
+        id: ItemId,
+    },
+    Search {
+        query: String,
+        generation: u64,
+    },
+    LoadCase {
+        case: Box<CaseInfo>,
+        ahead: bool,
+    },
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
-    MapRoot { name: String, folder: PathBuf },
+    MapRoot {
+        name: String,
+        folder: PathBuf,
+    },
     SaveSettings(Box<Settings>),
     Pick(FilePick),
     CancelJob(u64),

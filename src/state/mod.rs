@@ -12,8 +12,8 @@ mod toast;
 mod viewer;
 
 pub use command::{
-    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand, StoreMessage, ViewCommand,
-    Write,
+    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
+    StoreMessage, ViewCommand, Write,
 };
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};

@@ -68,9 +68,14 @@ pub enum CaseView {
     #[default]
     Nothing,
     /// The case has no file, or its data root is not mapped here.
-    NoImage { unmapped: Option<String> },
+    NoImage {
+        unmapped: Option<String>,
+    },
     Loading,
-    Ready { scene: Arc<Scene>, warnings: Vec<String> },
+    Ready {
+        scene: Arc<Scene>,
+        warnings: Vec<String>,
+    },
     Failed(String),
 }
 
@@ -168,7 +173,10 @@ impl OpenProject {
         let from = self.current.as_ref()?.index;
         let here = self.case_of[from];
         let next = (from + 1..self.items.len()).find(|&i| {
-            self.case_of[i] != here && self.items[i].has_image && self.status[i] == Status::Undecided && !self.pending.contains_key(&self.items[i].id)
+            self.case_of[i] != here
+                && self.items[i].has_image
+                && self.status[i] == Status::Undecided
+                && !self.pending.contains_key(&self.items[i].id)
         })?;
         let id = &self.items[next].id;
         let known = self.loading.contains(&id.case) || self.cache.iter().any(|c| c.case == id.case);
@@ -267,7 +275,9 @@ impl AppState {
                 self.toasts.push(Toast::note(summary));
                 vec![Effect::Refresh]
             }
-            StoreMessage::Unmatched { lines, request } => self.listing("Nothing was imported: these match nothing here", lines, Some(request)),
+            StoreMessage::Unmatched { lines, request } => {
+                self.listing("Nothing was imported: these match nothing here", lines, Some(request))
+            }
             StoreMessage::Found { title, lines } => self.listing(&title, lines, None),
         }
     }

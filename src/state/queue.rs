@@ -194,7 +194,11 @@ impl AppState {
             Some(index) => self.select(index),
             None => {
                 let all = p.status.iter().all(|s| *s != Status::Undecided);
-                let text = if all { "Every item is decided." } else { "Every item shown in the queue is decided. Clear the filters to see the rest." };
+                let text = if all {
+                    "Every item is decided."
+                } else {
+                    "Every item shown in the queue is decided. Clear the filters to see the rest."
+                };
                 self.toasts.push(Toast::note(text));
                 Vec::new()
             }

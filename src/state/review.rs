@@ -120,7 +120,10 @@ impl AppState {
         }
         let doubted = Criterion::ALL.into_iter().find(|c| self.draft.criteria.get(*c).is_some_and(|t| t != Tri::Yes));
         if let Some(c) = doubted {
-            let text = format!("Accept means yes to all four criteria, but “{}” is not yes. Reject or edit the item, or change that answer.", c.label());
+            let text = format!(
+                "Accept means yes to all four criteria, but “{}” is not yes. Reject or edit the item, or change that answer.",
+                c.label()
+            );
             self.toasts.push(Toast::warning(text));
             return Vec::new();
         }
@@ -212,11 +215,8 @@ impl AppState {
             return Vec::new();
         }
         let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-        let flagged = self
-            .project
-            .as_ref()
-            .and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains(me)))
-            .unwrap_or(false);
+        let flagged =
+            self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains(me))).unwrap_or(false);
         self.send(if flagged { Action::Unflag } else { Action::Flag })
     }
 

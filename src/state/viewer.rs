@@ -75,9 +75,11 @@ impl Viewer {
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
         self.hover = None;
-        self.styles = Arc::new(scene.labels().map_or_else(Vec::new, |l| {
-            l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()
-        }));
+        self.styles = Arc::new(
+            scene
+                .labels()
+                .map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()),
+        );
     }
 
     /// Crosshair into a structure, on the slice where it is largest.
@@ -135,13 +137,7 @@ impl Viewer {
             (true, true) => Overlay::Outline,
             (true, false) => Overlay::Fill,
         };
-        Look {
-            window: self.window,
-            interpolation: self.interpolation,
-            overlay,
-            opacity: self.opacity,
-            styles: Arc::clone(&self.styles),
-        }
+        Look { window: self.window, interpolation: self.interpolation, overlay, opacity: self.opacity, styles: Arc::clone(&self.styles) }
     }
 
     fn scroll(&mut self, plane: Plane, slices: f64) {
@@ -149,7 +145,8 @@ impl Viewer {
         let axis = plane.normal_axis();
         let to = self.cross.0[axis] + slices * step;
         let half = step / 2.0;
-        self.cross.0[axis] = to.clamp(bounds.min.0[axis] + half.min(bounds.size_mm()[axis] / 2.0), (bounds.max.0[axis] - half).max(bounds.min.0[axis]));
+        self.cross.0[axis] =
+            to.clamp(bounds.min.0[axis] + half.min(bounds.size_mm()[axis] / 2.0), (bounds.max.0[axis] - half).max(bounds.min.0[axis]));
     }
 
     /// Returns true when a window drag was under way or armed.
@@ -217,7 +214,9 @@ impl Viewer {
 impl AppState {
     pub(super) fn apply_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
-            ViewCommand::StructureQuery(_) | ViewCommand::StructureVisible(..) | ViewCommand::AllVisible(_) => self.apply_structures(command),
+            ViewCommand::StructureQuery(_) | ViewCommand::StructureVisible(..) | ViewCommand::AllVisible(_) => {
+                self.apply_structures(command)
+            }
             ViewCommand::JumpTo(index) => self.jump(index),
             ViewCommand::CycleStructure(by) => self.cycle_structure(by),
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {

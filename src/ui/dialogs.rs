@@ -61,7 +61,8 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
             groups.push(row.group);
         }
     }
-    let columns: [&[&str]; 2] = if ui.available_width() > 700.0 { [&["Review", "Queue", "Window"], &["Images", "Masks"]] } else { [&groups, &[]] };
+    let columns: [&[&str]; 2] =
+        if ui.available_width() > 700.0 { [&["Review", "Queue", "Window"], &["Images", "Masks"]] } else { [&groups, &[]] };
     ui.columns(if columns[1].is_empty() { 1 } else { 2 }, |uis| {
         for (ui, names) in uis.iter_mut().zip(columns) {
             for group in names {
@@ -223,11 +224,16 @@ fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
 /// Lines that can be read and copied; a long list is virtualised.
 fn listing(ui: &mut Ui, cx: &Cx<'_>, lines: &[String], retry: Option<&ImportRequest>) {
     ui.label(RichText::new(format!("{} lines", super::widgets::thousands(lines.len()))).small().color(cx.theme.weak));
-    egui::ScrollArea::both().id_salt("listing").max_height(360.0).auto_shrink([false, true]).show_rows(ui, 18.0, lines.len(), |ui, range| {
-        for line in &lines[range] {
-            ui.add(egui::Label::new(RichText::new(line).size(13.0)).extend().selectable(true));
-        }
-    });
+    egui::ScrollArea::both().id_salt("listing").max_height(360.0).auto_shrink([false, true]).show_rows(
+        ui,
+        18.0,
+        lines.len(),
+        |ui, range| {
+            for line in &lines[range] {
+                ui.add(egui::Label::new(RichText::new(line).size(13.0)).extend().selectable(true));
+            }
+        },
+    );
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         if ui.button("Copy all").clicked() {
@@ -243,7 +249,10 @@ fn listing(ui: &mut Ui, cx: &Cx<'_>, lines: &[String], retry: Option<&ImportRequ
 
 fn about(ui: &mut Ui, cx: &Cx<'_>) {
     ui.label(format!("Version {}", crate::VERSION));
-    ui.label(RichText::new("MIT or Apache-2.0, at your option. Not a medical device: for research on datasets and models only.").color(cx.theme.weak));
+    ui.label(
+        RichText::new("MIT or Apache-2.0, at your option. Not a medical device: for research on datasets and models only.")
+            .color(cx.theme.weak),
+    );
     ui.label(RichText::new("Nothing leaves this machine: voxaudit opens no network connection.").color(cx.theme.weak));
     ui.label(RichText::new("Typefaces: Inter (SIL OFL 1.1), DejaVu Sans (Bitstream Vera licence).").color(cx.theme.weak));
 }

@@ -98,7 +98,11 @@ fn letter(n: usize) -> char {
 fn is_reference(item: &Item, n: usize, option: &str) -> bool {
     let answer = item.answer.trim().trim_end_matches(['.', ')']);
     let same = |s: &str| answer.eq_ignore_ascii_case(s.trim().trim_end_matches('.'));
-    same(option) || same(&letter(n).to_string()) || answer.split_once([')', '.', ':', ' ']).is_some_and(|(l, rest)| l.trim().eq_ignore_ascii_case(&letter(n).to_string()) && rest.trim().eq_ignore_ascii_case(option.trim()))
+    same(option)
+        || same(&letter(n).to_string())
+        || answer.split_once([')', '.', ':', ' ']).is_some_and(|(l, rest)| {
+            l.trim().eq_ignore_ascii_case(&letter(n).to_string()) && rest.trim().eq_ignore_ascii_case(option.trim())
+        })
 }
 
 fn categories(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
@@ -226,9 +230,11 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
                     Tri::No => cx.theme.reject,
                     Tri::Unsure => cx.theme.edit,
                 };
-                let button = egui::Button::selectable(on, RichText::new(text).color(color)).frame_when_inactive(true).min_size(vec2(48.0, 24.0));
+                let button =
+                    egui::Button::selectable(on, RichText::new(text).color(color)).frame_when_inactive(true).min_size(vec2(48.0, 24.0));
                 let response = ui.add(button);
-                response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{}: {}", criterion.label(), tri.code())));
+                response
+                    .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{}: {}", criterion.label(), tri.code())));
                 if response.on_hover_text(if tri == Tri::Unsure { "cannot tell" } else { criterion.guideline() }).clicked() {
                     send(cx, ReviewCommand::Criterion(criterion, (!on).then_some(tri)));
                 }
@@ -246,8 +252,16 @@ fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
             for reason in pair {
                 let n = Reason::ALL.iter().position(|r| r == reason).map_or(0, |n| (n + 1) % 10);
                 let on = cx.state.draft.reason == Some(*reason);
-                let text = reason.label().replace(" (needs a note)", " + note").replace("answerable without the image", "no image needed").replace("wrong measure or unit", "measure or unit");
-                let button = egui::Button::selectable(on, text).frame_when_inactive(true).shortcut_text(n.to_string()).min_size(vec2(width, 24.0)).truncate();
+                let text = reason
+                    .label()
+                    .replace(" (needs a note)", " + note")
+                    .replace("answerable without the image", "no image needed")
+                    .replace("wrong measure or unit", "measure or unit");
+                let button = egui::Button::selectable(on, text)
+                    .frame_when_inactive(true)
+                    .shortcut_text(n.to_string())
+                    .min_size(vec2(width, 24.0))
+                    .truncate();
                 let response = ui.add_sized(vec2(width, 24.0), button);
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("reason: {}", reason.label())));
                 if response.on_hover_text(format!("{}  ({n})", reason.label())).clicked() {
@@ -260,7 +274,8 @@ fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn note(ui: &mut Ui, cx: &Cx<'_>) {
     let mut note = cx.state.draft.note.clone();
-    let field = egui::TextEdit::singleline(&mut note).id(Id::unique("note")).hint_text("note…").desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
+    let field =
+        egui::TextEdit::singleline(&mut note).id(Id::unique("note")).hint_text("note…").desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Note"));
     if cx.state.draft.mode == Mode::Reject && cx.state.draft.reason == Some(Reason::Other) {
@@ -293,7 +308,8 @@ fn read_buttons(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
                 send(cx, command);
             }
         }
-        let flag = ui.add(egui::Button::selectable(flagged, RichText::new("⚑").color(t.flag)).frame_when_inactive(true).min_size(vec2(32.0, 32.0)));
+        let flag = ui
+            .add(egui::Button::selectable(flagged, RichText::new("⚑").color(t.flag)).frame_when_inactive(true).min_size(vec2(32.0, 32.0)));
         flag.widget_info(|| WidgetInfo::selected(Role::Button, true, flagged, "Flag"));
         if flag.on_hover_text(format!("{}{}", help_of(KeyAction::Flag), cx.key_hint(KeyAction::Flag))).clicked() {
             send(cx, ReviewCommand::ToggleFlag);

@@ -188,7 +188,10 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
         }
         rest = after.trim();
     }
-    Key::ALL.iter().find(|k| k.symbol_or_name().eq_ignore_ascii_case(rest) || k.name().eq_ignore_ascii_case(rest)).map(|k| KeyboardShortcut::new(modifiers, *k))
+    Key::ALL
+        .iter()
+        .find(|k| k.symbol_or_name().eq_ignore_ascii_case(rest) || k.name().eq_ignore_ascii_case(rest))
+        .map(|k| KeyboardShortcut::new(modifiers, *k))
 }
 
 /// Turns this frame's key presses into commands.

@@ -244,4 +244,3 @@ fn elided(ui: &Ui, text: &str, font: FontId, color: egui::Color32, width: f32) -
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(8.0));
     ui.fonts_mut(|f| f.layout_job(job))
 }
-

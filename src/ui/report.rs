@@ -19,22 +19,15 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, current: &Current, size: f32) {
 }
 
 fn job(cx: &Cx<'_>, current: &Current, size: f32, width: f32) -> LayoutJob {
-    let plain = TextFormat {
-        font_id: FontId::proportional(size),
-        color: cx.theme.weak,
-        line_height: Some(size * 1.45),
-        ..TextFormat::default()
-    };
+    let plain =
+        TextFormat { font_id: FontId::proportional(size), color: cx.theme.weak, line_height: Some(size * 1.45), ..TextFormat::default() };
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
     for span in &current.spans {
         let marked = !span.shared.is_empty();
         let format = TextFormat { color: if marked { cx.theme.text } else { cx.theme.weak }, ..plain.clone() };
-        let strong = TextFormat {
-            font_id: FontId::new(size, FontFamily::Name(STRONG.into())),
-            background: cx.theme.mark,
-            ..format.clone()
-        };
+        let strong =
+            TextFormat { font_id: FontId::new(size, FontFamily::Name(STRONG.into())), background: cx.theme.mark, ..format.clone() };
         append_span(&mut job, &current.report, span.range.clone(), &span.shared, &format, &strong);
     }
     job
@@ -65,4 +58,3 @@ pub fn instead_of_images(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
         });
     });
 }
-

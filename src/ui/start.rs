@@ -10,7 +10,8 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         let width = 520.0f32.min(ui.available_width() - 48.0);
         let top = (ui.available_height() * 0.16).max(16.0);
-        let area = egui::Rect::from_min_size(ui.max_rect().center_top() + vec2(-width / 2.0, top), vec2(width, ui.available_height() - top));
+        let area =
+            egui::Rect::from_min_size(ui.max_rect().center_top() + vec2(-width / 2.0, top), vec2(width, ui.available_height() - top));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
         content(&mut child, cx);
     });
@@ -21,7 +22,10 @@ fn content(ui: &mut Ui, cx: &Cx<'_>) {
     ui.label(RichText::new("Audit spatial questions about CT volumes: look, decide, export.").color(cx.theme.weak));
     ui.add_space(24.0);
     ui.horizontal(|ui| {
-        if filled_button(ui, cx.theme, "Open demo", cx.theme.selection, 140.0).on_hover_text("A generated CT with questions to try everything on").clicked() {
+        if filled_button(ui, cx.theme, "Open demo", cx.theme.selection, 140.0)
+            .on_hover_text("A generated CT with questions to try everything on")
+            .clicked()
+        {
             cx.send(Command::Project(ProjectCommand::Demo));
         }
         if ui.add(egui::Button::new("New project…").min_size(vec2(140.0, 32.0))).clicked() {
@@ -34,7 +38,11 @@ fn content(ui: &mut Ui, cx: &Cx<'_>) {
     ui.add_space(24.0);
     recent(ui, cx);
     ui.add_space(24.0);
-    ui.label(RichText::new("Or drop here: a .voxaudit project, the CT-SpatialVQA folder, QA or report files, or a folder of NIfTI images.").small().color(cx.theme.weak));
+    ui.label(
+        RichText::new("Or drop here: a .voxaudit project, the CT-SpatialVQA folder, QA or report files, or a folder of NIfTI images.")
+            .small()
+            .color(cx.theme.weak),
+    );
 }
 
 fn recent(ui: &mut Ui, cx: &Cx<'_>) {

@@ -102,7 +102,13 @@ fn paint_row(ui: &Ui, cx: &Cx<'_>, rect: Rect, label: &Label, visible: bool, men
     }
     let ink = if label.voxels == 0 || !visible { cx.theme.weak } else { cx.theme.text };
     let family = if mentioned { egui::FontFamily::Name(super::theme::STRONG.into()) } else { egui::FontFamily::Proportional };
-    painter.text(pos2(rect.left() + 28.0, rect.center().y), Align2::LEFT_CENTER, label.name.replace('_', " "), FontId::new(13.0, family), ink);
+    painter.text(
+        pos2(rect.left() + 28.0, rect.center().y),
+        Align2::LEFT_CENTER,
+        label.name.replace('_', " "),
+        FontId::new(13.0, family),
+        ink,
+    );
     let volume = if label.voxels == 0 { "absent".to_owned() } else { millilitres(label.volume_ml) };
     let galley = painter.layout_no_wrap(volume, FontId::proportional(12.0), cx.theme.weak);
     let back = Rect::from_min_max(pos2(rect.right() - galley.size().x - 12.0, rect.top()), rect.max);

@@ -39,7 +39,9 @@ fn no_image(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, unmapped: Option<&str>) {
             format!("The images of this case are in the data root “{root}”, which is not mapped to a folder on this machine."),
             "Choose the folder that holds them",
         ),
-        None => ("This case has no image. Judge the item by its report, or add the folder that holds the images.".to_owned(), "Import images"),
+        None => {
+            ("This case has no image. Judge the item by its report, or add the folder that holds the images.".to_owned(), "Import images")
+        }
     };
     egui::Panel::top("no-image").show_separator_line(false).frame(cx.theme.panel_frame()).show(ui, |ui| {
         cx.theme.card_frame().show(ui, |ui| {
@@ -163,14 +165,21 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
             }
         }
     });
-    button.response.on_hover_text(format!("Window presets; press {} and drag in an image to change it", cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default()));
+    button.response.on_hover_text(format!(
+        "Window presets; press {} and drag in an image to change it",
+        cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default()
+    ));
 }
 
 fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
     let mut percent = (cx.state.viewer.opacity * 100.0).round();
     ui.spacing_mut().slider_width = 64.0;
     let slider = egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0);
-    let hint = format!("Mask opacity  ({} and {})", cx.keys.shown(KeyAction::OpacityDown).unwrap_or_default(), cx.keys.shown(KeyAction::OpacityUp).unwrap_or_default());
+    let hint = format!(
+        "Mask opacity  ({} and {})",
+        cx.keys.shown(KeyAction::OpacityDown).unwrap_or_default(),
+        cx.keys.shown(KeyAction::OpacityUp).unwrap_or_default()
+    );
     let response = ui.add(slider).on_hover_text(hint);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(percent), "Mask opacity"));
     if response.changed() {
@@ -316,7 +325,13 @@ impl View {
         self.scale_bar(cx, painter);
         if cx.state.viewer.window_armed {
             let text = "drag: right = wider, up = brighter · Esc cancels";
-            painter.text(self.rect.center_top() + vec2(0.0, 28.0), Align2::CENTER_TOP, text, FontId::proportional(12.0), cx.theme.image.warning);
+            painter.text(
+                self.rect.center_top() + vec2(0.0, 28.0),
+                Align2::CENTER_TOP,
+                text,
+                FontId::proportional(12.0),
+                cx.theme.image.warning,
+            );
         }
     }
 
@@ -351,7 +366,15 @@ impl View {
             (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
-            outlined(painter, at, align, &letter.to_string(), FontId::new(15.0, egui::FontFamily::Name(super::theme::STRONG.into())), cx.theme.image.text, cx);
+            outlined(
+                painter,
+                at,
+                align,
+                &letter.to_string(),
+                FontId::new(15.0, egui::FontFamily::Name(super::theme::STRONG.into())),
+                cx.theme.image.text,
+                cx,
+            );
         }
     }
 
@@ -387,7 +410,15 @@ impl View {
             painter.vline(x, y - 3.0..=y + 3.0, stroke);
         }
         let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm} mm") };
-        outlined(painter, pos2(right - width / 2.0, y - 4.0), Align2::CENTER_BOTTOM, &text, FontId::proportional(11.0), cx.theme.image.text, cx);
+        outlined(
+            painter,
+            pos2(right - width / 2.0, y - 4.0),
+            Align2::CENTER_BOTTOM,
+            &text,
+            FontId::proportional(11.0),
+            cx.theme.image.text,
+            cx,
+        );
     }
 }
 
@@ -429,7 +460,9 @@ mod tests {
 
     #[test]
     fn scale_bars_are_round_and_fit() {
-        for (most, expected) in [(60.0, Some(50.0)), (49.9, Some(20.0)), (10.0, Some(10.0)), (0.3, Some(0.2)), (0.0, None), (f64::NAN, None)] {
+        for (most, expected) in
+            [(60.0, Some(50.0)), (49.9, Some(20.0)), (10.0, Some(10.0)), (0.3, Some(0.2)), (0.0, None), (f64::NAN, None)]
+        {
             assert_eq!(nice_length(most), expected, "{most}");
         }
     }

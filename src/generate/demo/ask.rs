@@ -1,6 +1,6 @@
 //! What a demo question asks, in a form that can be computed: from the solids when the demo is made, from voxels in its test.
 
-use crate::generate::phantom::Phantom;
+use crate::generate::phantom::{Phantom, Structure};
 use crate::space::{RasBox, RasMm};
 
 /// Where the truth comes from.
@@ -94,14 +94,14 @@ pub fn spoken(name: &str) -> String {
 
 impl Measures for Phantom {
     fn volume_ml(&self, name: &str) -> Option<f64> {
-        self.get(name).filter(|s| s.exact()).map(|s| s.volume_ml())
+        self.get(name).filter(|s| s.exact()).map(Structure::volume_ml)
     }
 
     fn centroid(&self, name: &str) -> Option<RasMm> {
-        self.get(name).filter(|s| s.exact()).map(|s| s.centroid())
+        self.get(name).filter(|s| s.exact()).map(Structure::centroid)
     }
 
     fn bounds(&self, name: &str) -> Option<RasBox> {
-        self.get(name).filter(|s| s.exact()).map(|s| s.bounds())
+        self.get(name).filter(|s| s.exact()).map(Structure::bounds)
     }
 }
