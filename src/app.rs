@@ -32,6 +32,8 @@ pub struct Launch {
     pub blank: bool,
     pub item: Option<ItemId>,
     pub reviewer: Option<Reviewer>,
+    /// Use these settings and leave the ones of this machine alone: for screenshots and tests.
+    pub settings: Option<Settings>,
 }
 
 /// Why the window could not be shown.
@@ -61,19 +63,15 @@ pub struct App {
     jobs: loads::Jobs,
     keys: KeyMap,
     last_activity: Option<Instant>,
-    /// Screenshots: settings are not written.
-    quiet: bool,
+    /// Settings are written to disk.
+    remember: bool,
 }
 
 impl App {
     /// `context` is where messages of threads ask for a repaint.
     pub fn new(context: &egui::Context, launch: Launch) -> Self {
-        let (settings, problem) = settings_file::load();
-        Self::with_settings(context, launch, settings, problem.into_iter().collect())
-    }
-
-    /// The same with given settings; `problems` are shown.
-    pub fn with_settings(context: &egui::Context, launch: Launch, settings: Settings, problems: Vec<String>) -> Self {
+        let remember = launch.settings.is_none();
+        let (settings, problem) = launch.settings.map_or_else(settings_file::load, |s| (s, None));
         ui::install_fonts(context);
         ui::style(context);
         let (mailbox, inbox) = Mailbox::new(context.clone());
@@ -81,10 +79,10 @@ impl App {
         let mut state = AppState { settings, reviewer: launch.reviewer, ..AppState::default() };
         state.viewer.opacity = state.settings.opacity;
         state.viewer.outline_only = state.settings.outline_only;
-        for text in problems.into_iter().chain(keys.problems.iter().cloned()) {
+        for text in problem.into_iter().chain(keys.problems.iter().cloned()) {
             state.toasts.push(Toast::warning(text));
         }
-        let mut app = Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, quiet: false };
+        let mut app = Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, remember };
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
         if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
             app.run(Effect::OpenProject { path, create: false, select: launch.item });

@@ -20,7 +20,7 @@ impl App {
             Effect::Export(request) => self.export(request),
             Effect::Dropped(paths) => self.take_dropped(paths),
             Effect::Verify => self.verify(),
-            Effect::SaveSettings(_) if self.quiet => {}
+            Effect::SaveSettings(_) if !self.remember => {}
             Effect::SaveSettings(settings) => {
                 if let Err(problem) = settings_file::save(&settings) {
                     self.state.toasts.push(Toast::warning(problem));

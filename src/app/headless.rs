@@ -4,7 +4,7 @@ use super::{App, AppError, Launch};
 use crate::gpu::canvas::Canvas;
 use crate::gpu::offscreen::RgbaImage;
 use crate::review::Reviewer;
-use crate::state::{CaseView, Command, Dialog, QueueCommand, ReviewCommand, SettingsCommand, ThemeChoice};
+use crate::state::{CaseView, Command, Dialog, QueueCommand, ReviewCommand, Settings, SettingsCommand, ThemeChoice};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -48,9 +48,8 @@ impl Headless {
     pub fn open(project: &Path, size: [u32; 2]) -> Result<Self, AppError> {
         let context = egui::Context::default();
         let reviewer = Some(Reviewer::new("Demo Reader", "DR"));
-        let launch = Launch { project: Some(project.to_path_buf()), reviewer, ..Launch::default() };
-        let mut app = App::with_settings(&context, launch, Default::default(), Vec::new());
-        app.quiet = true;
+        let settings = Some(Settings::default());
+        let app = App::new(&context, Launch { project: Some(project.to_path_buf()), reviewer, settings, ..Launch::default() });
         Ok(Self { app, canvas: Canvas::new(size)?, context, size, started: Instant::now() })
     }
 

@@ -5,14 +5,22 @@
 //! the plural without a side. Used for jumping and for pointing the views; it claims nothing about the answer.
 
 use super::Item;
+use std::collections::HashSet;
+use std::ops::Range;
 
-/// Indices of the names that question, answer or options mention, in the order in which the text mentions them.
+/// Indices of the names that question, answer or options mention, in the order in which the text mentions them. A name that only stands
+/// within a longer one (`liver` in `liver lesion`) does not count there.
 pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
     let words = tokens(&text);
-    let mut found: Vec<(usize, usize)> = names.enumerate().filter_map(|(n, name)| position(&words, name).map(|at| (at, n))).collect();
+    let spans: Vec<(Range<usize>, usize)> =
+        names.enumerate().flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n))).collect();
+    let within = |a: &Range<usize>, b: &Range<usize>| b.start <= a.start && a.end <= b.end && b.len() > a.len();
+    let mut found: Vec<(usize, usize)> =
+        spans.iter().filter(|(a, _)| !spans.iter().any(|(b, _)| within(a, b))).map(|(at, n)| (at.start, *n)).collect();
     found.sort_unstable();
-    found.into_iter().map(|(_, n)| n).collect()
+    let mut seen = HashSet::new();
+    found.into_iter().map(|(_, n)| n).filter(|n| seen.insert(*n)).collect()
 }
 
 fn tokens(text: &str) -> Vec<String> {
@@ -25,18 +33,16 @@ fn tokens(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where the text mentions a structure, as a word index.
-fn position(words: &[String], name: &str) -> Option<usize> {
+/// Where the text mentions a structure, as ranges of words.
+fn positions(words: &[String], name: &str) -> Vec<Range<usize>> {
     let parts: Vec<String> = name.split(['_', ' ', '-']).filter(|p| !p.is_empty()).map(str::to_lowercase).collect();
     let side = parts.iter().find(|p| *p == "left" || *p == "right");
     let organ: Vec<&String> = parts.iter().filter(|p| Some(*p) != side && *p != "vertebrae").collect();
     if organ.is_empty() {
-        return None;
+        return Vec::new();
     }
-    (0..words.len()).find(|&at| {
-        let Some(end) = organ_ends(words, at, &organ) else { return false };
-        side.is_none_or(|side| side_fits(words, at, end, side))
-    })
+    let at = |at: usize| organ_ends(words, at, &organ).map(|end| at..end);
+    (0..words.len()).filter_map(at).filter(|r| side.is_none_or(|side| side_fits(words, r.start, r.end, side))).collect()
 }
 
 /// The organ's words stand at `at`, in any order and with nothing else between; returns the index after them.
@@ -89,6 +95,8 @@ mod tests {
         check("Is the spleen above the right kidney or the left?", &names, &["spleen", "kidney_right"]);
         check("A nodule in the left upper lobe lung", &names, &["lung_upper_lobe_left"]);
         check("Is L1 collapsed?", &names, &["vertebrae_L1"]);
+        check("Is the liver lesion in the spleen?", &["liver", "liver_lesion", "spleen"], &["liver_lesion", "spleen"]);
+        check("Is the liver lesion in the right liver?", &["liver", "liver_lesion"], &["liver_lesion", "liver"]);
         check("Where is the heart?", &names, &[]);
         check("", &names, &[]);
     }

@@ -168,6 +168,11 @@ impl OpenProject {
         Some(view)
     }
 
+    /// True when a case's images are in memory, on screen or read ahead.
+    pub fn is_cached(&self, case: &str) -> bool {
+        self.cache.iter().any(|c| c.case.0 == case)
+    }
+
     /// The first undecided item after the current one in another case that has an image.
     fn ahead(&self) -> Option<ItemId> {
         let from = self.current.as_ref()?.index;

@@ -10,7 +10,7 @@ use egui::{Event, Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
 pub fn show(ui: &Ui, cx: &Cx<'_>) {
     let Some(dialog) = &cx.state.dialog else { return };
     let (title, width): (&str, f32) = match dialog {
-        Dialog::Keys => ("Keys", 900.0),
+        Dialog::Keys => ("Keys", 940.0),
         Dialog::Reviewer { .. } => ("Who reviews?", 360.0),
         Dialog::Roots => ("Data roots", 620.0),
         Dialog::Import => ("Import", 520.0),
@@ -21,6 +21,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     let most = ui.ctx().content_rect().size() - vec2(48.0, 96.0);
     let response = egui::Modal::new(Id::unique("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
         ui.set_width(width.min(most.x));
+        ui.set_max_height(most.y);
         ui.horizontal(|ui| {
             ui.label(strong(title).size(17.0));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -32,7 +33,8 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             });
         });
         ui.add_space(8.0);
-        egui::ScrollArea::vertical().max_height(most.y - 60.0).show(ui, |ui| match dialog {
+        let room = if *dialog == Dialog::Keys { most.y - 60.0 } else { 64.0 };
+        egui::ScrollArea::vertical().max_height(most.y - 60.0).min_scrolled_height(room).show(ui, |ui| match dialog {
             Dialog::Keys => key_table(ui, cx),
             Dialog::Reviewer { name, initials } => reviewer(ui, cx, name, initials),
             Dialog::Roots => roots(ui, cx),
@@ -84,7 +86,7 @@ fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
             let text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
             let text = if waiting == Some(row.name) { "press a key…".to_owned() } else { text.join("  ") };
             let color = if changed { cx.theme.selection } else { cx.theme.text };
-            let button = ui.add(egui::Button::new(strong(text).color(color)).min_size(vec2(108.0, 22.0)).small());
+            let button = ui.add(egui::Button::new(strong(text).size(13.0).color(color)).min_size(vec2(148.0, 22.0)).small());
             button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("change the key for {}", row.name)));
             let tip = if changed { "Click to change, right-click for the default" } else { "Click to change" };
             let button = button.on_hover_text(tip);

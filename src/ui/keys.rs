@@ -98,7 +98,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Preset(6), "window-6", &[key(Key::Num6)], IMAGE, "Window: mediastinum 350/50"),
     row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
     row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
-    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Then drag: right = wider, up = brighter; Esc cancels"),
+    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window by dragging: right = wider, up = brighter"),
     row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
     row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
     row(KeyAction::FirstSlice, "slice-first", &[key(Key::Home)], IMAGE, "First slice of the view under the cursor"),
@@ -163,7 +163,7 @@ impl KeyMap {
 /// `Ctrl+Shift+Z`, `PageUp`, `[`.
 pub fn shown(shortcut: &KeyboardShortcut) -> String {
     let m = shortcut.modifiers;
-    let symbol = shortcut.logical_key.symbol_or_name();
+    let symbol = symbol(shortcut.logical_key);
     // The question mark and the bar are typed with Shift on most layouts: naming it would only confuse.
     let shift = m.shift && !matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe);
     let mut text = String::new();
@@ -173,6 +173,18 @@ pub fn shown(shortcut: &KeyboardShortcut) -> String {
         }
     }
     text + symbol
+}
+
+/// What stands on the key cap, in glyphs that the bundled fonts have.
+fn symbol(key: Key) -> &'static str {
+    match key {
+        Key::ArrowUp => "↑",
+        Key::ArrowDown => "↓",
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
+        Key::Minus => "-",
+        other => other.symbol_or_name(),
+    }
 }
 
 /// Reads what [`shown`] writes.
@@ -190,7 +202,7 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
     }
     Key::ALL
         .iter()
-        .find(|k| k.symbol_or_name().eq_ignore_ascii_case(rest) || k.name().eq_ignore_ascii_case(rest))
+        .find(|k| symbol(**k).eq_ignore_ascii_case(rest) || k.name().eq_ignore_ascii_case(rest))
         .map(|k| KeyboardShortcut::new(modifiers, *k))
 }
 

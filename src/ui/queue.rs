@@ -50,13 +50,14 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let width = (ui.available_width() - 8.0) / 3.0;
+        let (narrow, wide) = (width - 9.0, width + 18.0); // "category" is the longest word
         let status = f.status.map_or("status", Status::name);
-        choice(ui, cx, ("status", status, f.status.is_some(), width), Status::ALL.map(|s| (s.name(), s)), f.status, QueueCommand::Status);
+        choice(ui, cx, ("status", status, f.status.is_some(), narrow), Status::ALL.map(|s| (s.name(), s)), f.status, QueueCommand::Status);
         let task = f.task.map_or("task", Task::code);
-        choice(ui, cx, ("task", task, f.task.is_some(), width), Task::ALL.map(|t| (t.code(), t)), f.task, QueueCommand::Task);
+        choice(ui, cx, ("task", task, f.task.is_some(), narrow), Task::ALL.map(|t| (t.code(), t)), f.task, QueueCommand::Task);
         let category = f.category.map_or("category", Category::short);
         let all = Category::ALL.map(|c| (c.name(), c));
-        choice(ui, cx, ("category", category, f.category.is_some(), width), all, f.category, QueueCommand::Category);
+        choice(ui, cx, ("category", category, f.category.is_some(), wide), all, f.category, QueueCommand::Category);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;

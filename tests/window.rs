@@ -1,0 +1,568 @@
+//! Whole-window flows by key, mouse and accessible name, on the demo project. The project on disk is asked after each decision.
+
+#![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
+
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use voxaudit::app::{App, Launch};
+use voxaudit::gpu::callback;
+use voxaudit::gpu::offscreen::Offscreen;
+use voxaudit::project::Project;
+use voxaudit::project::import::{ImportRequest, import};
+use voxaudit::project::verify::verify;
+use voxaudit::review::{Decision, Reason, Reviewer, Status};
+use voxaudit::space::Plane;
+use voxaudit::state::{AppState, CaseView, Dialog, Mode, Settings, ToastKind};
+use voxaudit::volume::Window;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The demo, made once for all tests and copied for each.
+fn demo() -> (tempfile::TempDir, PathBuf) {
+    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
+        dir
+    });
+    let dir = tempfile::tempdir().unwrap();
+    copy(made.path(), dir.path());
+    let project = dir.path().join("demo.voxaudit");
+    (dir, project)
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+struct Desk {
+    harness: Harness<'static, App>,
+}
+
+impl Desk {
+    fn open(project: &Path) -> Self {
+        let launch = Launch {
+            project: Some(project.to_path_buf()),
+            reviewer: Some(Reviewer::new("Ada Reader", "AR")),
+            settings: Some(Settings::default()),
+            ..Launch::default()
+        };
+        Self::launch(launch)
+    }
+
+    fn launch(launch: Launch) -> Self {
+        let builder = Harness::builder().with_size(vec2(1280.0, 800.0));
+        let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, launch));
+        Self { harness }
+    }
+
+    fn ready(project: &Path) -> Self {
+        let mut desk = Self::open(project);
+        desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
+        desk
+    }
+
+    fn state(&self) -> &AppState {
+        self.harness.state().state()
+    }
+
+    fn until(&mut self, what: &str, done: impl Fn(&AppState) -> bool) {
+        let start = Instant::now();
+        while !done(self.state()) {
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(2));
+            let toasts: Vec<_> = self.state().toasts.iter().map(|t| t.text.clone()).collect();
+            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}; messages: {toasts:?}");
+        }
+        self.harness.run_steps(2);
+    }
+
+    fn key(&mut self, key: Key) {
+        self.chord(Modifiers::NONE, key);
+    }
+
+    fn chord(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(2);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.harness.event(Event::Text(text.to_owned()));
+        self.harness.run_steps(2);
+    }
+
+    fn current(&self) -> usize {
+        self.state().project.as_ref().unwrap().current.as_ref().unwrap().index
+    }
+
+    fn saved(&mut self, events: usize, project: &Path) {
+        self.until("the decision is saved", |s| s.project.as_ref().is_some_and(|p| p.pending.is_empty()));
+        let on_disk = || Project::open_read_only(project).unwrap().events().unwrap().len();
+        let start = Instant::now();
+        while on_disk() < events {
+            self.harness.step();
+            assert!(start.elapsed() < PATIENCE, "{events} events wanted");
+        }
+        self.until("it is shown", |s| s.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some())));
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run_steps(3);
+    }
+
+    fn pane(&self, plane: Plane) -> egui::Rect {
+        let prefix = format!("{} view", plane.name());
+        self.harness.get_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.starts_with(&prefix))).rect()
+    }
+
+    fn pointer(&mut self, at: Pos2) {
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+    }
+
+    fn wheel(&mut self, at: Pos2, lines: f32, modifiers: Modifiers) {
+        self.pointer(at);
+        let event = Event::MouseWheel { unit: MouseWheelUnit::Line, delta: vec2(0.0, lines), phase: TouchPhase::Move, source: egui::MouseWheelSource::Unknown, modifiers };
+        self.harness.event(event);
+        self.harness.run_steps(2);
+    }
+
+    fn drag(&mut self, from: Pos2, by: egui::Vec2, button: PointerButton, modifiers: Modifiers) {
+        self.harness.event(Event::ModifiersChanged(modifiers));
+        self.pointer(from);
+        self.harness.event(Event::PointerButton { pos: from, button, pressed: true, modifiers });
+        self.harness.step();
+        for step in 1..=5 {
+            self.pointer(from + by * (step as f32 / 5.0));
+        }
+        self.harness.event(Event::PointerButton { pos: from + by, button, pressed: false, modifiers });
+        self.harness.step();
+        self.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+        self.harness.step();
+    }
+}
+
+/// (accepted, edited, rejected) on disk.
+fn counts(project: &Path) -> (usize, usize, usize) {
+    let r = Project::open_read_only(project).unwrap().status().unwrap().review;
+    (r.accepted, r.edited, r.rejected)
+}
+
+const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
+const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..CTRL };
+
+#[test]
+fn decisions_by_key_reach_the_disk_and_come_back_across_items_and_restarts() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    assert_eq!(desk.current(), 0);
+    desk.key(Key::A);
+    desk.saved(1, &project);
+    assert_eq!((counts(&project), desk.current()), ((1, 0, 0), 1));
+
+    desk.key(Key::R);
+    assert_eq!(desk.state().draft.mode, Mode::Reject);
+    desk.key(Key::Num4);
+    desk.saved(2, &project);
+    assert_eq!((counts(&project), desk.current()), ((1, 0, 1), 2));
+    let state = Project::open_read_only(&project).unwrap().review_state().unwrap();
+    let id = desk.state().project.as_ref().unwrap().items[1].id.clone();
+    let reading = state.item(&id).unwrap().by("Ada Reader").unwrap().clone();
+    assert!(matches!(reading.decision, Decision::Reject { reason: Reason::WrongSide, .. }));
+    assert!(reading.active_seconds >= 0.0 && reading.reviewer.initials == "AR");
+
+    desk.key(Key::E);
+    desk.text(" indeed");
+    desk.chord(CTRL, Key::Enter);
+    assert!(desk.state().toasts.iter().any(|t| t.text.contains("reason")), "an edit needs a reason");
+    desk.click("reason: wording");
+    desk.chord(CTRL, Key::Enter);
+    desk.saved(3, &project);
+    assert_eq!(counts(&project), (1, 1, 1));
+
+    desk.chord(CTRL, Key::Z);
+    desk.saved(4, &project);
+    assert_eq!((counts(&project), desk.current()), ((1, 0, 1), 2), "undo shows the item it concerns");
+    drop(desk);
+
+    let mut desk = Desk::ready(&project);
+    desk.chord(CTRL, Key::Z);
+    desk.saved(5, &project);
+    assert_eq!((counts(&project), desk.current()), ((1, 0, 0), 1), "undo goes on after a restart");
+    desk.chord(CTRL_SHIFT, Key::Z);
+    desk.saved(6, &project);
+    desk.chord(CTRL_SHIFT, Key::Z);
+    desk.saved(7, &project);
+    assert_eq!(counts(&project), (1, 1, 1));
+    drop(desk);
+    assert!(verify(&project).unwrap().ok);
+}
+
+#[test]
+fn an_edit_keeps_the_original_beside_the_new_text() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.key(Key::E);
+    desk.text(" of the patient");
+    desk.harness.get_by_label("Edited question");
+    assert!(desk.harness.query_by_label_contains("of the patient").is_some(), "the diff is shown while editing");
+    desk.key(Key::Escape);
+    desk.key(Key::Escape);
+    assert_eq!(desk.state().draft.mode, Mode::Read);
+    assert_eq!(counts(&project), (0, 0, 0));
+}
+
+#[test]
+fn accept_refuses_a_criterion_that_is_not_yes_and_other_needs_its_note() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.click("supported: no");
+    desk.key(Key::A);
+    assert!(desk.state().toasts.iter().any(|t| t.text.contains("supported")));
+    desk.key(Key::R);
+    desk.key(Key::Num0);
+    assert_eq!(counts(&project), (0, 0, 0), "'other' waits for its note");
+    desk.text("cut off below");
+    desk.key(Key::Enter);
+    desk.saved(1, &project);
+    let state = Project::open_read_only(&project).unwrap().review_state().unwrap();
+    let (_, item) = state.iter().next().unwrap();
+    let decision = &item.by("Ada Reader").unwrap().decision;
+    assert_eq!((decision.reason(), decision.note()), (Some(Reason::Other), "cut off below"));
+    assert_eq!(decision.criteria().supported, Some(voxaudit::review::Tri::No));
+}
+
+#[test]
+fn letters_are_dead_while_typing_and_search_and_filters_narrow_the_queue() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let all = desk.state().project.as_ref().unwrap().items.len();
+    desk.chord(CTRL, Key::F);
+    for (key, letter) in [(Key::A, "a"), (Key::O, "o"), (Key::R, "r"), (Key::T, "t"), (Key::A, "a")] {
+        desk.harness.key_press(key);
+        desk.text(letter);
+    }
+    desk.until("hits arrive", |s| s.project.as_ref().is_some_and(|p| p.queue.hits.is_some()));
+    let p = desk.state().project.as_ref().unwrap();
+    assert!(p.queue.query == "aorta" && p.queue.shown > 0 && p.queue.shown < all, "{} of {all}", p.queue.shown);
+    assert_eq!(counts(&project), (0, 0, 0), "typing an a accepts nothing");
+    desk.click("Clear");
+    assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, all);
+
+    desk.key(Key::Escape);
+    desk.key(Key::F);
+    desk.until("the flag is saved", |s| s.project.as_ref().is_some_and(|p| p.saved_at.is_some()));
+    desk.click("flagged");
+    assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, 1);
+    desk.click("flagged");
+    desk.click("image");
+    let p = desk.state().project.as_ref().unwrap();
+    assert_eq!(p.queue.shown, p.items.iter().filter(|i| i.has_image).count());
+}
+
+#[test]
+fn stepping_through_the_queue_reads_cases_and_reports() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.key(Key::J);
+    desk.key(Key::ArrowDown);
+    desk.key(Key::K);
+    assert_eq!(desk.current(), 1);
+    desk.until("the next case is read ahead", |s| s.project.as_ref().is_some_and(|p| p.is_cached("phantom_b")));
+    let report_only = desk.state().project.as_ref().unwrap().items.iter().position(|i| !i.has_image).unwrap();
+    for _ in 1..report_only {
+        desk.key(Key::J);
+    }
+    desk.until("the report stands in the image's place", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::NoImage { .. })));
+    desk.harness.get_by_label("Add images…");
+    desk.harness.get_by_label("Report");
+}
+
+#[test]
+fn the_mouse_scrolls_zooms_pans_windows_and_maximises() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let at = desk.pane(Plane::Coronal).center();
+    let before = desk.state().viewer.slice_number(Plane::Coronal).unwrap().0;
+    desk.wheel(at, 3.0, Modifiers::NONE);
+    assert_eq!(desk.state().viewer.slice_number(Plane::Coronal).unwrap().0, before + 3);
+    desk.wheel(at, 2.0, CTRL);
+    assert!(desk.state().viewer.panes[Plane::Coronal as usize].zoom > 1.2);
+    assert_eq!(desk.state().viewer.panes[Plane::Axial as usize].zoom, 1.0);
+    desk.drag(at, vec2(30.0, 10.0), PointerButton::Middle, Modifiers::NONE);
+    let pan = desk.state().viewer.panes[Plane::Coronal as usize].pan_mm;
+    assert!(pan.0 < 0.0, "the image follows the hand: {pan:?}");
+    desk.drag(at, vec2(30.0, 0.0), PointerButton::Primary, Modifiers::SHIFT);
+    assert!(desk.state().viewer.panes[Plane::Coronal as usize].pan_mm.0 < pan.0);
+    let zoom = desk.state().viewer.panes[Plane::Coronal as usize].zoom;
+    desk.drag(at, vec2(0.0, -40.0), PointerButton::Secondary, Modifiers::NONE);
+    assert!(desk.state().viewer.panes[Plane::Coronal as usize].zoom > zoom);
+
+    let cross = desk.state().viewer.cross;
+    desk.drag(desk.pane(Plane::Axial).center(), vec2(40.0, 25.0), PointerButton::Primary, Modifiers::NONE);
+    let moved = desk.state().viewer.cross;
+    assert!(moved.0.x < cross.0.x || moved.0.y < cross.0.y, "right is the patient's left, down is posterior");
+    assert_eq!(moved.0.z, cross.0.z);
+
+    desk.key(Key::W);
+    let w = desk.state().viewer.window;
+    desk.drag(at, vec2(40.0, -20.0), PointerButton::Primary, Modifiers::NONE);
+    let dragged = desk.state().viewer.window;
+    assert!(dragged.width > w.width && dragged.level > w.level, "right is wider, up is brighter: {dragged:?}");
+    assert!(!desk.state().viewer.window_armed);
+    desk.key(Key::Num0);
+    assert_eq!(desk.state().viewer.panes[Plane::Coronal as usize].zoom, 1.0);
+
+    let at = desk.pane(Plane::Sagittal).center();
+    for _ in 0..2 {
+        desk.drag(at, vec2(0.0, 0.0), PointerButton::Primary, Modifiers::NONE);
+    }
+    assert_eq!(desk.state().viewer.maximised, Some(Plane::Sagittal));
+    desk.key(Key::Escape);
+    assert_eq!(desk.state().viewer.maximised, None);
+}
+
+#[test]
+fn every_image_and_mask_key_does_what_the_table_says() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    for (key, width, level) in [(Key::Num2, 1500.0, -600.0), (Key::Num3, 2500.0, 480.0), (Key::Num7, 600.0, 300.0), (Key::Num1, 400.0, 40.0)] {
+        desk.key(key);
+        assert_eq!(desk.state().viewer.window, Window { width, level });
+    }
+    desk.key(Key::Num8);
+    assert!(desk.state().viewer.window.width > 1000.0);
+    let at = desk.pane(Plane::Sagittal).center();
+    desk.pointer(at);
+    desk.harness.step();
+    let number = |desk: &Desk| desk.state().viewer.slice_number(Plane::Sagittal).unwrap();
+    let (start, count) = number(&desk);
+    desk.key(Key::PageUp);
+    assert_eq!(number(&desk).0, start + 1);
+    desk.key(Key::PageDown);
+    desk.key(Key::PageDown);
+    assert_eq!(number(&desk).0, start - 1);
+    desk.key(Key::End);
+    let last = number(&desk).0;
+    desk.key(Key::Home);
+    assert!(last > number(&desk).0 && last <= count as i64);
+    for key in [Key::H, Key::O, Key::X, Key::I] {
+        let before = format!("{:?}", (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation));
+        desk.key(key);
+        let after = format!("{:?}", (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation));
+        assert_ne!(before, after, "{key:?}");
+        desk.key(key);
+    }
+    let opacity = desk.state().viewer.opacity;
+    desk.key(Key::CloseBracket);
+    assert!(desk.state().viewer.opacity > opacity);
+    desk.key(Key::OpenBracket);
+    let before = desk.state().viewer.cross;
+    desk.key(Key::Period);
+    assert_ne!(desk.state().viewer.cross, before, "the next structure that the item names");
+    desk.key(Key::Backslash);
+    assert!(!desk.state().settings.layout.left_open);
+    desk.key(Key::Backslash);
+    desk.chord(Modifiers::SHIFT, Key::Backslash);
+    assert!(!desk.state().settings.layout.right_open);
+}
+
+#[test]
+fn structures_are_found_hidden_and_jumped_to() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.click("Find a structure");
+    desk.text("left kid");
+    assert!(desk.harness.query_by_label("go to spleen").is_none());
+    desk.harness.get_by_label("Find a structure").focus();
+    desk.chord(CTRL, Key::A);
+    desk.key(Key::Backspace);
+    desk.text("spleen");
+    desk.click("go to spleen");
+    let p = desk.state().project.as_ref().unwrap();
+    let scene = p.scene().unwrap().clone();
+    let labels = scene.labels().unwrap();
+    let under: Vec<&str> = labels.at(desk.state().viewer.cross).into_iter().map(|i| labels.table[i].name.as_str()).collect();
+    assert_eq!(under, ["spleen"]);
+    desk.click("show spleen");
+    let spleen = labels.table.iter().position(|l| l.name == "spleen").unwrap();
+    assert!(!desk.state().viewer.styles[spleen].visible);
+}
+
+#[test]
+fn help_lists_every_key_and_keys_can_be_changed() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.chord(Modifiers::SHIFT, Key::Questionmark);
+    assert_eq!(desk.state().dialog, Some(Dialog::Keys));
+    for row in voxaudit::ui::KEYS {
+        assert!(desk.harness.query_by_label(&format!("change the key for {}", row.name)).is_some(), "{}", row.name);
+    }
+    desk.click("change the key for accept");
+    desk.key(Key::R);
+    assert!(desk.state().toasts.iter().any(|t| t.text.contains("already used")), "a clash is refused");
+    desk.click("change the key for accept");
+    desk.key(Key::Y);
+    desk.key(Key::Escape);
+    assert_eq!(desk.state().dialog, None);
+    desk.key(Key::Y);
+    desk.saved(1, &project);
+    assert_eq!(counts(&project), (1, 0, 0));
+}
+
+#[test]
+fn the_reviewer_is_asked_for_once_and_decisions_wait_for_the_answer() {
+    let (_dir, project) = demo();
+    let launch = Launch { project: Some(project.clone()), settings: Some(Settings::default()), ..Launch::default() };
+    let mut desk = Desk::launch(launch);
+    desk.until("the reviewer is asked for", |s| matches!(s.dialog, Some(Dialog::Reviewer { .. })));
+    desk.key(Key::Enter);
+    assert!(desk.state().reviewer.is_none(), "a name is needed");
+    desk.harness.get_by_label("Name").focus();
+    desk.harness.run_steps(2);
+    desk.text("Grace Hopper");
+    desk.key(Key::Enter);
+    assert_eq!(desk.state().reviewer, Some(Reviewer { name: "Grace Hopper".into(), initials: "GH".into() }));
+    desk.until("the item is there", |s| s.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some())));
+    desk.key(Key::A);
+    desk.saved(1, &project);
+    let events = Project::open_read_only(&project).unwrap().events().unwrap();
+    assert_eq!(events[0].reviewer.name, "Grace Hopper");
+}
+
+#[test]
+fn a_locked_project_refuses_in_words_and_the_decision_can_be_saved_again() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let lock = rusqlite::Connection::open(&project).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    desk.key(Key::A);
+    assert_eq!(desk.current(), 1, "the window does not wait for the disk");
+    let id = desk.state().project.as_ref().unwrap().items[0].id.clone();
+    desk.until("the refusal arrives", |s| s.toasts.iter().any(|t| t.kind == ToastKind::Error && t.text.contains("NOT saved")));
+    assert!(desk.state().project.as_ref().unwrap().pending[&id].failed);
+    assert_eq!(counts(&project), (0, 0, 0));
+    lock.execute_batch("ROLLBACK").unwrap();
+    desk.click("Save again");
+    desk.saved(1, &project);
+    assert_eq!(counts(&project), (1, 0, 0));
+}
+
+#[test]
+fn a_read_only_project_can_be_looked_at_and_says_why_it_takes_no_decision() {
+    let (_dir, project) = demo();
+    let mut permissions = std::fs::metadata(&project).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&project, permissions).unwrap();
+    let mut desk = Desk::ready(&project);
+    assert!(desk.state().banner.as_ref().unwrap().contains("read-only"));
+    desk.key(Key::A);
+    assert!(desk.state().toasts.iter().any(|t| t.text.contains("read-only")));
+    assert_eq!(counts(&project), (0, 0, 0));
+}
+
+#[test]
+fn a_broken_image_leaves_report_and_review_working() {
+    let (dir, project) = demo();
+    let image = std::fs::read_dir(dir.path().join("data/images")).unwrap().map(|e| e.unwrap().path()).min().unwrap();
+    std::fs::write(&image, b"not a volume").unwrap();
+    let mut desk = Desk::open(&project);
+    desk.until("the failure is shown", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Failed(_))));
+    let CaseView::Failed(message) = &desk.state().project.as_ref().unwrap().case else { unreachable!() };
+    assert!(message.contains("phantom_a"), "{message}");
+    desk.harness.get_by_label("Try again");
+    desk.key(Key::A);
+    desk.saved(1, &project);
+}
+
+#[test]
+fn nonsense_instead_of_a_project_leaves_the_start_screen_with_a_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("x.voxaudit");
+    std::fs::write(&file, b"hello").unwrap();
+    let mut desk = Desk::open(&file);
+    desk.until("the refusal arrives", |s| s.toasts.iter().any(|t| t.kind == ToastKind::Error));
+    assert!(desk.state().project.is_none());
+    for label in ["Open demo", "New project…", "Open…"] {
+        desk.harness.get_by_label(label);
+    }
+    desk.click("Dismiss message");
+    assert_eq!(desk.state().toasts.iter().count(), 0, "errors stay until they are read");
+}
+
+#[test]
+fn a_hundred_thousand_items_draw_only_what_is_visible() {
+    let dir = tempfile::tempdir().unwrap();
+    let qa = dir.path().join("qa.jsonl");
+    let row = |n: usize| format!("{{\"case_id\":\"case_{}\",\"question\":\"Where is lesion {n}?\",\"answer\":\"left\"}}\n", n / 10);
+    std::fs::write(&qa, (0..100_000).map(row).collect::<String>()).unwrap();
+    let path = dir.path().join("big.voxaudit");
+    let mut project = Project::create(&path).unwrap();
+    assert!(import(&mut project, &ImportRequest { qa: vec![qa], ..Default::default() }, &()).unwrap().imported);
+    drop(project);
+    let mut desk = Desk::open(&path);
+    desk.until("it is open", |s| s.project.as_ref().is_some_and(|p| p.items.len() == 100_000));
+    let drawn = |desk: &Desk| desk.harness.get_all_by_role(Role::ListBoxOption).count();
+    assert!((10..60).contains(&drawn(&desk)), "{}", drawn(&desk));
+    for _ in 0..3 {
+        desk.key(Key::J);
+    }
+    assert_eq!(desk.state().project.as_ref().unwrap().status[3], Status::Undecided);
+    desk.until("item 3 is there", |s| s.project.as_ref().unwrap().current.as_ref().is_some_and(|c| c.index == 3));
+}
+
+/// `None` without an adapter, unless one is required.
+fn adapter() -> Option<String> {
+    match Offscreen::new() {
+        Ok(gpu) => Some(gpu.adapter().to_owned()),
+        Err(e) if std::env::var_os("VOXAUDIT_REQUIRE_GPU").is_some() => panic!("{e}"),
+        Err(e) => {
+            println!("skipped: {e}");
+            None
+        }
+    }
+}
+
+#[test]
+fn the_window_looks_as_it_did() {
+    let Some(adapter) = adapter() else { return };
+    if !adapter.contains("llvmpipe") {
+        println!("skipped: snapshots are compared on llvmpipe, this is {adapter}");
+        return;
+    }
+    let (_dir, project) = demo();
+    let launch = Launch {
+        project: Some(project),
+        reviewer: Some(Reviewer::new("Ada Reader", "AR")),
+        settings: Some(Settings::default()),
+        ..Launch::default()
+    };
+    let harness = Harness::builder().with_size(vec2(1280.0, 800.0)).wgpu().build_eframe(|cc| {
+        callback::install(cc.wgpu_render_state.as_ref().unwrap()).unwrap();
+        App::new(&cc.egui_ctx, launch)
+    });
+    let mut desk = Desk { harness };
+    desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
+    let uploaded = |desk: &Desk| desk.state().project.as_ref().unwrap().scene().unwrap().uploaded();
+    while uploaded(&desk) < 1.0 {
+        desk.harness.step();
+        desk.harness.render().unwrap();
+    }
+    desk.until("reading ahead is done", |s| s.project.as_ref().unwrap().is_cached("phantom_b"));
+    desk.harness.run_steps(3);
+    desk.harness.snapshot("review");
+}
