@@ -54,6 +54,9 @@ const DRAIN: Duration = Duration::from_millis(10);
 /// A pause longer than this is not activity.
 const IDLE_SECONDS: f64 = 30.0;
 
+/// How long settings rest before they are written.
+const SETTINGS_REST: Duration = Duration::from_millis(500);
+
 /// The program's window.
 pub struct App {
     state: AppState,
@@ -65,6 +68,8 @@ pub struct App {
     last_activity: Option<Instant>,
     /// Settings are written to disk.
     remember: bool,
+    /// Settings that changed and are not written yet, and since when.
+    unwritten: Option<(Instant, Settings)>,
 }
 
 impl App {
@@ -82,7 +87,8 @@ impl App {
         for text in problem.into_iter().chain(keys.problems.iter().cloned()) {
             state.toasts.push(Toast::warning(text));
         }
-        let mut app = Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, remember };
+        let mut app =
+            Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, remember, unwritten: None };
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
         if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
             app.run(Effect::OpenProject { path, create: false, select: launch.item });
@@ -101,6 +107,7 @@ impl App {
         self.dropped(ui);
         let on_screen = self.state.project.as_ref().and_then(|p| p.current_row()).map(|row| &row.id.case);
         self.state.jobs = self.jobs.views(on_screen);
+        self.write_settings(ui.ctx());
         self.apply_settings(ui.ctx());
         let theme = if ui.ctx().theme() == egui::Theme::Dark { Theme::dark() } else { Theme::light() };
         let cx = Cx::new(&self.state, &theme, &self.keys);
@@ -174,6 +181,18 @@ impl App {
         }
     }
 
+    /// Settings go to disk on a thread once they have rested for a moment: a slider changes them every frame.
+    fn write_settings(&mut self, context: &egui::Context) {
+        match &self.unwritten {
+            Some((since, _)) if since.elapsed() < SETTINGS_REST => context.request_repaint_after(SETTINGS_REST),
+            Some(_) => {
+                let Some((_, settings)) = self.unwritten.take() else { return };
+                self.jobs.quietly(&self.mailbox, move || settings_file::save(&settings).err());
+            }
+            None => {}
+        }
+    }
+
     fn remember_window(&mut self, context: &egui::Context) {
         let size = context.content_rect().size() * context.zoom_factor();
         let layout = self.state.settings.layout;
@@ -191,6 +210,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        if let Some((_, settings)) = self.unwritten.take() {
+            let _ = settings_file::save(&settings); // there is no window left to say so in
+        }
         self.store = None; // waits for the last decision to reach the disk
     }
 }

@@ -64,7 +64,7 @@ impl Desk {
     }
 
     fn launch(launch: Launch) -> Self {
-        let builder = Harness::builder().with_size(vec2(1280.0, 800.0));
+        let builder = Harness::builder().with_size(vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0);
         let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, launch));
         Self { harness }
     }
@@ -136,7 +136,13 @@ impl Desk {
 
     fn wheel(&mut self, at: Pos2, lines: f32, modifiers: Modifiers) {
         self.pointer(at);
-        let event = Event::MouseWheel { unit: MouseWheelUnit::Line, delta: vec2(0.0, lines), phase: TouchPhase::Move, source: egui::MouseWheelSource::Unknown, modifiers };
+        let event = Event::MouseWheel {
+            unit: MouseWheelUnit::Line,
+            delta: vec2(0.0, lines),
+            phase: TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers,
+        };
         self.harness.event(event);
         self.harness.run_steps(2);
     }
@@ -287,7 +293,9 @@ fn stepping_through_the_queue_reads_cases_and_reports() {
     for _ in 1..report_only {
         desk.key(Key::J);
     }
-    desk.until("the report stands in the image's place", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::NoImage { .. })));
+    desk.until("the report stands in the image's place", |s| {
+        s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::NoImage { .. }))
+    });
     desk.harness.get_by_label("Add images…");
     desk.harness.get_by_label("Report");
 }
@@ -328,8 +336,10 @@ fn the_mouse_scrolls_zooms_pans_windows_and_maximises() {
     assert_eq!(desk.state().viewer.panes[Plane::Coronal as usize].zoom, 1.0);
 
     let at = desk.pane(Plane::Sagittal).center();
-    for _ in 0..2 {
-        desk.drag(at, vec2(0.0, 0.0), PointerButton::Primary, Modifiers::NONE);
+    desk.pointer(at);
+    for pressed in [true, false, true, false] {
+        desk.harness.event(Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE });
+        desk.harness.step();
     }
     assert_eq!(desk.state().viewer.maximised, Some(Plane::Sagittal));
     desk.key(Key::Escape);
@@ -340,7 +350,9 @@ fn the_mouse_scrolls_zooms_pans_windows_and_maximises() {
 fn every_image_and_mask_key_does_what_the_table_says() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
-    for (key, width, level) in [(Key::Num2, 1500.0, -600.0), (Key::Num3, 2500.0, 480.0), (Key::Num7, 600.0, 300.0), (Key::Num1, 400.0, 40.0)] {
+    for (key, width, level) in
+        [(Key::Num2, 1500.0, -600.0), (Key::Num3, 2500.0, 480.0), (Key::Num7, 600.0, 300.0), (Key::Num1, 400.0, 40.0)]
+    {
         desk.key(key);
         assert_eq!(desk.state().viewer.window, Window { width, level });
     }
@@ -361,9 +373,15 @@ fn every_image_and_mask_key_does_what_the_table_says() {
     desk.key(Key::Home);
     assert!(last > number(&desk).0 && last <= count as i64);
     for key in [Key::H, Key::O, Key::X, Key::I] {
-        let before = format!("{:?}", (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation));
+        let before = format!(
+            "{:?}",
+            (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation)
+        );
         desk.key(key);
-        let after = format!("{:?}", (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation));
+        let after = format!(
+            "{:?}",
+            (desk.state().viewer.masks, desk.state().viewer.outline_only, desk.state().viewer.crosshair, desk.state().viewer.interpolation)
+        );
         assert_ne!(before, after, "{key:?}");
         desk.key(key);
     }
@@ -432,7 +450,7 @@ fn the_reviewer_is_asked_for_once_and_decisions_wait_for_the_answer() {
     desk.until("the reviewer is asked for", |s| matches!(s.dialog, Some(Dialog::Reviewer { .. })));
     desk.key(Key::Enter);
     assert!(desk.state().reviewer.is_none(), "a name is needed");
-    desk.harness.get_by_label("Name").focus();
+    desk.harness.get_by_role_and_label(Role::TextInput, "Name").focus();
     desk.harness.run_steps(2);
     desk.text("Grace Hopper");
     desk.key(Key::Enter);

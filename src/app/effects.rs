@@ -1,7 +1,7 @@
 //! Runs the effects that the state asks for. Nothing here waits.
 
 use super::store::{Query, Store};
-use super::{App, dialogs, dropped, settings_file};
+use super::{App, dialogs, dropped};
 use crate::jobs::JobWatch;
 use crate::project::Project;
 use crate::project::export::{self, ExportRequest};
@@ -20,10 +20,9 @@ impl App {
             Effect::Export(request) => self.export(request),
             Effect::Dropped(paths) => self.take_dropped(paths),
             Effect::Verify => self.verify(),
-            Effect::SaveSettings(_) if !self.remember => {}
             Effect::SaveSettings(settings) => {
-                if let Err(problem) = settings_file::save(&settings) {
-                    self.state.toasts.push(Toast::warning(problem));
+                if self.remember {
+                    self.unwritten = Some((std::time::Instant::now(), *settings));
                 }
             }
             Effect::Pick(pick) => dialogs::ask(pick, &self.mailbox),

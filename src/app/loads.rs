@@ -68,7 +68,7 @@ impl Jobs {
                 self.running.push(Running { id: self.next_id, job, since: Instant::now(), case, shown });
             }
             Err(e) => {
-                mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))))
+                mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))));
             }
         }
     }
@@ -76,6 +76,12 @@ impl Jobs {
     /// Any work with a title, whose answers are commands.
     pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) {
         self.start(title.to_owned(), None, true, mailbox, work);
+    }
+
+    /// Short work on the disk; only a problem is shown.
+    pub fn quietly(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Option<String> + Send + 'static) {
+        let toast = |text| Command::Toast(Toast::warning(text));
+        self.start(String::new(), None, false, mailbox, move |_| work().map(toast).into_iter().collect());
     }
 
     /// Reads a case's image and masks.

@@ -91,7 +91,7 @@ mod tests {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, MIGRATIONS).unwrap();
         conn.execute("INSERT INTO cases (case_id) VALUES ('old')", []).unwrap();
-        let longer = [&MIGRATIONS[..], &["ALTER TABLE cases ADD COLUMN extra TEXT", "CREATE TABLE more (x)"]].concat();
+        let longer = [MIGRATIONS, &["ALTER TABLE cases ADD COLUMN extra TEXT", "CREATE TABLE more (x)"]].concat();
         assert_eq!(migrate(&mut conn, &longer).unwrap(), current());
         assert_eq!(version(&conn).unwrap(), current() + 2);
         let (id, extra): (String, Option<String>) =
@@ -105,7 +105,7 @@ mod tests {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, MIGRATIONS).unwrap();
         let before = tables(&conn);
-        let broken = [&MIGRATIONS[..], &["CREATE TABLE fine (x)", "CREATE TABLE fine (x)"]].concat();
+        let broken = [MIGRATIONS, &["CREATE TABLE fine (x)", "CREATE TABLE fine (x)"]].concat();
         assert!(migrate(&mut conn, &broken).is_err());
         assert_eq!((version(&conn).unwrap(), tables(&conn)), (current(), before));
     }

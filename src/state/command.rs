@@ -18,6 +18,8 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
+    /// What the structure list is searched for.
+    StructureQuery(String),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -133,7 +135,7 @@ pub enum ReviewCommand {
     Retry(ItemId),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ViewCommand {
     Cross(RasMm),
     Hover(Option<(Plane, RasMm)>),
@@ -175,7 +177,6 @@ pub enum ViewCommand {
     ToggleCrosshair,
     ToggleInterpolation,
     Reset,
-    StructureQuery(String),
     StructureVisible(usize, bool),
     AllVisible(bool),
     /// Crosshair to a structure, by index in the label table.

@@ -62,6 +62,10 @@ impl AppState {
             Command::Queue(c) => self.apply_queue(c),
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
+            Command::StructureQuery(text) => {
+                self.viewer.structure_query = text;
+                Vec::new()
+            }
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),
             Command::Case(m) => self.apply_case(m),

@@ -257,7 +257,7 @@ impl AppState {
                 let mut p = OpenProject::new(path, read_only);
                 p.roots = roots;
                 p.set_items(items, review);
-                self.opened(p, select)
+                self.opened(p, select.as_ref())
             }
             StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
             StoreMessage::OpenFailed { path, message } => {
@@ -266,7 +266,7 @@ impl AppState {
                 vec![self.save_settings()]
             }
             StoreMessage::Saved(event) => self.event_saved(event),
-            StoreMessage::NotSaved { item, message } => self.event_refused(item, message),
+            StoreMessage::NotSaved { item, message } => self.event_refused(item, &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case } => self.item_arrived(generation, item, case),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -307,10 +307,10 @@ impl AppState {
         self.note(toast)
     }
 
-    fn opened(&mut self, project: OpenProject, select: Option<ItemId>) -> Vec<Effect> {
+    fn opened(&mut self, project: OpenProject, select: Option<&ItemId>) -> Vec<Effect> {
         self.settings.remember_project(project.path.clone());
-        let wanted = select.as_ref().and_then(|id| project.index.get(id).copied());
-        if let (Some(id), None) = (&select, wanted) {
+        let wanted = select.and_then(|id| project.index.get(id).copied());
+        if let (Some(id), None) = (select, wanted) {
             self.toasts.push(Toast::warning(format!("There is no item {id} in this project.")));
         }
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
@@ -465,14 +465,14 @@ impl AppState {
         }
     }
 
-    fn event_refused(&mut self, item: Option<ItemId>, message: String) -> Vec<Effect> {
+    fn event_refused(&mut self, item: Option<ItemId>, message: &str) -> Vec<Effect> {
         if let (Some(p), Some(id)) = (&mut self.project, &item)
             && let Some(pending) = p.pending.get_mut(id)
         {
             pending.failed = true;
         }
         let retry = item.clone();
-        let text = item.map_or_else(|| message.clone(), |id| format!("The decision on {id} is NOT saved: {message}"));
+        let text = item.map_or_else(|| message.to_owned(), |id| format!("The decision on {id} is NOT saved: {message}"));
         self.toasts.push(Toast { retry, ..Toast::error(text) });
         Vec::new()
     }

@@ -112,22 +112,22 @@ impl AppState {
                 Vec::new()
             }
             filter => {
-                self.set_filter(filter);
+                self.set_filter(&filter);
                 Vec::new()
             }
         }
     }
 
-    fn set_filter(&mut self, command: QueueCommand) {
+    fn set_filter(&mut self, command: &QueueCommand) {
         let Some(p) = &mut self.project else { return };
         let f = &mut p.queue.filters;
         match command {
-            QueueCommand::Status(v) => f.status = v,
-            QueueCommand::Task(v) => f.task = v,
-            QueueCommand::Category(v) => f.category = v,
-            QueueCommand::HasImage(v) => f.has_image = v,
-            QueueCommand::Flagged(v) => f.flagged = v,
-            QueueCommand::Mine(v) => f.mine = v,
+            QueueCommand::Status(v) => f.status = *v,
+            QueueCommand::Task(v) => f.task = *v,
+            QueueCommand::Category(v) => f.category = *v,
+            QueueCommand::HasImage(v) => f.has_image = *v,
+            QueueCommand::Flagged(v) => f.flagged = *v,
+            QueueCommand::Mine(v) => f.mine = *v,
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();

@@ -110,7 +110,8 @@ impl Viewer {
         let grid = self.grid?;
         let at = grid.affine.to_voxel(self.cross).0[axis].round() as i64;
         let forward = grid.affine.closest_axes()[axis].1 > 0.0;
-        Some((if forward { at + 1 } else { count as i64 - at }, count))
+        let number = if forward { at + 1 } else { count as i64 - at };
+        Some((number.clamp(1, count as i64), count))
     }
 
     /// Patient position of the slice along the plane's normal, in mm.
@@ -140,13 +141,17 @@ impl Viewer {
         Look { window: self.window, interpolation: self.interpolation, overlay, opacity: self.opacity, styles: Arc::clone(&self.styles) }
     }
 
+    /// Moves by slices towards the plane's positive patient axis and stops at the first and last slice under the crosshair, also where
+    /// the grid is oblique to the plane.
     fn scroll(&mut self, plane: Plane, slices: f64) {
-        let (Some((_, _, step)), Some(bounds)) = (self.slice_axis(plane), self.bounds()) else { return };
-        let axis = plane.normal_axis();
-        let to = self.cross.0[axis] + slices * step;
-        let half = step / 2.0;
-        self.cross.0[axis] =
-            to.clamp(bounds.min.0[axis] + half.min(bounds.size_mm()[axis] / 2.0), (bounds.max.0[axis] - half).max(bounds.min.0[axis]));
+        let (Some((axis, count, step)), Some(grid)) = (self.slice_axis(plane), self.grid) else { return };
+        let normal = plane.normal_axis();
+        let at = grid.affine.to_voxel(self.cross).0[axis];
+        let per_mm = grid.affine.voxel_from_ras().matrix3.col(normal)[axis];
+        let ends = [(0.0 - at) / per_mm, (count as f64 - 1.0 - at) / per_mm];
+        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        // A crosshair beside the volume may come back, but not go further.
+        self.cross.0[normal] += (slices * step).clamp(low.min(0.0), high.max(0.0));
     }
 
     /// Returns true when a window drag was under way or armed.
@@ -214,9 +219,8 @@ impl Viewer {
 impl AppState {
     pub(super) fn apply_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
-            ViewCommand::StructureQuery(_) | ViewCommand::StructureVisible(..) | ViewCommand::AllVisible(_) => {
-                self.apply_structures(command)
-            }
+            ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
+            ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
             ViewCommand::JumpTo(index) => self.jump(index),
             ViewCommand::CycleStructure(by) => self.cycle_structure(by),
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {
@@ -230,15 +234,6 @@ impl AppState {
             other => self.apply_position(other),
         }
         Vec::new()
-    }
-
-    fn apply_structures(&mut self, command: ViewCommand) {
-        match command {
-            ViewCommand::StructureQuery(text) => self.viewer.structure_query = text,
-            ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
-            ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
-            _ => {}
-        }
     }
 
     fn apply_masks(&mut self, command: ViewCommand) -> Vec<Effect> {
@@ -341,6 +336,20 @@ mod tests {
         assert_eq!(v.slice_number(Plane::Axial), Some((21, 21)));
         v.scroll(Plane::Sagittal, -1e6);
         assert_eq!(v.slice_number(Plane::Sagittal), Some((1, 21)), "numbers grow towards the patient's right");
+    }
+
+    #[test]
+    fn an_oblique_grid_is_scrolled_to_its_own_ends() {
+        let (s, c) = 20f64.to_radians().sin_cos();
+        let affine = Affine::from_rows([[c, 0.0, s, 0.0], [0.0, 1.0, 0.0, 0.0], [-s, 0.0, c, 0.0]]).unwrap();
+        let grid = Grid { size: [41, 41, 41], affine };
+        let mut v = Viewer { grid: Some(grid), cross: grid.centre(), ..Viewer::default() };
+        for (slices, number) in [(1e6, 41), (1.0, 41), (-1e6, 1), (-1.0, 1)] {
+            v.scroll(Plane::Axial, slices);
+            assert_eq!(v.slice_number(Plane::Axial), Some((number, 41)));
+            let k = grid.affine.to_voxel(v.cross).0.z;
+            assert!((k - (number - 1) as f64).abs() < 1e-9, "{k}");
+        }
     }
 
     #[test]

@@ -49,8 +49,10 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     let f = &p.queue.filters;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().icon_width = 10.0;
+        ui.spacing_mut().button_padding.x = 6.0;
         let width = (ui.available_width() - 8.0) / 3.0;
-        let (narrow, wide) = (width - 9.0, width + 18.0); // "category" is the longest word
+        let (narrow, wide) = (width - 6.0, width + 12.0); // "category" is the longest word
         let status = f.status.map_or("status", Status::name);
         choice(ui, cx, ("status", status, f.status.is_some(), narrow), Status::ALL.map(|s| (s.name(), s)), f.status, QueueCommand::Status);
         let task = f.task.map_or("task", Task::code);
@@ -85,7 +87,7 @@ fn choice<T: Copy + PartialEq, const N: usize>(
 ) {
     let color = if active { cx.theme.selection } else { cx.theme.text };
     let response = egui::ComboBox::from_id_salt(name)
-        .selected_text(RichText::new(shown).color(color))
+        .selected_text(RichText::new(shown).size(13.0).color(color))
         .truncate()
         .width(width)
         .show_ui(ui, |ui| {

@@ -55,7 +55,7 @@ fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, "Find a structure"));
     if response.changed() {
-        view(ViewCommand::StructureQuery(query));
+        cx.send(Command::StructureQuery(query));
     }
     ui.add_space(2.0);
 }

@@ -309,10 +309,13 @@ impl View {
         } else if response.dragged_by(PointerButton::Secondary) {
             let anchor = self.frame.centre;
             view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
-        } else if !armed && !shift && response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down()) {
-            if let Some(at) = response.interact_pointer_pos() {
-                view(cx, ViewCommand::Cross(self.point(at)));
-            }
+        } else if !armed
+            && !shift
+            && response.is_pointer_button_down_on()
+            && ui.input(|i| i.pointer.primary_down())
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            view(cx, ViewCommand::Cross(self.point(at)));
         }
     }
 

@@ -148,7 +148,6 @@ mod tests {
     fn the_alias_without_parenthesis_and_lettered_options_are_read() {
         let text =
             JSONL.replace('}', ", \"category\": \"Medial-Lateral Orientation\", \"options\": {\"A\": \"Left.\", \"B\": \"Right.\"}}");
-        let text = text.replace("Left.\", \"B\": \"Right.\"}}", "Left.\", \"B\": \"Right.\"}}");
         let row = &read_str(text.as_bytes()).unwrap().rows[0];
         assert_eq!(row.categories, [Category::MedialLateral]);
         assert_eq!(row.options, ["Left.", "Right."]);
