@@ -191,7 +191,7 @@ fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox)
     if matches!(query, Query::Refresh) {
         return None;
     }
-    let reader = match reader.map_or_else(|| Project::open_read_only(path), Ok) {
+    let reader = match reader.map_or_else(|| open_reader(path), Ok) {
         Ok(reader) => reader,
         Err(e) => {
             send(mailbox, StoreMessage::Failed(e.to_string()));
@@ -204,6 +204,12 @@ fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox)
         Err(e) => send(mailbox, StoreMessage::Failed(e.to_string())),
     }
     Some(reader)
+}
+
+fn open_reader(path: &Path) -> Result<Project, ProjectError> {
+    let reader = Project::open_read_only(path)?;
+    reader.prepare_search()?;
+    Ok(reader)
 }
 
 fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectError> {

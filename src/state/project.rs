@@ -481,6 +481,7 @@ impl AppState {
         let Some(p) = self.project.as_mut().filter(|p| p.queue.generation == generation) else { return Vec::new() };
         p.queue.hits = Some(ids.iter().filter_map(|id| p.index.get(id).map(|&i| i as u32)).collect());
         p.queue.hits_truncated = truncated;
+        p.queue.answered = generation;
         self.rows_changed();
         Vec::new()
     }

@@ -37,6 +37,8 @@ pub struct Queue {
     pub collapsed: HashSet<u32>,
     /// Bumped with each query; answers to older ones are dropped.
     pub generation: u64,
+    /// The query that `hits` answer.
+    pub answered: u64,
     /// Bumped when the selection should be scrolled into view.
     pub reveal: u64,
 }
