@@ -76,6 +76,8 @@ struct SlotLayer {
     table: wgpu::Texture,
     rows: u32,
     any_visible: bool,
+    /// Its voxels have begun to arrive.
+    begun: bool,
 }
 
 impl Renderer {
@@ -131,6 +133,7 @@ impl Renderer {
         self.ready_slot(slot, scene);
         let Self { device: _, queue, scenes, slots, counters, .. } = self;
         if let (Some(slot), Some(textures)) = (slots.get_mut(&slot), scenes.get(&scene.key())) {
+            slot.note_uploads(textures);
             slot.update_styles(queue, scene, request, counters);
             slot.update_uniforms(queue, scene, textures, request, target, counters);
         }
@@ -139,7 +142,7 @@ impl Renderer {
     /// Draws a prepared slot; an unknown slot draws nothing.
     pub fn paint(&self, slot: usize, pass: &mut wgpu::RenderPass<'_>) {
         let Some(slot) = self.slots.get(&slot) else { return };
-        let mut layers = slot.layers.iter().filter(|l| slot.show_layers && l.any_visible);
+        let mut layers = slot.layers.iter().filter(|l| slot.show_layers && l.any_visible && l.begun);
         pass.set_bind_group(0, &slot.view, &[]);
         match layers.next() {
             None => pass.set_pipeline(&self.pipelines.ct[slot.sampling as usize]),
@@ -312,6 +315,14 @@ impl Slot {
         slot
     }
 
+    /// A texture is cleared by wgpu when it is first used. Layers are left out until their own upload begins, so that not all of a
+    /// scene's textures are cleared within its first frame.
+    fn note_uploads(&mut self, textures: &SceneTextures) {
+        for layer in &mut self.layers {
+            layer.begun = textures.layers[layer.index].as_ref().is_some_and(|t| t.ready_bytes() > 0);
+        }
+    }
+
     fn add_layer(&mut self, device: &wgpu::Device, pipelines: &Pipelines, labels: &LabelSet, index: usize, texture: &SlabTexture) {
         let rows = styles::rows(labels, index);
         let table = styles::create(device, rows);
@@ -325,7 +336,7 @@ impl Slot {
                 bind(2, wgpu::BindingResource::TextureView(&colours)),
             ],
         });
-        self.layers.push(SlotLayer { index, group, table, rows, any_visible: false });
+        self.layers.push(SlotLayer { index, group, table, rows, any_visible: false, begun: false });
     }
 
     /// Uploads the colour tables when the styles' content changed.

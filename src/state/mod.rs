@@ -108,8 +108,7 @@ impl AppState {
             return Vec::new();
         }
         if self.draft.mode != Mode::Read {
-            self.draft.mode = Mode::Read;
-            self.draft.reason = None;
+            self.leave_form();
         } else if self.viewer.maximised.take().is_none() {
             self.toasts.dismiss_latest();
         }

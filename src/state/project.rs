@@ -2,7 +2,7 @@
 //!
 //! Answers of the project's threads arrive here. A message of an older generation is dropped.
 
-use super::{AppState, CaseMessage, Dialog, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
+use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
 use crate::gpu::Scene;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -32,6 +32,8 @@ pub struct OpenProject {
     pub roots: Vec<RootInfo>,
     pub queue: Queue,
     pub current: Option<Current>,
+    /// Notes and criteria of items that were left without a decision.
+    pub drafts: HashMap<ItemId, Draft>,
     /// Decisions on their way to the disk, or refused by it.
     pub pending: HashMap<ItemId, Pending>,
     pub saved_at: Option<Timestamp>,
@@ -93,6 +95,7 @@ impl OpenProject {
             roots: Vec::new(),
             queue: Queue::default(),
             current: None,
+            drafts: HashMap::new(),
             pending: HashMap::new(),
             saved_at: None,
             case: CaseView::Nothing,
@@ -351,6 +354,8 @@ impl AppState {
 
     /// Shows an item: its row at once, its text and case as soon as they are read.
     pub(super) fn select(&mut self, index: usize) -> Vec<Effect> {
+        self.stash_draft();
+        self.toasts.dismiss_passing();
         let Some(p) = &mut self.project else { return Vec::new() };
         let Some(row) = p.items.get(index) else { return Vec::new() };
         if p.current.as_ref().is_some_and(|c| c.index == index) {
@@ -450,6 +455,9 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
+        let said =
+            back.then(|| format!("{} {}.", if matches!(event.action, Action::Undo { .. }) { "Took back" } else { "Put back" }, event.item));
+        p.drafts.remove(&event.item);
         let index = p.saved(event);
         let f = &p.queue.filters;
         if f.status.is_some() || f.flagged || f.mine {
@@ -459,6 +467,7 @@ impl AppState {
             Some(index) if back => {
                 let effects = self.select(index);
                 self.fill_draft();
+                self.toasts.push(Toast::note(said.unwrap_or_default()));
                 effects
             }
             _ => Vec::new(),

@@ -25,6 +25,12 @@ pub struct Draft {
     pub active_seconds: f64,
     /// Bumped when the edit or note field should take the focus.
     pub focus: u64,
+    /// Bumped when text fields should give it up.
+    pub release: u64,
+    /// Saving was asked for and waits for a reason.
+    pub confirming: bool,
+    /// Something was typed or chosen that is not saved.
+    pub touched: bool,
 }
 
 /// A decision or flag on its way to the disk.
@@ -44,8 +50,7 @@ impl AppState {
             ReviewCommand::Reason(reason) => self.choose_reason(reason),
             ReviewCommand::Confirm => self.confirm(),
             ReviewCommand::Cancel => {
-                self.draft.mode = Mode::Read;
-                self.draft.reason = None;
+                self.leave_form();
                 Vec::new()
             }
             ReviewCommand::ToggleFlag => self.toggle_flag(),
@@ -60,6 +65,7 @@ impl AppState {
     }
 
     fn change_draft(&mut self, command: ReviewCommand) {
+        self.draft.touched = true;
         match command {
             ReviewCommand::Criterion(criterion, value) => self.draft.criteria.set(criterion, value),
             ReviewCommand::Note(text) => self.draft.note = text,
@@ -71,14 +77,39 @@ impl AppState {
 
     /// A blank draft for a newly selected item.
     pub(super) fn start_draft(&mut self) {
-        let focus = self.draft.focus;
-        self.draft = Draft { focus, ..Draft::default() };
+        let (focus, release) = (self.draft.focus, self.draft.release);
+        self.draft = Draft { focus, release, ..Draft::default() };
+    }
+
+    /// Keeps what was noted on the item that is being left, so that it is there again when the reviewer comes back.
+    pub(super) fn stash_draft(&mut self) {
+        let Some(p) = &mut self.project else { return };
+        let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
+        let touched = self.draft.touched && !p.pending.contains_key(&item.id);
+        if touched {
+            p.drafts.insert(item.id.clone(), self.draft.clone());
+        } else {
+            p.drafts.remove(&item.id);
+        }
+    }
+
+    /// Back to reading: no form, and letters are keys again.
+    pub(super) fn leave_form(&mut self) {
+        self.draft.mode = Mode::Read;
+        self.draft.reason = None;
+        self.draft.confirming = false;
+        self.draft.release += 1;
     }
 
     /// Brings the draft in line with this reviewer's standing decision, so that a decided item shows what was decided.
     pub(super) fn fill_draft(&mut self) {
         let Some(p) = &self.project else { return };
         let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
+        if let Some(kept) = p.drafts.get(&item.id) {
+            let (focus, release) = (self.draft.focus, self.draft.release);
+            self.draft = Draft { focus, release, mode: Mode::Read, reason: None, confirming: false, ..kept.clone() };
+            return;
+        }
         self.draft.mode = Mode::Read;
         self.draft.reason = None;
         self.draft.question.clone_from(&item.question);
@@ -150,16 +181,19 @@ impl AppState {
                 self.draft.focus += 1;
                 Vec::new()
             }
+            Mode::Edit if self.draft.confirming => self.confirm(),
             Mode::Edit | Mode::Read => Vec::new(),
         }
     }
 
     fn confirm(&mut self) -> Vec<Effect> {
-        if !self.ready() {
+        if self.draft.mode == Mode::Read || !self.ready() {
             return Vec::new();
         }
         let Some(reason) = self.draft.reason else {
-            self.toasts.push(Toast::warning("Choose a reason first."));
+            self.toasts.push(Toast::warning("Why? Choose a reason: 1–9 or 0."));
+            self.draft.confirming = true;
+            self.draft.release += 1; // digits are for the reason now
             return Vec::new();
         };
         let Some(item) = self.project.as_ref().and_then(|p| p.current.as_ref()?.item.as_ref()) else { return Vec::new() };
@@ -187,8 +221,8 @@ impl AppState {
         }
         let mut effects = self.send(Action::Decide(decision));
         if !effects.is_empty() {
-            self.draft.mode = Mode::Read;
-            self.draft.reason = None;
+            self.leave_form();
+            self.draft.touched = false;
             effects.extend(self.select_next_undecided());
         }
         effects

@@ -1,4 +1,4 @@
-//! Short messages over the window. Errors stay until they are dismissed; notes go by themselves.
+//! Short messages over the window. Errors stay until they are dismissed; notes and warnings go with the next item.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToastKind {
@@ -55,6 +55,11 @@ impl Toasts {
 
     pub fn dismiss(&mut self, id: u64) {
         self.list.retain(|t| t.id != id);
+    }
+
+    /// Drops what concerned the moment; errors stay until they are read.
+    pub fn dismiss_passing(&mut self) {
+        self.list.retain(|t| t.kind == ToastKind::Error);
     }
 
     pub fn dismiss_latest(&mut self) {

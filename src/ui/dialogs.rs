@@ -83,7 +83,8 @@ fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
     egui::Grid::new(("keys", group)).num_columns(2).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
         for row in KEYS.iter().filter(|r| r.group == group) {
             let changed = cx.state.settings.keys.contains_key(row.name);
-            let text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
+            let mut text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
+            text.dedup();
             let text = if waiting == Some(row.name) { "press a key…".to_owned() } else { text.join("  ") };
             let color = if changed { cx.theme.selection } else { cx.theme.text };
             let button = ui.add(egui::Button::new(strong(text).size(13.0).color(color)).min_size(vec2(148.0, 22.0)).small());

@@ -206,62 +206,123 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
         .map(|k| KeyboardShortcut::new(modifiers, *k))
 }
 
-/// Turns this frame's key presses into commands.
+/// Turns this frame's key presses into commands, in the order in which they were pressed.
+///
+/// A slow frame may hold several presses, or a click and what was typed after it. So: modifiers are those of the event; a key that gives
+/// a text field the focus ends the frame's keys, and what was typed after it is dropped rather than run as shortcuts; the same goes for
+/// presses beside a click. While a decision is being made only its own keys work.
 pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
+    release_focus(ui, cx);
     let typing = ui.ctx().text_edit_focused();
-    if ui.input_mut(|i| pressed(i, &key(Key::Escape))) {
-        cx.send(Command::Escape);
-    }
-    if cx.state.dialog.is_some() {
-        return;
-    }
-    if cx.state.draft.mode != Mode::Read && !typing {
-        reason_keys(ui, cx);
-    }
-    for (action, keys) in &cx.keys.keys {
-        for shortcut in keys {
-            let plain = !shortcut.modifiers.command && !shortcut.modifiers.ctrl;
-            if plain && typing || undo_in_text(typing, *action) {
-                continue;
+    let clicked = ui.input(|i| i.events.iter().any(|e| matches!(e, Event::PointerButton { .. })));
+    while let Some(hit) = ui.input_mut(|i| next_hit(i, cx, typing || clicked)) {
+        match hit {
+            Hit::Escape => cx.send(Command::Escape),
+            Hit::Reason(reason) => {
+                cx.send(Command::Review(ReviewCommand::Reason(reason)));
+                return drop_typed(ui);
             }
-            while ui.input_mut(|i| pressed(i, shortcut)) {
-                run(ui, cx, *action);
+            Hit::Action(action) => {
+                run(ui, cx, action);
+                if takes_over(action) {
+                    return drop_typed(ui);
+                }
             }
         }
     }
 }
 
-/// Text fields have their own undo.
-fn undo_in_text(typing: bool, action: KeyAction) -> bool {
-    typing && matches!(action, KeyAction::Undo | KeyAction::Redo)
+/// What a key press means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hit {
+    Escape,
+    Reason(Reason),
+    Action(KeyAction),
 }
 
-/// Takes the first press of a shortcut out of this frame's events. Modifiers are those of the event, not of the frame: press and release
-/// may both lie within one slow frame. They match exactly: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`.
-fn pressed(input: &mut egui::InputState, shortcut: &KeyboardShortcut) -> bool {
-    let wanted = shortcut.modifiers;
-    let fits = |event: &Event| {
-        let Event::Key { key, pressed: true, modifiers: m, .. } = event else { return false };
-        let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
-        // Signs such as `?` come with whatever modifiers the layout needs.
-        let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
-        *key == shortcut.logical_key && (exact || sign)
+/// After these, keys mean something else.
+fn takes_over(action: KeyAction) -> bool {
+    matches!(action, KeyAction::Edit | KeyAction::Reject | KeyAction::Search | KeyAction::Help | KeyAction::Confirm)
+}
+
+/// Takes the first press that means something out of the events, with the text it typed.
+fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, typing: bool) -> Option<Hit> {
+    let meaning = |event: &Event| {
+        let Event::Key { key, pressed: true, modifiers, repeat, .. } = event else { return None };
+        meaning(cx, *key, *modifiers, *repeat, typing)
     };
-    let found = input.events.iter().position(fits);
-    found.map(|at| input.events.remove(at)).is_some()
+    let (at, hit) = input.events.iter().enumerate().find_map(|(at, e)| meaning(e).map(|hit| (at, hit)))?;
+    input.events.remove(at);
+    if matches!(input.events.get(at), Some(Event::Text(_))) {
+        input.events.remove(at);
+    }
+    Some(hit)
+}
+
+fn meaning(cx: &Cx<'_>, key: Key, modifiers: Modifiers, repeat: bool, typing: bool) -> Option<Hit> {
+    let command = modifiers.command || modifiers.ctrl;
+    if key == Key::Escape && !command {
+        return Some(Hit::Escape);
+    }
+    if cx.state.dialog.is_some() || (typing && !command) {
+        return None;
+    }
+    let deciding = cx.state.draft.mode != Mode::Read;
+    if deciding && !command {
+        return reason_of(key).map(Hit::Reason);
+    }
+    let action = cx.keys.keys.iter().find(|(_, keys)| keys.iter().any(|k| fits(k, key, modifiers))).map(|(a, _)| *a)?;
+    let undo_in_text = typing && matches!(action, KeyAction::Undo | KeyAction::Redo); // text fields have their own
+    (!undo_in_text && (!repeat || repeats(action))).then_some(Hit::Action(action))
+}
+
+/// Holding a key down must not decide on item after item, nor switch a mode to and fro.
+fn repeats(action: KeyAction) -> bool {
+    matches!(
+        action,
+        KeyAction::Previous
+            | KeyAction::Next
+            | KeyAction::SliceUp
+            | KeyAction::SliceDown
+            | KeyAction::OpacityDown
+            | KeyAction::OpacityUp
+            | KeyAction::PreviousStructure
+            | KeyAction::NextStructure
+    )
+}
+
+/// Modifiers match exactly: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`. Signs such as `?` come with whatever Shift the layout
+/// needs.
+fn fits(shortcut: &KeyboardShortcut, key: Key, m: Modifiers) -> bool {
+    let wanted = shortcut.modifiers;
+    let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
+    let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
+    key == shortcut.logical_key && (exact || sign)
 }
 
 /// 1–9 and 0 choose a reason while one is asked for.
-fn reason_keys(ui: &egui::Ui, cx: &Cx<'_>) {
+fn reason_of(key: Key) -> Option<Reason> {
     const DIGITS: [Key; 10] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
-    for (digit, reason) in DIGITS.into_iter().zip(Reason::ALL) {
-        if ui.input_mut(|i| pressed(i, &key(digit))) {
-            cx.send(Command::Review(ReviewCommand::Reason(reason)));
-            if cx.state.draft.mode == Mode::Edit {
-                cx.send(Command::Review(ReviewCommand::Confirm));
+    DIGITS.iter().position(|d| *d == key).map(|n| Reason::ALL[n])
+}
+
+/// Forgets what else was typed in this frame.
+fn drop_typed(ui: &egui::Ui) {
+    ui.input_mut(|i| i.events.retain(|e| !matches!(e, Event::Text(_) | Event::Key { pressed: true, .. })));
+}
+
+/// Takes the focus off a text field when the state asks for it, so that the next letter is a key again.
+fn release_focus(ui: &egui::Ui, cx: &Cx<'_>) {
+    let id = egui::Id::unique("released-focus");
+    let seen: u64 = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if seen != cx.state.draft.release {
+        ui.data_mut(|d| d.insert_temp(id, cx.state.draft.release));
+        ui.memory_mut(|m| {
+            if let Some(focused) = m.focused() {
+                m.surrender_focus(focused);
             }
-        }
+        });
     }
 }
 
@@ -335,7 +396,7 @@ fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
             if !layout.left_open {
                 change(Layout { left_open: true, ..layout });
             }
-            ui.memory_mut(|m| m.request_focus(super::queue::search_id()));
+            super::queue::focus_search(ui.ctx(), cx);
         }
         _ => {}
     }

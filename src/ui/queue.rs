@@ -5,13 +5,24 @@ use super::{Cx, KeyAction, theme};
 use crate::qa::{Category, Task};
 use crate::review::Status;
 use crate::state::{Command, OpenProject, QueueCommand, QueueRow};
+use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW: f32 = 24.0;
 
-/// Id of the search field, for the key that goes to it.
-pub fn search_id() -> Id {
+fn search_id() -> Id {
     Id::unique("queue-search")
+}
+
+/// Focus to the search field with its text selected, so that typing replaces it.
+pub fn focus_search(context: &egui::Context, cx: &Cx<'_>) {
+    let id = search_id();
+    let length = cx.state.project.as_ref().map_or(0, |p| p.queue.query.chars().count());
+    let mut state = egui::TextEdit::load_state(context, id).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(length));
+    state.cursor.set_char_range(Some(all));
+    egui::TextEdit::store_state(context, id, state);
+    context.memory_mut(|m| m.request_focus(id));
 }
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
