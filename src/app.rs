@@ -39,7 +39,9 @@ pub struct Launch {
 /// Why the window could not be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    #[error("the window could not be opened: {0}. On a machine without a display use the subcommands, or `voxaudit demo --headless`")]
+    #[error("there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set); use the subcommands, or `voxaudit demo --headless`")]
+    NoDisplay,
+    #[error("the window could not be opened: {0}. Without a working display use the subcommands, or `voxaudit demo --headless`")]
     Window(String),
     #[error(transparent)]
     Gpu(#[from] GpuError),
@@ -82,6 +84,9 @@ impl App {
         let (mailbox, inbox) = Mailbox::new(context.clone());
         let keys = KeyMap::new(&settings.keys);
         let mut state = AppState { settings, reviewer: launch.reviewer, ..AppState::default() };
+        if let Some(named) = &state.reviewer {
+            state.settings.reviewer = Some(named.clone());
+        }
         state.viewer.opacity = state.settings.opacity;
         state.viewer.outline_only = state.settings.outline_only;
         for text in problem.into_iter().chain(keys.problems.iter().cloned()) {
@@ -221,6 +226,9 @@ impl eframe::App for App {
 ///
 /// Errors when there is no display or no graphics adapter.
 pub fn window(launch: Launch) -> Result<(), AppError> {
+    if !has_display() {
+        return Err(AppError::NoDisplay);
+    }
     let layout = settings_file::load().0.layout;
     let viewport = egui::ViewportBuilder::default()
         .with_title("voxaudit")
@@ -240,6 +248,12 @@ pub fn window(launch: Launch) -> Result<(), AppError> {
         }),
     );
     run.map_err(|e| AppError::Window(e.to_string()))
+}
+
+/// On Linux a window needs an X11 or Wayland display; other systems always have one.
+pub fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }
 
 /// A running job as the status line shows it.

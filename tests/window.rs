@@ -218,6 +218,86 @@ fn decisions_by_key_reach_the_disk_and_come_back_across_items_and_restarts() {
     assert!(verify(&project).unwrap().ok);
 }
 
+/// A slow frame holds several presses: what is typed after a key that opens a field never runs as shortcuts.
+#[test]
+fn letters_typed_in_the_frame_of_a_key_that_opens_a_field_decide_nothing() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    for opener in [Key::E, Key::R, Key::Slash] {
+        for (key, text) in [(opener, "x"), (Key::A, "a"), (Key::F, "f"), (Key::A, "a")] {
+            desk.harness.input_mut().events.push(Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            });
+            desk.harness.input_mut().events.push(Event::Text(text.to_owned()));
+        }
+        desk.harness.run_steps(4);
+        desk.key(Key::A);
+        desk.key(Key::Escape);
+        desk.key(Key::Escape);
+    }
+    assert_eq!(desk.current(), 0);
+    assert!(Project::open_read_only(&project).unwrap().events().unwrap().is_empty());
+    assert_eq!(desk.state().project.as_ref().unwrap().queue.query, "", "the key that opens the search is not typed into it");
+    let held = |repeat| Event::Key { key: Key::A, physical_key: None, pressed: true, repeat, modifiers: Modifiers::NONE };
+    desk.harness.input_mut().events.push(held(false));
+    for _ in 0..5 {
+        desk.harness.input_mut().events.push(held(true));
+    }
+    desk.harness.run_steps(4);
+    desk.saved(1, &project);
+    assert_eq!(counts(&project), (1, 0, 0), "holding a key accepts one item");
+}
+
+#[test]
+fn notes_and_criteria_wait_on_an_item_that_is_left_and_the_focus_is_given_up_after_a_decision() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.click("unambiguous: no");
+    desk.harness.get_by_role_and_label(Role::TextInput, "Note").focus();
+    desk.harness.run_steps(2);
+    desk.text("see slice 60");
+    desk.key(Key::Escape);
+    desk.harness.get_by_role_and_label(Role::TextInput, "Note");
+    desk.chord(CTRL, Key::F);
+    desk.key(Key::Escape);
+    desk.key(Key::Escape);
+    desk.until("letters are keys", |_| true);
+    desk.key(Key::J);
+    assert_eq!((desk.current(), desk.state().draft.note.as_str()), (1, ""));
+    desk.until("the item is there", |s| s.project.as_ref().unwrap().current.as_ref().unwrap().item.is_some());
+    desk.key(Key::K);
+    desk.until("the item is there", |s| s.project.as_ref().unwrap().current.as_ref().unwrap().item.is_some());
+    assert_eq!(desk.state().draft.note, "see slice 60");
+    desk.key(Key::R);
+    desk.key(Key::Num0);
+    desk.saved(1, &project);
+    desk.key(Key::A);
+    desk.saved(2, &project);
+    assert_eq!(counts(&project), (1, 0, 1), "after a decision the next letter is a key again");
+}
+
+#[test]
+fn what_another_program_writes_is_shown() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let mut other = Project::open(&project).unwrap();
+    let item = other.item(&desk.state().project.as_ref().unwrap().items[0].id).unwrap().unwrap();
+    let decision = Decision::Reject { reason: Reason::Wording, criteria: voxaudit::review::Criteria::default(), note: String::new() };
+    let event = voxaudit::review::NewEvent {
+        reviewer: Reviewer::new("Bob", ""),
+        item: item.id.clone(),
+        judged: item.text_hash(),
+        active_seconds: 1.0,
+        action: voxaudit::review::Action::Decide(decision),
+    };
+    other.append(event).unwrap();
+    desk.until("Bob's rejection is shown", |s| s.project.as_ref().unwrap().status[0] == Status::Rejected);
+}
+
 #[test]
 fn an_edit_keeps_the_original_beside_the_new_text() {
     let (_dir, project) = demo();

@@ -7,21 +7,28 @@ use crate::project::import::ImportRequest;
 use crate::state::{Command, FilePick, ProjectCommand, Toast};
 use rfd::AsyncFileDialog;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Asks for what `pick` needs and sends the command that follows from the answer; a cancelled dialog sends nothing.
 pub fn ask(pick: FilePick, mailbox: &Mailbox) {
     let mail = mailbox.clone();
     // Dialogs are created here (macOS wants the main thread) and awaited there.
     let answer = dialog(&pick);
-    let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| {
-        if let Some(command) = pollster::block_on(answer).and_then(|paths| command(pick, paths)) {
-            mail.send(command);
-        }
+    let asked = Instant::now();
+    let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| match pollster::block_on(answer) {
+        Some(paths) => command(pick, &paths).into_iter().for_each(|c| mail.send(c)),
+        None if asked.elapsed() < NOBODY => mail.send(Command::Toast(Toast::warning(NO_DIALOG))),
+        None => {}
     });
     if let Err(e) = started {
         mailbox.send(Command::Toast(Toast::error(format!("the file dialog could not be opened: {e}"))));
     }
 }
+
+/// Nobody cancels a dialog this fast: it was never shown.
+const NOBODY: Duration = Duration::from_millis(300);
+const NO_DIALOG: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Drop files or folders on this window instead, or use \
+                         `voxaudit open`, `import` and `export`.";
 
 type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<PathBuf>>> + Send>>;
 
@@ -49,8 +56,9 @@ fn many(picked: impl Future<Output = Option<Vec<rfd::FileHandle>>> + Send + 'sta
     Box::pin(async { picked.await.map(|files| files.iter().map(|f| f.path().to_path_buf()).collect()) })
 }
 
-fn command(pick: FilePick, paths: Vec<PathBuf>) -> Option<Command> {
+fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
     let first = paths.first()?.clone();
+    let paths = paths.to_vec();
     let import = |request| Some(Command::Project(ProjectCommand::Import(request)));
     match pick {
         FilePick::OpenProject => Some(Command::Project(ProjectCommand::Open(first))),

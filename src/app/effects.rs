@@ -97,9 +97,7 @@ impl App {
 
     fn verify(&mut self) {
         self.job("verifying", |path, _| match verify(path) {
-            Ok(report) if report.ok => {
-                StoreMessage::Done(format!("Verified: {} events of {} reviewers, no problem found.", report.events, report.reviewers))
-            }
+            Ok(report) if report.ok => StoreMessage::Done(format!("Verified: no problem found in the log ({} events).", report.events)),
             Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.problems },
             Err(e) => StoreMessage::Failed(e.to_string()),
         });

@@ -8,12 +8,14 @@ use crate::project::{Project, ProjectError};
 use crate::qa::ItemId;
 use crate::review::{Action, NewEvent, Reviewer};
 use crate::state::{Command, StoreMessage, Write};
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Hits beyond this many are cut; the queue says so.
 const MOST_HITS: usize = 5000;
+/// How often another program's writes are looked for.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
 /// How long closing waits for the last write.
 const LAST_WRITE: Duration = Duration::from_secs(20);
 
@@ -123,13 +125,33 @@ fn write_thread(path: &Path, create: bool, select: Option<ItemId>, requests: &Re
         }
         Err(e) => return send(mailbox, StoreMessage::OpenFailed { path: path.to_path_buf(), message: e.to_string() }),
     };
-    for request in requests {
+    let mut seen = project.data_version().unwrap_or_default();
+    loop {
+        let request = match requests.recv_timeout(LOOK_AROUND) {
+            Ok(request) => request,
+            Err(RecvTimeoutError::Timeout) => {
+                look_around(&project, &mut seen, mailbox);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let answer = match request {
             WriteRequest::Write(write) => save(&mut project, write),
             WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|()| refreshed(&project)),
             WriteRequest::Refresh => refreshed(&project),
         };
         send(mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
+    }
+}
+
+/// What other programs wrote meanwhile (a second window, the command line) is shown too.
+fn look_around(project: &Project, seen: &mut i64, mailbox: &Mailbox) {
+    let Ok(now) = project.data_version() else { return };
+    if now != *seen
+        && let Ok(review) = project.review_state()
+    {
+        *seen = now;
+        send(mailbox, StoreMessage::Review(review));
     }
 }
 

@@ -73,6 +73,12 @@ pub fn load(files: &CaseFiles, opts: &LoadOptions, watch: &dyn Watch) -> Result<
     Ok(case)
 }
 
+/// Share of the CT's box that the mask's box covers, 0…1.
+fn covered(ct: &RasBox, mask: &RasBox) -> f64 {
+    let common = (ct.max.0.min(mask.max.0) - ct.min.0.max(mask.min.0)).max(glam::DVec3::ZERO);
+    common.element_product() / ct.size_mm().element_product().max(f64::MIN_POSITIVE)
+}
+
 /// Holds the grids of the labels against that of the CT.
 fn compare(volume: &Volume, set: &LabelSet, path: &std::path::Path) -> Result<Vec<String>, CaseError> {
     let ct = volume.grid.bounds();
@@ -88,7 +94,9 @@ fn compare(volume: &Volume, set: &LabelSet, path: &std::path::Path) -> Result<Ve
         let slack = layer.grid.affine.spacing_mm().iter().sum::<f64>() / 3.0; // half a voxel or so of rounding is no news
         let inside = (mask.min.0 + slack).cmpge(ct.min.0).all() && (mask.max.0 - slack).cmple(ct.max.0).all();
         let where_ = if inside { "it is drawn through its own" } else { "part of it lies outside the CT" };
-        let warning = format!("masks: a mask is on another grid than the CT; {where_} ({mask}; CT {ct})");
+        let share = covered(&ct, &mask);
+        let part = if share < 0.995 { format!("covers {:.0} % of the CT's field of view and ", share * 100.0) } else { String::new() };
+        let warning = format!("masks: a mask {part}is on another grid than the CT; {where_} ({mask}; CT {ct})");
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }

@@ -31,6 +31,11 @@ impl Project {
         Ok(folded.state.clone())
     }
 
+    /// Changes when another connection or program has written to the file since it was last asked; its own writes do not count.
+    pub fn data_version(&self) -> Result<i64, ProjectError> {
+        self.conn.query_row("PRAGMA data_version", [], |r| r.get(0)).map_err(ProjectError::sql(&self.path))
+    }
+
     /// Adds one event to the log in one transaction and returns it once it is on disk.
     ///
     /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo or

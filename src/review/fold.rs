@@ -180,6 +180,12 @@ impl ReviewState {
         self.item(id).map_or(Status::Undecided, ItemReview::status)
     }
 
+    /// Everyone whose reading stands somewhere, by name.
+    pub fn reviewers(&self) -> Vec<Reviewer> {
+        let all = self.items.values().flat_map(|i| i.readings.values()).map(|r| r.reviewer.clone());
+        all.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&ItemId, &ItemReview)> {
         self.items.iter()
     }

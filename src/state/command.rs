@@ -217,6 +217,8 @@ pub enum StoreMessage {
         review: ReviewState,
         roots: Vec<RootInfo>,
     },
+    /// Another program wrote events.
+    Review(ReviewState),
     OpenFailed {
         path: PathBuf,
         message: String,

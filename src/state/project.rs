@@ -136,8 +136,12 @@ impl OpenProject {
             });
             self.case_of.push(case);
         }
-        self.status = items.iter().map(|row| review.status(&row.id)).collect();
         self.items = items;
+        self.set_review(review);
+    }
+
+    fn set_review(&mut self, review: ReviewState) {
+        self.status = self.items.iter().map(|row| review.status(&row.id)).collect();
         self.review = review;
     }
 
@@ -203,7 +207,11 @@ impl Current {
 }
 
 fn join_report(findings: &str, impression: &str) -> String {
-    [findings.trim(), impression.trim()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n\n")
+    match (findings.trim(), impression.trim()) {
+        (findings, "") => findings.to_owned(),
+        ("", impression) => impression.to_owned(),
+        (findings, impression) => format!("Findings\n{findings}\n\nImpression\n{impression}"),
+    }
 }
 
 impl AppState {
@@ -263,6 +271,13 @@ impl AppState {
                 self.opened(p, select.as_ref())
             }
             StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
+            StoreMessage::Review(review) => {
+                if let Some(p) = &mut self.project {
+                    p.set_review(review);
+                }
+                self.rows_changed();
+                Vec::new()
+            }
             StoreMessage::OpenFailed { path, message } => {
                 self.settings.recent.retain(|p| *p != path || path.exists());
                 self.toasts.push(Toast::error(message));

@@ -1,6 +1,6 @@
 //! What floats over the window: keys, reviewer, data roots, import, export, about.
 
-use super::widgets::{filled_button, strong};
+use super::widgets::{count, filled_button, strong};
 use super::{Cx, KEYS, keys};
 use crate::project::import::ImportRequest;
 use crate::review::Reviewer;
@@ -153,11 +153,30 @@ fn reviewer(ui: &mut Ui, cx: &Cx<'_>, name: &str, initials: &str) {
     if first.changed() || second.changed() {
         cx.send(Command::Open(Dialog::Reviewer { name: name.clone(), initials: initials.clone() }));
     }
+    known_reviewers(ui, cx);
     ui.add_space(10.0);
     let enter = ui.input(|i| i.key_pressed(Key::Enter));
     if filled_button(ui, cx.theme, "Start reviewing", cx.theme.selection, ui.available_width()).clicked() || enter {
         cx.send(Command::Project(ProjectCommand::SetReviewer(Reviewer::new(&name, &initials))));
     }
+}
+
+/// Reviewers who are in the log already: one click, and no second reviewer by a slip of the pen.
+fn known_reviewers(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(p) = &cx.state.project else { return };
+    let known = p.review.reviewers();
+    if known.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    ui.label(RichText::new("In this project already:").small().color(cx.theme.weak));
+    ui.horizontal_wrapped(|ui| {
+        for r in known {
+            if ui.button(&r.name).clicked() {
+                cx.send(Command::Project(ProjectCommand::SetReviewer(r)));
+            }
+        }
+    });
 }
 
 fn roots(ui: &mut Ui, cx: &Cx<'_>) {
@@ -166,12 +185,15 @@ fn roots(ui: &mut Ui, cx: &Cx<'_>) {
     ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).wrap());
     ui.add_space(8.0);
     if p.roots.is_empty() {
-        ui.label(RichText::new("This project has no images or masks yet. Import a folder of them first.").color(cx.theme.weak));
+        ui.label(RichText::new("This project has no images or masks yet.").color(cx.theme.weak));
+        if ui.button("Import…").clicked() {
+            cx.send(Command::Open(Dialog::Import));
+        }
     }
     for root in &p.roots {
         ui.horizontal(|ui| {
             ui.label(strong(&root.name));
-            ui.label(RichText::new(format!("{} cases", root.cases)).color(cx.theme.weak));
+            ui.label(RichText::new(count(root.cases, "case")).color(cx.theme.weak));
             let (glyph, color) = if root.found { ("✓", cx.theme.accept) } else { ("✗ not found", cx.theme.reject) };
             ui.label(RichText::new(glyph).color(color));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -209,6 +231,7 @@ fn import(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
     let mut now = options.clone();
+    ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, cx.theme.weak); // boxes must be seen on a card
     let text = "Writes JSONL, JSON and CSV with a manifest and a dataset card. Accepted and edited items are always included.";
     ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).wrap());
     ui.add_space(8.0);

@@ -230,9 +230,9 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
                     Tri::No => cx.theme.reject,
                     Tri::Unsure => cx.theme.edit,
                 };
-                let button =
-                    egui::Button::selectable(on, RichText::new(text).color(color)).frame_when_inactive(true).min_size(vec2(48.0, 24.0));
-                let response = ui.add(button);
+                let stroke = if on { egui::Stroke::new(1.5, color) } else { egui::Stroke::NONE };
+                let button = egui::Button::new(RichText::new(text).color(color)).fill(if on { cx.theme.hover } else { cx.theme.card });
+                let response = ui.add(button.stroke(stroke).min_size(vec2(48.0, 24.0)));
                 response
                     .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{}: {}", criterion.label(), tri.code())));
                 if response.on_hover_text(if tri == Tri::Unsure { "cannot tell" } else { criterion.guideline() }).clicked() {

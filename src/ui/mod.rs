@@ -65,11 +65,11 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let layout = cx.state.settings.layout;
     top::show(ui, cx);
     status::show(ui, cx);
-    let mut now = layout;
     // Side columns give way so that the images keep half of the window.
     let width = ui.ctx().content_rect().width();
     let most = (width * 0.5).max(420.0);
     let (left, right) = shares(layout, most);
+    let mut now = Layout { left, right, ..layout };
     if layout.left_open {
         let panel = egui::Panel::left("queue").default_size(left).size_range(200.0..=most * 0.5).frame(theme.panel_frame());
         now.left = panel.show(ui, |ui| queue::show(ui, cx)).response.rect.width();
@@ -79,8 +79,9 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
         now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
     }
     egui::CentralPanel::no_frame().show(ui, |ui| viewer::show(ui, cx));
-    let moved = (now.left - layout.left).abs() > 1.0 || (now.right - layout.right).abs() > 1.0;
-    if moved && !ui.input(|i| i.pointer.any_down()) {
+    // Only a drag of a divider is remembered, not what a small window or a large text makes of the widths.
+    let dragged = ui.input(|i| i.pointer.primary_released()) && width >= 1000.0;
+    if dragged && ((now.left - left).abs() > 1.0 || (now.right - right).abs() > 1.0) {
         cx.send(Command::Settings(SettingsCommand::Layout(Layout { left: now.left, right: now.right, ..layout })));
     }
 }

@@ -46,10 +46,10 @@ fn append_span(job: &mut LayoutJob, text: &str, range: Range<usize>, shared: &[R
 /// The report in the place of the images, for a case without any.
 pub fn instead_of_images(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
     egui::ScrollArea::vertical().id_salt("report-page").auto_shrink(false).show(ui, |ui| {
-        let width = ui.available_width().min(720.0);
-        let margin = ((ui.available_width() - width) / 2.0).max(16.0);
-        egui::Frame::new().inner_margin(egui::Margin::symmetric(margin as i8 as i16 as i8, 24)).show(ui, |ui| {
-            ui.set_max_width(width);
+        let width = (ui.available_width() - 48.0).min(720.0);
+        let margin = ((ui.available_width() - width) / 2.0).max(24.0);
+        let column = egui::Rect::from_min_size(ui.cursor().min + egui::vec2(margin, 24.0), egui::vec2(width, f32::INFINITY));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(column), |ui| {
             if !current.report.is_empty() {
                 ui.label(super::widgets::strong("Report").size(17.0));
                 ui.add_space(8.0);

@@ -83,7 +83,11 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, index: usize, label: &Label, mentioned: bool) {
         cx.send(Command::View(ViewCommand::JumpTo(index)));
     }
     paint_row(ui, cx, rect, label, visible, mentioned, response.hovered());
-    let absent = if label.voxels == 0 { "\nnot in this volume" } else { "" };
+    let absent = match label {
+        l if l.voxels == 0 => "\nnot in this volume",
+        l if l.truncated => "\ncut by the edge of the field of view: the volume is a lower bound",
+        _ => "",
+    };
     box_response.on_hover_text("Show or hide");
     response.on_hover_text(format!("{}{absent}\nclick to go there", label.name));
 }
@@ -109,7 +113,11 @@ fn paint_row(ui: &Ui, cx: &Cx<'_>, rect: Rect, label: &Label, visible: bool, men
         FontId::new(13.0, family),
         ink,
     );
-    let volume = if label.voxels == 0 { "absent".to_owned() } else { millilitres(label.volume_ml) };
+    let volume = if label.voxels == 0 {
+        "absent".to_owned()
+    } else {
+        format!("{}{}", if label.truncated { "≥ " } else { "" }, millilitres(label.volume_ml))
+    };
     let galley = painter.layout_no_wrap(volume, FontId::proportional(12.0), cx.theme.weak);
     let back = Rect::from_min_max(pos2(rect.right() - galley.size().x - 12.0, rect.top()), rect.max);
     painter.rect_filled(back, 0.0, if hovered { cx.theme.hover } else { cx.theme.panel });

@@ -1,4 +1,4 @@
-//! Messages over the lower right of the window.
+//! Messages over the lower left of the images: never over the item and its buttons.
 
 use super::Cx;
 use crate::state::{Command, ReviewCommand, Toast, ToastKind};
@@ -8,13 +8,19 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     if cx.state.toasts.iter().next().is_none() {
         return;
     }
-    Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0)).show(ui.ctx(), |ui| {
+    Area::new(Id::unique("toasts")).order(Order::Foreground).fixed_pos(place(ui, cx)).pivot(Align2::LEFT_BOTTOM).show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         for toast in cx.state.toasts.iter() {
             one(ui, cx, toast);
             ui.add_space(6.0);
         }
     });
+}
+
+fn place(ui: &Ui, cx: &Cx<'_>) -> egui::Pos2 {
+    let layout = cx.state.settings.layout;
+    let left = if cx.state.project.is_some() && layout.left_open { layout.left } else { 0.0 };
+    ui.ctx().content_rect().left_bottom() + vec2(left + 16.0, -40.0)
 }
 
 fn one(ui: &mut Ui, cx: &Cx<'_>, toast: &Toast) {

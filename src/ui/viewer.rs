@@ -10,6 +10,10 @@ use crate::volume::PRESETS;
 use egui::{Align2, Event, FontId, MouseWheelUnit, PointerButton, Rect, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
+/// Narrower views leave out the slice count and the window, which stand in the toolbar and the accessible name as well.
+const NARROW_VIEW: f32 = 270.0;
+/// A narrower image area shows one plane above the structures instead of three planes.
+const NARROW_AREA: f32 = 480.0;
 /// Space between views.
 const GAP: f32 = 2.0;
 
@@ -47,7 +51,7 @@ fn no_image(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, unmapped: Option<&str>) {
         cx.theme.card_frame().show(ui, |ui| {
             ui.horizontal(|ui| {
                 let label = if unmapped.is_some() { "Map data root…" } else { "Add images…" };
-                if ui.button(label).on_hover_text(tip).clicked() {
+                if super::widgets::filled_button(ui, cx.theme, label, cx.theme.selection, 136.0).on_hover_text(tip).clicked() {
                     let pick = unmapped.map_or(FilePick::ImportImages, |root| FilePick::Root(root.to_owned()));
                     cx.send(Command::Pick(pick));
                 }
@@ -85,24 +89,41 @@ fn failed(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, message: &str) {
 }
 
 fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, warnings: &[String]) {
-    egui::Panel::top("viewer-tools").show_separator_line(false).exact_size(36.0).frame(tool_frame(cx)).show(ui, |ui| {
+    egui::Panel::top("viewer-tools").show_separator_line(false).frame(tool_frame(cx)).show(ui, |ui| {
         toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
-        if let Some(plane) = cx.state.viewer.maximised {
-            pane(ui, cx, scene, plane, area);
-            return;
-        }
-        let [axial, sagittal, coronal, list] = quarters(area);
-        pane(ui, cx, scene, Plane::Axial, axial);
-        pane(ui, cx, scene, Plane::Sagittal, sagittal);
-        pane(ui, cx, scene, Plane::Coronal, coronal);
+        let maximised = cx.state.viewer.maximised;
+        let list = if area.width() < NARROW_AREA {
+            let (above, below) = area.split_top_bottom_at_fraction(0.62);
+            pane(ui, cx, scene, maximised.unwrap_or(Plane::Axial), above);
+            below
+        } else if let Some(plane) = maximised {
+            return pane(ui, cx, scene, plane, area);
+        } else {
+            let [axial, sagittal, coronal, list] = quarters(area);
+            pane(ui, cx, scene, Plane::Axial, axial);
+            pane(ui, cx, scene, Plane::Sagittal, sagittal);
+            pane(ui, cx, scene, Plane::Coronal, coronal);
+            list
+        };
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(list).layout(egui::Layout::top_down(egui::Align::Min)));
         child.set_clip_rect(list);
         structures::show(&mut child, cx, p.current.as_ref(), scene.and_then(|s| s.labels()).map(AsRef::as_ref));
     });
+}
+
+/// Which plane a narrow window shows.
+fn plane_choice(ui: &mut Ui, cx: &Cx<'_>) {
+    let shown = cx.state.viewer.maximised.unwrap_or(Plane::Axial);
+    for (plane, short) in Plane::ALL.into_iter().zip(["Ax", "Cor", "Sag"]) {
+        if super::widgets::toggle(ui, plane == shown, short, plane.name()) && plane != shown {
+            view(cx, ViewCommand::Maximise(plane));
+        }
+    }
+    ui.separator();
 }
 
 fn quarters(area: Rect) -> [Rect; 4] {
@@ -122,8 +143,11 @@ fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
 
 fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String]) {
     let v = &cx.state.viewer;
-    ui.horizontal_centered(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        if ui.available_width() < NARROW_AREA {
+            plane_choice(ui, cx);
+        }
         window_menu(ui, cx);
         ui.separator();
         if structures::mask_toggle(ui, v.masks, &cx.key_hint(KeyAction::Masks)) {
@@ -326,7 +350,8 @@ impl View {
         self.letters(cx, painter);
         self.captions(cx, scene, painter);
         self.scale_bar(cx, painter);
-        if cx.state.viewer.window_armed {
+        let pointed = cx.state.viewer.hover.map_or(Plane::Axial, |(plane, _)| plane) == self.plane;
+        if cx.state.viewer.window_armed && pointed {
             let text = "drag: right = wider, up = brighter · Esc cancels";
             painter.text(
                 self.rect.center_top() + vec2(0.0, 28.0),
@@ -385,16 +410,17 @@ impl View {
         let v = &cx.state.viewer;
         let r = self.rect.shrink(8.0);
         let font = FontId::proportional(12.0);
-        let axis = ["R", "A", "S"][self.plane.normal_axis()];
-        let mm = v.position_mm(self.plane);
-        let title = format!("{}  {axis} {mm:.1} mm", self.plane.name());
+        let title = format!("{}  {}", self.plane.name(), position(self.plane, v.position_mm(self.plane)));
         outlined(painter, r.left_top(), Align2::LEFT_TOP, &title, font.clone(), cx.theme.image.plane(self.plane), cx);
-        if let Some((n, of)) = v.slice_number(self.plane) {
+        let narrow = self.rect.width() < NARROW_VIEW;
+        if let Some((n, of)) = v.slice_number(self.plane).filter(|_| !narrow) {
             outlined(painter, r.right_top(), Align2::RIGHT_TOP, &format!("{n} / {of}"), font.clone(), cx.theme.image.weak, cx);
         }
         let w = v.window;
-        let window = format!("W {:.0}  L {:.0}", w.width, w.level);
-        outlined(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
+        if !narrow {
+            let window = format!("W {:.0}  L {:.0}", w.width, w.level).replace('-', "−");
+            outlined(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
+        }
         let probed = v.hover.filter(|(plane, _)| *plane == self.plane).map_or(v.cross, |(_, at)| at);
         outlined(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &probe_text(scene, probed), font, cx.theme.image.text, cx);
     }
@@ -412,7 +438,7 @@ impl View {
         for x in [right - width, right] {
             painter.vline(x, y - 3.0..=y + 3.0, stroke);
         }
-        let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm} mm") };
+        let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
         outlined(
             painter,
             pos2(right - width / 2.0, y - 4.0),
@@ -423,6 +449,12 @@ impl View {
             cx,
         );
     }
+}
+
+/// `L 10.5 mm`: the side by its letter, not by a sign.
+fn position(plane: Plane, mm: f64) -> String {
+    let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
+    format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
 }
 
 /// The largest of 1, 2, 5 × 10ⁿ not above `most`.
@@ -446,14 +478,14 @@ fn probe_text(scene: &Scene, at: RasMm) -> String {
     [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
 }
 
-/// Text that can be read on white bone and black air: a dark copy underneath.
+/// Text that can be read on white bone, black air and coloured masks: on a dark ground.
 fn outlined(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, font: FontId, color: egui::Color32, cx: &Cx<'_>) {
+    if text.is_empty() {
+        return;
+    }
     let galley = painter.layout_no_wrap(text.to_owned(), font, color);
     let rect = align.anchor_size(at, galley.size());
-    let shadow = cx.theme.image.ground.gamma_multiply(0.75);
-    for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
-        painter.galley_with_override_text_color(rect.min + vec2(dx, dy), Arc::clone(&galley), shadow);
-    }
+    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(0.6));
     painter.galley(rect.min, galley, color);
 }
 

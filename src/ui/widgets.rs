@@ -17,7 +17,7 @@ pub fn caption(ui: &mut Ui, theme: &Theme, text: &str) {
 
 /// A button filled with a role's colour: the one obvious next action.
 pub fn filled_button(ui: &mut Ui, theme: &Theme, text: &str, color: Color32, width: f32) -> Response {
-    ui.add(Button::new(strong(text).color(theme.on_color)).fill(color).min_size(egui::vec2(width, 32.0)))
+    ui.add_sized([width, 32.0], Button::new(strong(text).color(theme.on_color)).fill(color))
 }
 
 /// A small toggle that shows its state by its ground.
@@ -55,6 +55,11 @@ pub fn diff_job(theme: &Theme, pieces: &[(Piece, String)], size: f32, width: f32
         job.append(text, 0.0, format);
     }
     job
+}
+
+/// `1 case`, `9,077 cases`.
+pub fn count(n: usize, one: &str) -> String {
+    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// 9077 → `9,077`.

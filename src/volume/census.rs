@@ -9,6 +9,8 @@ pub struct Census {
     pub voxels: u64,
     /// A voxel of the label: on its largest slice across the grid's axis closest to S, the one nearest to that slice's centroid.
     pub anchor: [usize; 3],
+    /// Touches a face of the grid: what is counted is a lower bound.
+    pub truncated: bool,
 }
 
 /// Sums of one label over one slice.
@@ -27,9 +29,11 @@ struct Known {
     largest: Sums,
     nearest: f64,
     anchor: [usize; 3],
+    truncated: bool,
 }
 
-const UNSEEN: Known = Known { voxels: 0, slice: 0, largest: Sums { count: 0, u: 0, v: 0 }, nearest: f64::INFINITY, anchor: [0; 3] };
+const UNSEEN: Known =
+    Known { voxels: 0, slice: 0, largest: Sums { count: 0, u: 0, v: 0 }, nearest: f64::INFINITY, anchor: [0; 3], truncated: false };
 
 /// Slices of a layer across one of its axes, as rows of labels.
 struct Slices<'a> {
@@ -86,15 +90,18 @@ pub fn census(layer: &LabelLayer) -> Vec<Census> {
     count(&slices, &mut known);
     place(&slices, &mut known);
     let present = known.iter().enumerate().filter(|(_, k)| k.voxels > 0);
-    present.map(|(value, k)| Census { value: value as u16, voxels: k.voxels, anchor: k.anchor }).collect()
+    present.map(|(value, k)| Census { value: value as u16, voxels: k.voxels, anchor: k.anchor, truncated: k.truncated }).collect()
 }
 
 /// First pass: voxels, and the largest slice with its centroid.
 fn count(slices: &Slices<'_>, known: &mut [Known]) {
     let mut sums = vec![Sums::default(); 1 << 16];
     let mut touched: Vec<u16> = Vec::new();
-    for s in 0..slices.layer.grid.size[slices.axes[2]] {
+    let [along, across, deep] = slices.axes.map(|a| slices.layer.grid.size[a]);
+    for s in 0..deep {
         slices.runs(s, |u, length, v, value| {
+            let at_face = s == 0 || s + 1 == deep || v == 0 || v + 1 == across || u == 0 || u + length == along;
+            known[usize::from(value)].truncated |= at_face;
             let at = &mut sums[usize::from(value)];
             if at.count == 0 {
                 touched.push(value);
@@ -166,7 +173,7 @@ mod tests {
         assert_eq!(found[0].anchor[2], 4);
         assert!(set.contains(&(found[0].anchor, 300)));
         assert_ne!(found[0].anchor, [2, 2, 4], "the hole of the ring is not the ring");
-        assert_eq!(found[1], Census { value: 65535, voxels: 1, anchor: [5, 5, 5] });
+        assert_eq!(found[1], Census { value: 65535, voxels: 1, anchor: [5, 5, 5], truncated: true });
     }
 
     #[test]
@@ -175,6 +182,6 @@ mod tests {
         let rows = [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]];
         let set = [([2, 0, 0], 1), ([2, 1, 0], 1), ([2, 2, 0], 1), ([0, 1, 1], 1), ([1, 1, 1], 1)];
         let found = census(&layer([3, 3, 3], rows, &set));
-        assert_eq!(found, [Census { value: 1, voxels: 5, anchor: [2, 1, 0] }]);
+        assert_eq!(found, [Census { value: 1, voxels: 5, anchor: [2, 1, 0], truncated: true }]);
     }
 }

@@ -27,6 +27,8 @@ pub struct Label {
     pub volume_ml: f64,
     /// A voxel of the label on its largest axial slice, for jump-to: never outside the label. `None` when absent.
     pub anchor: Option<RasMm>,
+    /// Touches the border of the mask's field of view: its volume is a lower bound.
+    pub truncated: bool,
 }
 
 /// What a file says about a label.
@@ -67,6 +69,7 @@ impl LabelSet {
                 voxels: 0,
                 volume_ml: 0.0,
                 anchor: None,
+                truncated: false,
             });
         }
         for (layer, found) in counts.iter().enumerate() {
@@ -78,6 +81,7 @@ impl LabelSet {
                 voxels: 0,
                 volume_ml: 0.0,
                 anchor: None,
+                truncated: false,
             });
             table.extend(unnamed);
         }
@@ -97,6 +101,7 @@ impl LabelSet {
                 label.voxels = c.voxels;
                 label.volume_ml = c.voxels as f64 * grid.affine.voxel_volume_mm3() / 1000.0;
                 label.anchor = Some(grid.centre_of(c.anchor));
+                label.truncated = c.truncated;
             }
         }
     }
