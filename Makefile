@@ -15,4 +15,4 @@ test:
 	else \
 		echo "no GPU adapter: tests that draw are skipped"; \
 	fi; \
-	cargo test --locked
+	VOXAUDIT_CONFIG_DIR=$$(mktemp -d) && export VOXAUDIT_CONFIG_DIR && cargo test --locked

@@ -2,15 +2,35 @@
 //! `voxaudit demo --headless`; the second and last place of egui-wgpu glue beside [`super::callback`].
 
 use super::offscreen::{ImageTarget, RgbaImage};
-use super::{GpuError, callback, device_descriptor};
+use super::{GpuError, callback, device_descriptor, headless_backends};
 use egui_wgpu::{RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use std::sync::Arc;
 
 /// The wgpu setup of the window and of the canvas: this program's device limits, the environment's choice of backend.
 pub fn setup() -> WgpuSetup {
+    WgpuSetup::CreateNew(create_new())
+}
+
+fn create_new() -> WgpuSetupCreateNew {
     let mut create = WgpuSetupCreateNew::without_display_handle();
     create.device_descriptor = Arc::new(device_descriptor);
-    WgpuSetup::CreateNew(create)
+    create
+}
+
+/// Without a surface, on the first backends that have an adapter.
+fn render_state() -> Result<RenderState, GpuError> {
+    let mut refused = String::new();
+    for backends in headless_backends() {
+        let mut create = create_new();
+        create.instance_descriptor.backends = backends;
+        let config = WgpuConfiguration { wgpu_setup: WgpuSetup::CreateNew(create), ..Default::default() };
+        let instance = pollster::block_on(config.wgpu_setup.new_instance());
+        match pollster::block_on(RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE)) {
+            Ok(state) => return Ok(state),
+            Err(e) => refused = e.to_string(),
+        }
+    }
+    Err(GpuError::NoAdapter(refused))
 }
 
 /// A device without a surface and egui's renderer on it.
@@ -23,10 +43,7 @@ pub struct Canvas {
 impl Canvas {
     /// An image of `size` pixels. Errors when there is no adapter or the size is 0 or above the device's limit.
     pub fn new(size: [u32; 2]) -> Result<Self, GpuError> {
-        let config = WgpuConfiguration { wgpu_setup: setup(), ..Default::default() };
-        let instance = pollster::block_on(config.wgpu_setup.new_instance());
-        let state = pollster::block_on(RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE))
-            .map_err(|e| GpuError::NoAdapter(e.to_string()))?;
+        let state = render_state()?;
         let limit = state.device.limits().max_texture_dimension_2d;
         if size.iter().any(|s| !(1..=limit).contains(s)) {
             return Err(GpuError::Size { width: size[0], height: size[1], limit });

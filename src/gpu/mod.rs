@@ -38,6 +38,12 @@ pub enum GpuError {
     Draw(String),
 }
 
+/// Backends to try in turn where there is no display: what the environment names, else Vulkan, Metal or Direct3D, else OpenGL, whose
+/// drivers look for a display and complain on stderr.
+fn headless_backends() -> Vec<wgpu::Backends> {
+    wgpu::Backends::from_env().map_or_else(|| vec![wgpu::Backends::PRIMARY, wgpu::Backends::GL], |named| vec![named])
+}
+
 /// The device this program asks for: the adapter's own limits instead of wgpu's defaults, so that volumes as large as the hardware
 /// takes can be shown, and no optional features.
 pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {

@@ -4,7 +4,7 @@ use super::renderer::{Renderer, UploadCounters};
 use super::scene::{Scene, SliceRequest};
 use super::uniforms::Target;
 use super::upload::Budget;
-use super::{GpuError, device_descriptor};
+use super::{GpuError, device_descriptor, headless_backends};
 use std::sync::Arc;
 
 /// How the target stores a byte; the image's bytes are the same either way.
@@ -54,6 +54,22 @@ pub(super) struct ImageTarget {
     row_bytes: u32,
 }
 
+/// The best adapter of the first backends that have one.
+fn adapter() -> Result<wgpu::Adapter, GpuError> {
+    let mut refused = String::new();
+    for backends in headless_backends() {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+        descriptor.backends = backends;
+        let instance = wgpu::Instance::new(descriptor);
+        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+        match pollster::block_on(instance.request_adapter(&options)) {
+            Ok(adapter) => return Ok(adapter),
+            Err(e) => refused = e.to_string(),
+        }
+    }
+    Err(GpuError::NoAdapter(refused))
+}
+
 impl Offscreen {
     /// Takes the best adapter there is; a software one will do.
     pub fn new() -> Result<Self, GpuError> {
@@ -66,9 +82,7 @@ impl Offscreen {
             Encoding::Plain => wgpu::TextureFormat::Rgba8Unorm,
             Encoding::Srgb => wgpu::TextureFormat::Rgba8UnormSrgb,
         };
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
-        let adapter = pollster::block_on(instance.request_adapter(&options)).map_err(|e| GpuError::NoAdapter(e.to_string()))?;
+        let adapter = adapter()?;
         let name = adapter.get_info().name;
         let (device, queue) = pollster::block_on(adapter.request_device(&device_descriptor(&adapter)))
             .map_err(|e| GpuError::Device { adapter: name.clone(), reason: e.to_string() })?;
