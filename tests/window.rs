@@ -299,6 +299,26 @@ fn what_another_program_writes_is_shown() {
 }
 
 #[test]
+fn the_audited_set_is_exported_from_the_window() {
+    let (dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.key(Key::A);
+    desk.saved(1, &project);
+    desk.click("Project menu");
+    desk.click("Export…");
+    desk.harness.get_by_role_and_label(Role::Button, "Export").click();
+    desk.harness.run_steps(3);
+    desk.until("it is done", |s| s.toasts.iter().any(|t| t.text.starts_with("Exported 1 item")));
+    let out = dir.path().join("demo-audited");
+    for name in ["items.jsonl", "items.json", "items.csv", "manifest.json", "README.md"] {
+        assert!(out.join(name).is_file(), "{name}");
+    }
+    desk.click("Project menu");
+    desk.click("Verify");
+    desk.until("it is done", |s| s.toasts.iter().any(|t| t.text.starts_with("Verified")));
+}
+
+#[test]
 fn an_edit_keeps_the_original_beside_the_new_text() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);

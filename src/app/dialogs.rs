@@ -2,9 +2,8 @@
 
 use super::mailbox::Mailbox;
 use crate::jobs;
-use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
-use crate::state::{Command, FilePick, ProjectCommand, Toast};
+use crate::state::{Command, Dialog, ExportOptions, FilePick, ProjectCommand, Toast};
 use rfd::AsyncFileDialog;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -68,15 +67,13 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         FilePick::ImportImages => import(ImportRequest { images: paths, ..Default::default() }),
         FilePick::ImportMasks => import(ImportRequest { masks: paths, ..Default::default() }),
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
-        FilePick::Export(options) => Some(Command::Project(ProjectCommand::Export(request(first, &options)))),
+        FilePick::Export(options) => {
+            let options = ExportOptions { out: first.display().to_string(), ..options };
+            Some(Command::Open(Dialog::Export { options }))
+        }
     }
 }
 
 fn with_extension(path: PathBuf) -> PathBuf {
     if path.extension().is_some() { path } else { path.with_extension("voxaudit") }
-}
-
-fn request(out: PathBuf, options: &crate::state::ExportOptions) -> ExportRequest {
-    let include = Include { rejected: options.include_rejected, undecided: options.include_undecided };
-    ExportRequest { out, include, pseudonyms: options.pseudonyms, ..Default::default() }
 }

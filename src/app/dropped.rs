@@ -113,3 +113,39 @@ pub fn demo(watch: &dyn Watch) -> Command {
         Err(message) => Command::Toast(Toast::error(message)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(dir: &Path, name: &str, text: &str) -> PathBuf {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_dropped_is_recognised_by_its_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let qa = touch(dir.path(), "a.json", r#"{"c": {"qa_pairs": [{"question": "q", "answer": "a"}]}}"#);
+        let reports = touch(dir.path(), "b.json", r#"{"c": {"Findings_EN": "f", "Impressions_EN": "i"}}"#);
+        let image = touch(dir.path(), "scans/deep/c.nii.gz", "");
+        let found = recognise(&[qa.clone(), reports.clone(), dir.path().join("scans")]);
+        assert_eq!((found.qa, found.reports, found.images), (vec![qa], vec![reports], vec![dir.path().join("scans")]));
+        assert!(recognise(&[image]).images.is_empty(), "a single file has no root to be found under");
+    }
+
+    #[test]
+    fn a_project_is_opened_data_is_imported_and_nonsense_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = touch(dir.path(), "x.voxaudit", "");
+        let qa = touch(dir.path(), "qa.jsonl", "{}");
+        let note = touch(dir.path(), "readme.txt", "");
+        assert!(
+            matches!(&commands(&[qa.clone(), project.clone()], None)[..], [Command::Project(ProjectCommand::Open(p))] if *p == project)
+        );
+        assert!(matches!(&commands(&[qa], Some(&project))[..], [Command::Project(ProjectCommand::Import(r))] if r.qa.len() == 1));
+        assert!(matches!(&commands(&[note], Some(&project))[..], [Command::Toast(t)] if t.text.contains("recognised")));
+    }
+}

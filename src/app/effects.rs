@@ -89,7 +89,9 @@ impl App {
                 .map_err(|e| e.to_string())
                 .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
             match done {
-                Ok(report) => StoreMessage::Done(format!("Exported {} items to {}.", report.items, report.out.display())),
+                Ok(report) => {
+                    StoreMessage::Done(format!("Exported {} to {}.", crate::ui::count(report.items, "item"), report.out.display()))
+                }
                 Err(message) => StoreMessage::Failed(message),
             }
         });

@@ -2,7 +2,7 @@
 
 use super::{Layout, Settings, ThemeChoice, Toast};
 use crate::gpu::Scene;
-use crate::project::export::ExportRequest;
+use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId};
@@ -60,9 +60,24 @@ pub enum Dialog {
 /// Choices of the export dialog.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExportOptions {
+    /// Folder to write, as typed.
+    pub out: String,
     pub include_rejected: bool,
     pub include_undecided: bool,
     pub pseudonyms: bool,
+}
+
+impl ExportOptions {
+    /// Beside the project, named after it.
+    pub fn beside(project: &std::path::Path) -> Self {
+        let name = project.file_stem().map_or_else(|| "project".into(), |n| n.to_string_lossy());
+        Self { out: project.with_file_name(format!("{name}-audited")).display().to_string(), ..Self::default() }
+    }
+
+    pub fn request(&self) -> ExportRequest {
+        let include = Include { rejected: self.include_rejected, undecided: self.include_undecided };
+        ExportRequest { out: PathBuf::from(self.out.trim()), include, pseudonyms: self.pseudonyms, ..Default::default() }
+    }
 }
 
 /// Which file is asked for, so that the answer can be turned into a command.

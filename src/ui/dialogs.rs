@@ -238,13 +238,21 @@ fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
     ui.checkbox(&mut now.include_rejected, "Also rejected items");
     ui.checkbox(&mut now.include_undecided, "Also undecided items");
     ui.checkbox(&mut now.pseudonyms, "Reviewers as R1, R2, … instead of their names");
+    ui.add_space(6.0);
+    field(ui, "Folder (made new)", &mut now.out, "export-folder");
     if now != *options {
         cx.send(Command::Open(Dialog::Export { options: now.clone() }));
     }
     ui.add_space(10.0);
-    if filled_button(ui, cx.theme, "Choose a folder and export", cx.theme.selection, ui.available_width()).clicked() {
-        cx.send(Command::Pick(FilePick::Export(now)));
-    }
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - 8.0) / 2.0;
+        if filled_button(ui, cx.theme, "Export", cx.theme.selection, width).clicked() {
+            cx.send(Command::Project(ProjectCommand::Export(now.request())));
+        }
+        if ui.add_sized([width, 32.0], egui::Button::new("Choose another folder…")).clicked() {
+            cx.send(Command::Pick(FilePick::Export(now.clone())));
+        }
+    });
 }
 
 /// Lines that can be read and copied; a long list is virtualised.

@@ -3,7 +3,7 @@
 use super::Cx;
 use super::widgets::strong;
 use crate::space::Convention;
-use crate::state::{Command, Dialog, FilePick, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
+use crate::state::{Command, Dialog, ExportOptions, FilePick, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
 use egui::{RichText, Role, Ui, WidgetInfo};
 
 pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
@@ -14,7 +14,14 @@ pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             ui.separator();
             let busy = p.busy || p.read_only;
             entry(ui, cx, !busy, "Import…", "Add questions, reports, images or masks", Command::Open(Dialog::Import));
-            entry(ui, cx, !p.busy, "Export…", "Write the audited dataset", Command::Open(Dialog::Export { options: Default::default() }));
+            entry(
+                ui,
+                cx,
+                !p.busy,
+                "Export…",
+                "Write the audited dataset",
+                Command::Open(Dialog::Export { options: ExportOptions::beside(&p.path) }),
+            );
             entry(ui, cx, true, "Data roots…", "Where images are on this machine", Command::Open(Dialog::Roots));
             entry(ui, cx, !p.busy, "Verify", "Check the file and the chain of events", Command::Project(ProjectCommand::Verify));
             ui.separator();

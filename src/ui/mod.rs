@@ -17,6 +17,7 @@ mod widgets;
 
 pub use keys::{KEYS, KeyAction, KeyMap};
 pub use theme::{Theme, install_fonts, style};
+pub use widgets::count;
 
 use crate::state::{AppState, Command, Layout, SettingsCommand};
 use std::cell::RefCell;

@@ -130,7 +130,7 @@ pub fn swatch_color([r, g, b]: [u8; 3]) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-/// The toggle for a whole group is the header's All and None.
+/// The toolbar's switch for all masks at once; the list's All and None set each structure.
 pub fn mask_toggle(ui: &mut Ui, on: bool, hint: &str) -> bool {
     toggle(ui, on, "Masks", &format!("Show or hide every mask{hint}"))
 }

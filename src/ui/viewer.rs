@@ -394,7 +394,7 @@ impl View {
             (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
-            outlined(
+            caption(
                 painter,
                 at,
                 align,
@@ -411,18 +411,18 @@ impl View {
         let r = self.rect.shrink(8.0);
         let font = FontId::proportional(12.0);
         let title = format!("{}  {}", self.plane.name(), position(self.plane, v.position_mm(self.plane)));
-        outlined(painter, r.left_top(), Align2::LEFT_TOP, &title, font.clone(), cx.theme.image.plane(self.plane), cx);
+        caption(painter, r.left_top(), Align2::LEFT_TOP, &title, font.clone(), cx.theme.image.plane(self.plane), cx);
         let narrow = self.rect.width() < NARROW_VIEW;
         if let Some((n, of)) = v.slice_number(self.plane).filter(|_| !narrow) {
-            outlined(painter, r.right_top(), Align2::RIGHT_TOP, &format!("{n} / {of}"), font.clone(), cx.theme.image.weak, cx);
+            caption(painter, r.right_top(), Align2::RIGHT_TOP, &format!("{n} / {of}"), font.clone(), cx.theme.image.weak, cx);
         }
         let w = v.window;
         if !narrow {
             let window = format!("W {:.0}  L {:.0}", w.width, w.level).replace('-', "−");
-            outlined(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
+            caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
         }
         let probed = v.hover.filter(|(plane, _)| *plane == self.plane).map_or(v.cross, |(_, at)| at);
-        outlined(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &probe_text(scene, probed), font, cx.theme.image.text, cx);
+        caption(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &probe_text(scene, probed), font, cx.theme.image.text, cx);
     }
 
     /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
@@ -439,7 +439,7 @@ impl View {
             painter.vline(x, y - 3.0..=y + 3.0, stroke);
         }
         let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
-        outlined(
+        caption(
             painter,
             pos2(right - width / 2.0, y - 4.0),
             Align2::CENTER_BOTTOM,
@@ -479,7 +479,7 @@ fn probe_text(scene: &Scene, at: RasMm) -> String {
 }
 
 /// Text that can be read on white bone, black air and coloured masks: on a dark ground.
-fn outlined(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, font: FontId, color: egui::Color32, cx: &Cx<'_>) {
+fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, font: FontId, color: egui::Color32, cx: &Cx<'_>) {
     if text.is_empty() {
         return;
     }
