@@ -470,8 +470,10 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
-        let said =
-            back.then(|| format!("{} {}.", if matches!(event.action, Action::Undo { .. }) { "Took back" } else { "Put back" }, event.item));
+        let said = match &event.action {
+            Action::Undo { .. } => format!("Undone: your last step on {} is taken back.", event.item),
+            _ => format!("Redone: your step on {} counts again.", event.item),
+        };
         p.drafts.remove(&event.item);
         let index = p.saved(event);
         let f = &p.queue.filters;
@@ -482,7 +484,7 @@ impl AppState {
             Some(index) if back => {
                 let effects = self.select(index);
                 self.fill_draft();
-                self.toasts.push(Toast::note(said.unwrap_or_default()));
+                self.toasts.push(Toast::note(said));
                 effects
             }
             _ => Vec::new(),
