@@ -143,6 +143,41 @@ fn a_failed_or_dry_import_makes_no_project() {
     run.fails(2, &["import", "p.voxaudit"], &["nothing to import"]);
     run.fails(2, &["import"], &["Usage"]);
     run.fails(1, &["import", "qa.json", "--qa", "qa.json"], &["not a voxaudit project"]);
+    for dry in [&["--dry-run"][..], &[]] {
+        run.fails(1, &[&["import", "no/such/p.voxaudit", "--qa", "qa.json"], dry].concat(), &["no/such: no such folder"]);
+    }
+    let left: Vec<_> = std::fs::read_dir(run.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "only the inputs are left: {left:?}");
+}
+
+/// While a first import still reads its input, another program makes the project: the import fails and the project stays.
+#[cfg(unix)]
+#[test]
+fn a_first_import_never_removes_a_project_that_another_made() {
+    let run = Run::new();
+    for (name, extra) in [("a", &["--dry-run"][..]), ("b", &[])] {
+        let (project, pipe) = (format!("{name}.voxaudit"), run.dir.path().join(format!("{name}.pipe")));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let slow = Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+            .args(["import", &project, "--qa"])
+            .arg(&pipe)
+            .args(extra)
+            .current_dir(run.dir.path())
+            .env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"))
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut write = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap(); // waits for the reader
+        run.ok(&["import", &project, "--qa", "qa.json"]);
+        std::io::Write::write_all(&mut write, b"{\"c2\": {\"qa_pairs\": [{\"question\": \"Q\", \"answer\": \"A\"}]}}").unwrap();
+        drop(write);
+        let out = slow.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success() || text.contains("already exists"), "{text}");
+        assert_eq!(run.json(&["status", &project, "--json"])["items"], 2);
+    }
+    run.fails(1, &["status", "a.pipe"], &["not a regular file"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::output::{Progress, print_json};
 use crate::project::Project;
-use crate::project::import::{ImportReport, ImportRequest, import};
+use crate::project::import::{ImportReport, ImportRequest, import, import_new};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -58,16 +58,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if blocked && !args.keep_matched { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A project that was made for this import and got nothing is taken away again.
 fn import_into(path: &Path, request: &ImportRequest) -> anyhow::Result<ImportReport> {
-    let fresh = !path.exists();
-    let mut project = Project::open_or_create(path)?;
-    let result = import(&mut project, request, &Progress::new("importing"));
-    drop(project);
-    if fresh && !result.as_ref().is_ok_and(|r| r.imported) {
-        std::fs::remove_file(path)?;
+    let progress = Progress::new("importing");
+    if std::fs::symlink_metadata(path).is_err() {
+        return Ok(import_new(path, request, &progress)?);
     }
-    Ok(result?)
+    Ok(import(&mut Project::open(path)?, request, &progress)?)
 }
 
 fn print_text(path: &Path, report: &ImportReport) {
