@@ -242,6 +242,12 @@ fn wrong_reviews_write_nothing() {
     fails(1, "c1.nii.gz::0", &["reject", "--reason", "other"], &["note"]);
     fails(1, "c1.nii.gz::0", &["edit", "--reason", "wording"], &["must change"]);
     fails(2, "c1.nii.gz::0", &["accept", "--criteria", "spatial=maybe"], &["maybe"]);
+    for bad in ["", ",,,", "spatial=no", "supported=unsure,spatial=yes"] {
+        fails(2, "c1.nii.gz::0", &["accept", "--criteria", bad], &["criteri"]);
+    }
+    for bad in ["-1", "inf", "NaN", "1e9", "x"] {
+        fails(2, "c1.nii.gz::0", &[&format!("--active-seconds={bad}"), "accept"], &["0 to 86400"]);
+    }
     fails(1, "c1.nii.gz::0", &["undo"], &["nothing to undo"]);
     run.fails(2, &["review", "p.voxaudit", "--reviewer", "Jo", "accept"], &["--item"]);
     assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 0);
@@ -302,4 +308,37 @@ fn every_command_explains_itself_with_an_example() {
     for command in ["import", "status", "review", "verify", "export"] {
         assert!(run.ok(&[command, "--help"]).contains(&format!("Example: voxaudit {command}")));
     }
+    for action in ["accept", "reject", "edit", "flag", "unflag", "undo", "redo"] {
+        let help = run.ok(&["review", "p", "--reviewer", "Jo", action, "--help"]);
+        assert!(help.contains("Example: voxaudit review") && help.contains(&format!("\"Jo Doe\" {action}")), "{help}");
+    }
+}
+
+/// Standard output that is full or whose reader has gone away.
+#[cfg(unix)]
+#[test]
+fn a_closed_or_full_stdout_is_no_panic() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    let to = |out: std::process::Stdio, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voxaudit"));
+        command.args(args).current_dir(run.dir.path()).env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"));
+        let done = command.stdout(out).stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let text = String::from_utf8(done.stderr).unwrap();
+        assert!(!text.contains("panicked") && text.lines().count() <= 1, "{args:?}: {text}");
+        (done.status.code(), text)
+    };
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into();
+    let gone = || std::io::pipe().unwrap().1.into();
+    let accept = ["review", "p.voxaudit", "--item", "c1.nii.gz::0", "--reviewer", "Jo", "accept"];
+    for args in [&accept[..], &["import", "p.voxaudit", "--qa", "qa.json", "--json"], &["export", "p.voxaudit", "--out", "out"]] {
+        let (code, text) = to(full(), args);
+        assert!(code == Some(0) && text.contains("saved"), "{args:?}: {text}");
+        assert_eq!(to(gone(), args), (Some(0), String::new()));
+    }
+    for args in [["status", "p.voxaudit"], ["verify", "p.voxaudit"]] {
+        assert_eq!(to(full(), &args).0, Some(1));
+        assert_eq!(to(gone(), &args), (Some(0), String::new()));
+    }
+    assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 2);
 }

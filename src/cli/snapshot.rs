@@ -1,6 +1,6 @@
 //! `voxaudit snapshot`: one slice as PNG, drawn by the same GPU pass as the window.
 
-use super::output::Progress;
+use super::output::{Progress, note, say, settle};
 use crate::formats::case::{self, CaseFiles, LoadedCase};
 use crate::formats::nifti::LoadOptions;
 use crate::gpu::caption::{self, Caption};
@@ -83,23 +83,23 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let folder = folder_of(&args.out)?; // before minutes of reading
     let mut gpu = Offscreen::new()?;
     let loaded = load(args)?;
-    loaded.warnings.iter().for_each(|warning| eprintln!("voxaudit: note: {warning}"));
+    loaded.warnings.iter().for_each(|warning| note(format_args!("voxaudit: note: {warning}")));
     let volume = loaded.volume.as_ref().context("the CT has no voxels")?;
     let request = request(args, &volume.grid, &loaded);
     if volume.grid.nearest(args.at).is_none() {
-        eprintln!("voxaudit: note: --at lies outside the volume, which spans {}", volume.grid.bounds());
+        note(format_args!("voxaudit: note: --at lies outside the volume, which spans {}", volume.grid.bounds()));
     }
     let grid = volume.grid;
     let scene = Scene::new(loaded.volume, loaded.labels);
     let mut image = gpu.render(&scene, &request)?;
     if let Some(notice) = scene.notice() {
-        eprintln!("voxaudit: note: {notice}");
+        note(format_args!("voxaudit: note: {notice}"));
     }
     if args.annotations {
         caption::draw(&mut image, &words(args, &grid, &request));
     }
     write_png(&folder, &args.out, &image).with_context(|| format!("{} could not be written", args.out.display()))?;
-    println!("{} ({}×{})", args.out.display(), image.width, image.height);
+    settle(true, say(format_args!("{} ({}×{})", args.out.display(), image.width, image.height)))?;
     Ok(ExitCode::SUCCESS)
 }
 
