@@ -131,6 +131,8 @@ mod tests {
         fails(JSON.replace("}]}}", "},]}}"), &["comma"]);
         fails(&JSON[..JSON.len() - 3], &["cut off"]);
         fails(JSON.replace("\"answer\"", "\"anwser\""), &["answer", "missing"]);
+        fails(JSON.replace("c.nii.gz", "/home/jo/c.nii.gz"), &["line 1", "case id", "absolute path"]);
+        fails(JSONL.replace("c.nii.gz", "C:\\\\x\\\\c.nii.gz"), &["line 1", "case id", "absolute path"]);
         fails(format!("{JSONL}\n{}", JSONL.replace("\"c.nii.gz\"", "7")), &["line 2", "case_id"]);
         fails(format!("{JSONL}\n{{\"case_id\""), &["line 2"]);
         fails(JSONL.replace('}', ", \"category\": [\"Colour\"]}"), &["category", "Colour"]);

@@ -1,5 +1,6 @@
 //! Which items an export holds, with which text, and the audit object of each.
 
+use super::privacy::{hide_names, shorten_paths};
 use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
 use crate::formats::json::exact;
@@ -9,7 +10,7 @@ use crate::project::{Project, ProjectError};
 use crate::qa::{Item, Task};
 use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How several readings of an item become one outcome. A single reading counts under every policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,11 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
         out.carried += usize::from(stored.carried.is_some() && !reviewed_here);
         match out.cases.last_mut() {
             Some(last) if last.case == stored.item.id.case => last.rows.push(row),
-            _ => out.cases.push(ExportCase { case: stored.item.id.case, fields: stored.case_fields, rows: vec![row] }),
+            _ => {
+                let mut fields = stored.case_fields;
+                fields.iter_mut().for_each(shorten_paths);
+                out.cases.push(ExportCase { case: stored.item.id.case, fields, rows: vec![row] });
+            }
         }
     }
     if request.pseudonyms {
@@ -134,7 +139,8 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
     if let Some(own) = fields.shift_remove("audit") {
         audit.insert("replaced".into(), own);
     }
-    fields.iter_mut().for_each(|(key, value)| shorten_path(key, value));
+    shorten_paths(&mut fields);
+    shorten_paths(&mut audit);
     fields.insert("question".into(), question.into());
     fields.insert("answer".into(), answer.into());
     let row = ExportRow {
@@ -146,15 +152,6 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
         audit,
     };
     (status, row)
-}
-
-/// An absolute path of the source says where somebody's files are; its file name is enough to find the case.
-fn shorten_path(key: &str, value: &mut Value) {
-    let Some(path) = value.as_str().filter(|_| key.to_ascii_lowercase().contains("path")) else { return };
-    let drive = path.as_bytes().get(1) == Some(&b':');
-    if drive || path.starts_with(['/', '\\', '~']) {
-        *value = path.rsplit(['/', '\\']).next().unwrap_or_default().into();
-    }
 }
 
 type Finished = (Status, String, String, Map<String, Value>);
@@ -218,60 +215,4 @@ fn reading(r: &Reading, item: &Item) -> Value {
     }
     out.insert("event".into(), r.event.hex().into());
     Value::Object(out)
-}
-
-/// R1, R2, … in order of first event; names that are such already (from an earlier export) keep their number.
-fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
-    let mut carried = BTreeSet::new();
-    let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
-    audits().for_each(|a| names_in(a, &mut carried));
-    let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for name in carried.iter().filter(|n| is_pseudonym(n)) {
-        names.insert(name.clone(), name.clone());
-    }
-    let taken: BTreeSet<String> = names.keys().cloned().collect();
-    let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
-    for name in log.chain(carried) {
-        if !names.contains_key(&name)
-            && let Some(next) = free.next()
-        {
-            names.insert(name, next);
-        }
-    }
-    cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
-}
-
-fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
-    let readings = audit.get("readings").and_then(Value::as_array).into_iter().flatten();
-    out.extend(readings.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
-    let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
-    out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
-    if let Some(Value::Object(earlier)) = audit.get("earlier") {
-        names_in(earlier, out);
-    }
-}
-
-/// Also drops event hashes: they cover the name, so a guess could be tested against them.
-fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
-    let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
-    for reading in audit.get_mut("readings").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-        let name = reading.get("reviewer").map(new).unwrap_or_default();
-        reading.insert("reviewer".into(), name.clone().into());
-        reading.insert("initials".into(), name.into());
-        reading.shift_remove("event");
-    }
-    // In order of pseudonym: the order of names would say something about them.
-    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
-        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
-    }
-    for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
-        *flag = new(flag).into();
-    }
-    if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
-        flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
-    }
-    if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
-        rename(earlier, names);
-    }
 }
