@@ -5,9 +5,9 @@ use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
 use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
-use crate::project::query::full_item;
+use crate::project::query::{damaged_item, full_item};
 use crate::project::{Project, ProjectError};
-use crate::qa::{Item, Task};
+use crate::qa::{Item, ItemId, Task};
 use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -115,11 +115,18 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
 }
 
 fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
-    let object = |text: Option<String>| text.and_then(|t| exact(&t)).and_then(|v| v.as_object().cloned());
+    let object = |r: &rusqlite::Row<'_>, at: usize, id: &ItemId, what: &str| -> rusqlite::Result<Option<Map<String, Value>>> {
+        let Some(text) = r.get::<_, Option<String>>(at)? else { return Ok(None) };
+        let found = exact(&text).and_then(|v| v.as_object().cloned());
+        found.map(Some).ok_or_else(|| damaged_item(at, id, &format!("{what} are unreadable")))
+    };
     let rows = || -> rusqlite::Result<Vec<Stored>> {
         let row = |r: &rusqlite::Row<'_>| {
-            let fields = object(r.get(7)?).unwrap_or_default();
-            Ok(Stored { item: full_item(r)?, fields, carried: object(r.get(8)?), case_fields: object(r.get(9)?) })
+            let item = full_item(r)?;
+            let fields = object(r, 7, &item.id, "source fields")?.unwrap_or_default();
+            let carried = object(r, 8, &item.id, "earlier reviews")?;
+            let case_fields = object(r, 9, &item.id, "case's fields")?;
+            Ok(Stored { item, fields, carried, case_fields })
         };
         project.conn.prepare(SELECT)?.query_map([], row)?.collect()
     };
