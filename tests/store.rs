@@ -442,7 +442,14 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
             Some(2),
             "follow",
         ),
-        ("UPDATE items SET answer = 'forged' WHERE id = 7", None, "changed in place"),
+        ("UPDATE items SET answer = 'forged' WHERE id = 7", None, "text of item 'case_1.nii.gz::1' was changed in place"),
+        ("UPDATE items SET task = 'VOL' WHERE id = 7", None, "task, categories or source fields of item 'case_1.nii.gz::1' were changed"),
+        ("UPDATE items SET options = 'notjson' WHERE id = 7", None, "item 'case_1.nii.gz::1': its options cannot be read"),
+        ("UPDATE items SET task = 'XYZ' WHERE id = 7", None, "its task cannot be read"),
+        ("UPDATE items SET categories = 'Colour' WHERE id = 7", None, "its categories cannot be read"),
+        ("UPDATE item_sources SET fields = '[]' WHERE item = 7", None, "its source fields cannot be read"),
+        ("UPDATE item_sources SET carried = '{' WHERE item = 7", None, "its earlier reviews cannot be read"),
+        ("DELETE FROM project", None, "uuid"),
     ] {
         let bad = f.path("bad.voxaudit");
         std::fs::copy(&good, &bad).unwrap();
@@ -456,6 +463,16 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
         std::fs::copy(&good, &bad).unwrap();
         raw(&bad).execute_batch(change).unwrap();
         assert!(verify(&bad).unwrap().problems.iter().any(|p| p.contains(words)), "{change}");
+    }
+    for (change, words) in [
+        ("UPDATE items SET options = 'notjson' WHERE id = 7", "item 'case_1.nii.gz::1': its options"),
+        ("UPDATE item_sources SET fields = 'x' WHERE item = 7", "item 'case_1.nii.gz::1': its source fields"),
+    ] {
+        let bad = f.path("bad.voxaudit");
+        std::fs::copy(&good, &bad).unwrap();
+        raw(&bad).execute(change, []).unwrap();
+        let request = ExportRequest { out: f.path("out"), include: Include { rejected: true, undecided: true }, ..Default::default() };
+        says(export(&Project::open(&bad).unwrap(), &request, &()).unwrap_err(), &["damaged", words]);
     }
     // A forger who rewrites the heads too is found by a log head kept elsewhere.
     let bad = f.path("bad.voxaudit");

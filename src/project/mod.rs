@@ -12,6 +12,7 @@ mod log;
 mod query;
 mod roots;
 mod schema;
+mod seal;
 mod search;
 mod status;
 pub mod verify;
