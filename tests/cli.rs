@@ -342,3 +342,26 @@ fn a_closed_or_full_stdout_is_no_panic() {
     }
     assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 2);
 }
+
+/// The first Ctrl-C asks, the second ends what waits for something that may never come.
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_ends_the_program() {
+    let run = Run::new();
+    let pipe = run.dir.path().join("slow.pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut slow = Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+        .args(["import", "p.voxaudit", "--qa", "slow.pipe"])
+        .current_dir(run.dir.path())
+        .env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let _held_open = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap(); // waits for the reader
+    let interrupt = || assert!(Command::new("kill").args(["-INT", &slow.id().to_string()]).status().unwrap().success());
+    interrupt();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    interrupt();
+    assert_eq!(slow.wait().unwrap().code(), Some(130));
+    assert!(!run.dir.path().join("p.voxaudit").exists());
+}
