@@ -143,6 +143,41 @@ fn a_failed_or_dry_import_makes_no_project() {
     run.fails(2, &["import", "p.voxaudit"], &["nothing to import"]);
     run.fails(2, &["import"], &["Usage"]);
     run.fails(1, &["import", "qa.json", "--qa", "qa.json"], &["not a voxaudit project"]);
+    for dry in [&["--dry-run"][..], &[]] {
+        run.fails(1, &[&["import", "no/such/p.voxaudit", "--qa", "qa.json"], dry].concat(), &["no/such: no such folder"]);
+    }
+    let left: Vec<_> = std::fs::read_dir(run.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "only the inputs are left: {left:?}");
+}
+
+/// While a first import still reads its input, another program makes the project: the import fails and the project stays.
+#[cfg(unix)]
+#[test]
+fn a_first_import_never_removes_a_project_that_another_made() {
+    let run = Run::new();
+    for (name, extra) in [("a", &["--dry-run"][..]), ("b", &[])] {
+        let (project, pipe) = (format!("{name}.voxaudit"), run.dir.path().join(format!("{name}.pipe")));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let slow = Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+            .args(["import", &project, "--qa"])
+            .arg(&pipe)
+            .args(extra)
+            .current_dir(run.dir.path())
+            .env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"))
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut write = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap(); // waits for the reader
+        run.ok(&["import", &project, "--qa", "qa.json"]);
+        std::io::Write::write_all(&mut write, b"{\"c2\": {\"qa_pairs\": [{\"question\": \"Q\", \"answer\": \"A\"}]}}").unwrap();
+        drop(write);
+        let out = slow.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success() || text.contains("already exists"), "{text}");
+        assert_eq!(run.json(&["status", &project, "--json"])["items"], 2);
+    }
+    run.fails(1, &["status", "a.pipe"], &["not a regular file"]);
 }
 
 #[test]
@@ -207,6 +242,12 @@ fn wrong_reviews_write_nothing() {
     fails(1, "c1.nii.gz::0", &["reject", "--reason", "other"], &["note"]);
     fails(1, "c1.nii.gz::0", &["edit", "--reason", "wording"], &["must change"]);
     fails(2, "c1.nii.gz::0", &["accept", "--criteria", "spatial=maybe"], &["maybe"]);
+    for bad in ["", ",,,", "spatial=no", "supported=unsure,spatial=yes"] {
+        fails(2, "c1.nii.gz::0", &["accept", "--criteria", bad], &["criteri"]);
+    }
+    for bad in ["-1", "inf", "NaN", "1e9", "x"] {
+        fails(2, "c1.nii.gz::0", &[&format!("--active-seconds={bad}"), "accept"], &["0 to 86400"]);
+    }
     fails(1, "c1.nii.gz::0", &["undo"], &["nothing to undo"]);
     run.fails(2, &["review", "p.voxaudit", "--reviewer", "Jo", "accept"], &["--item"]);
     assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 0);
@@ -267,4 +308,60 @@ fn every_command_explains_itself_with_an_example() {
     for command in ["import", "status", "review", "verify", "export"] {
         assert!(run.ok(&[command, "--help"]).contains(&format!("Example: voxaudit {command}")));
     }
+    for action in ["accept", "reject", "edit", "flag", "unflag", "undo", "redo"] {
+        let help = run.ok(&["review", "p", "--reviewer", "Jo", action, "--help"]);
+        assert!(help.contains("Example: voxaudit review") && help.contains(&format!("\"Jo Doe\" {action}")), "{help}");
+    }
+}
+
+/// Standard output that is full or whose reader has gone away.
+#[cfg(unix)]
+#[test]
+fn a_closed_or_full_stdout_is_no_panic() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    let to = |out: std::process::Stdio, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voxaudit"));
+        command.args(args).current_dir(run.dir.path()).env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"));
+        let done = command.stdout(out).stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let text = String::from_utf8(done.stderr).unwrap();
+        assert!(!text.contains("panicked") && text.lines().count() <= 1, "{args:?}: {text}");
+        (done.status.code(), text)
+    };
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into();
+    let gone = || std::io::pipe().unwrap().1.into();
+    let accept = ["review", "p.voxaudit", "--item", "c1.nii.gz::0", "--reviewer", "Jo", "accept"];
+    for args in [&accept[..], &["import", "p.voxaudit", "--qa", "qa.json", "--json"], &["export", "p.voxaudit", "--out", "out"]] {
+        let (code, text) = to(full(), args);
+        assert!(code == Some(0) && text.contains("saved"), "{args:?}: {text}");
+        assert_eq!(to(gone(), args), (Some(0), String::new()));
+    }
+    for args in [["status", "p.voxaudit"], ["verify", "p.voxaudit"]] {
+        assert_eq!(to(full(), &args).0, Some(1));
+        assert_eq!(to(gone(), &args), (Some(0), String::new()));
+    }
+    assert_eq!(run.json(&["status", "p.voxaudit", "--json"])["events"], 2);
+}
+
+/// The first Ctrl-C asks, the second ends what waits for something that may never come.
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_ends_the_program() {
+    let run = Run::new();
+    let pipe = run.dir.path().join("slow.pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut slow = Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+        .args(["import", "p.voxaudit", "--qa", "slow.pipe"])
+        .current_dir(run.dir.path())
+        .env("VOXAUDIT_CONFIG_DIR", run.dir.path().join("config"))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let _held_open = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap(); // waits for the reader
+    let interrupt = || assert!(Command::new("kill").args(["-INT", &slow.id().to_string()]).status().unwrap().success());
+    interrupt();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    interrupt();
+    assert_eq!(slow.wait().unwrap().code(), Some(130));
+    assert!(!run.dir.path().join("p.voxaudit").exists());
 }

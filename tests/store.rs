@@ -442,7 +442,14 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
             Some(2),
             "follow",
         ),
-        ("UPDATE items SET answer = 'forged' WHERE id = 7", None, "changed in place"),
+        ("UPDATE items SET answer = 'forged' WHERE id = 7", None, "text of item 'case_1.nii.gz::1' was changed in place"),
+        ("UPDATE items SET task = 'VOL' WHERE id = 7", None, "task, categories or source fields of item 'case_1.nii.gz::1' were changed"),
+        ("UPDATE items SET options = 'notjson' WHERE id = 7", None, "item 'case_1.nii.gz::1': its options cannot be read"),
+        ("UPDATE items SET task = 'XYZ' WHERE id = 7", None, "its task cannot be read"),
+        ("UPDATE items SET categories = 'Colour' WHERE id = 7", None, "its categories cannot be read"),
+        ("UPDATE item_sources SET fields = '[]' WHERE item = 7", None, "its source fields cannot be read"),
+        ("UPDATE item_sources SET carried = '{' WHERE item = 7", None, "its earlier reviews cannot be read"),
+        ("DELETE FROM project", None, "uuid"),
     ] {
         let bad = f.path("bad.voxaudit");
         std::fs::copy(&good, &bad).unwrap();
@@ -456,6 +463,16 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
         std::fs::copy(&good, &bad).unwrap();
         raw(&bad).execute_batch(change).unwrap();
         assert!(verify(&bad).unwrap().problems.iter().any(|p| p.contains(words)), "{change}");
+    }
+    for (change, words) in [
+        ("UPDATE items SET options = 'notjson' WHERE id = 7", "item 'case_1.nii.gz::1': its options"),
+        ("UPDATE item_sources SET fields = 'x' WHERE item = 7", "item 'case_1.nii.gz::1': its source fields"),
+    ] {
+        let bad = f.path("bad.voxaudit");
+        std::fs::copy(&good, &bad).unwrap();
+        raw(&bad).execute(change, []).unwrap();
+        let request = ExportRequest { out: f.path("out"), include: Include { rejected: true, undecided: true }, ..Default::default() };
+        says(export(&Project::open(&bad).unwrap(), &request, &()).unwrap_err(), &["damaged", words]);
     }
     // A forger who rewrites the heads too is found by a log head kept elsewhere.
     let bad = f.path("bad.voxaudit");
@@ -598,7 +615,7 @@ fn reviewed(f: &Fixture) -> Project {
         "qa.json",
         "{\"b.nii.gz\": {\"scanner\": {\"kVp\": 120.0, \"mAs\": -5.409803409146903e+299}, \"qa_pairs\": [\
            {\"id\": 7, \"question\": \"Left?\", \"answer\": \"Ja, \\u00e4hnlich\", \"options\": [\"Ja, \\u00e4hnlich\", \"No\"], \"task\": \"DIR\"},\
-           {\"question\": \"=1+1\", \"audit\": \"mine\", \"answer\": \"2\", \"image_path\": \"/home/someone/b.nii.gz\"},\
+           {\"question\": \"=1+1\", \"audit\": {\"by\": \"Mona\"}, \"files\": [{\"ct\": \"/home/someone/b.nii.gz\"}], \"answer\": \"2\", \"image_path\": \"/home/someone/b.nii.gz\"},\
            {\"question\": \"Up?\", \"answer\": \"No\", \"category\": \"Adjacency & Containment\"}], \"after\": null},\
           \"a.nii.gz\": {\"qa_pairs\": [{\"question\": \"Left?\", \"answer\": \"No\"}, {\"question\": \"Why?\", \"answer\": \"x\"}]}}",
     );
@@ -653,7 +670,7 @@ fn exports_say_what_happened_and_nothing_else() {
     assert_eq!(b.as_object().unwrap().keys().collect::<Vec<_>>(), ["scanner", "qa_pairs", "after"]);
     let edited = &b["qa_pairs"][1];
     assert_eq!((&edited["question"], &edited["audit"]["original"]["question"]), (&"1+1?".into(), &"=1+1".into()));
-    assert_eq!((&edited["audit"]["replaced"], &edited["image_path"]), (&"mine".into(), &"b.nii.gz".into()));
+    assert_eq!((&edited["audit"]["replaced"], &edited["image_path"]), (&serde_json::json!({"by": "Mona"}), &"b.nii.gz".into()));
     let statuses: Vec<&str> = json
         .as_object()
         .unwrap()
@@ -671,9 +688,12 @@ fn exports_say_what_happened_and_nothing_else() {
     let hidden = exported(&p, f.path("hidden"), |r| (everything(r), r.pseudonyms = true).1);
     for (name, bytes) in &hidden {
         let text = String::from_utf8_lossy(bytes);
-        assert!(!["Zoe", "Al Bo", "someone", "\"ZZ\"", "\"AB\""].iter().any(|w| text.contains(w)), "{name}");
+        assert!(!["Zoe", "Al Bo", "someone", "Mona", "\"ZZ\"", "\"AB\""].iter().any(|w| text.contains(w)), "{name}");
         assert!(!text.contains(f.dir.path().to_str().unwrap()), "{name}");
     }
+    assert!(all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("someone")), "no absolute path");
+    let manifest: serde_json::Value = serde_json::from_slice(&hidden["manifest.json"]).unwrap();
+    assert_eq!(manifest["log_head"], serde_json::Value::Null, "it covers the names");
     let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.json"]).unwrap();
     assert_eq!(manifest["files"].as_array().unwrap().len(), all.len() - 1);
     assert_eq!(manifest["log_head"], p.log_head().unwrap().unwrap().hex().as_str());

@@ -1,7 +1,7 @@
 //! `voxaudit demo`: makes the demo project and opens it, or writes screenshots where there is no display.
 
-use super::output::Progress;
-use crate::generate::demo::make_demo;
+use super::output::{Progress, say, settle};
+use crate::generate::demo::{Demo, make_demo};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,9 +27,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let progress = Progress::new("making the demo");
         make_demo(&args.dir, &progress)?
     };
-    println!("project      {}", demo.project.display());
-    println!("data         {}", demo.data.display());
-    println!("holds        {} cases, {} items", demo.cases, demo.items);
+    settle(true, print_made(&demo))?;
     let headless = args.headless || !has_display();
     if headless || args.screenshots.is_some() {
         let folder = args.screenshots.clone().unwrap_or_else(|| args.dir.join("screenshots"));
@@ -37,16 +35,22 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     if headless {
         if !args.headless {
-            println!("no display   open the window later with: voxaudit open {}", demo.project.display());
+            settle(true, say(format_args!("no display   open the window later with: voxaudit open {}", demo.project.display())))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
     super::open::project(&demo.project)
 }
 
+fn print_made(demo: &Demo) -> anyhow::Result<()> {
+    say(format_args!("project      {}", demo.project.display()))?;
+    say(format_args!("data         {}", demo.data.display()))?;
+    say(format_args!("holds        {} cases, {} items", demo.cases, demo.items))
+}
+
 fn screenshots(project: &Path, folder: &Path) -> anyhow::Result<()> {
     for path in crate::app::screenshots(project, folder)? {
-        println!("screenshot   {}", path.display());
+        settle(true, say(format_args!("screenshot   {}", path.display())))?;
     }
     Ok(())
 }

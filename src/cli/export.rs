@@ -1,9 +1,9 @@
 //! `voxaudit export`: the audited dataset with manifest and dataset card.
 
-use super::output::{Progress, print_json};
+use super::output::{Progress, note, print_json, say, settle};
 use crate::formats::export::writer;
 use crate::project::Project;
-use crate::project::export::{ExportRequest, Include, Policy, export};
+use crate::project::export::{ExportReport, ExportRequest, Include, Policy, export};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,15 +54,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let project = Project::open(&args.project)?;
     let report = export(&project, &request, &Progress::new("exporting"))?;
     if report.items == 0 {
-        eprintln!("warning: no item is accepted or edited under this policy; the export is empty (see --include)");
+        note(format_args!("warning: no item is accepted or edited under this policy; the export is empty (see --include)"));
     }
-    if args.json {
-        print_json("voxaudit.export", 1, &report)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!("exported {} items of {} cases to {}", report.items, report.cases, report.out.display());
-    for (status, n) in &report.left_out {
-        println!("  left out: {n} {status}");
-    }
+    settle(true, if args.json { print_json("voxaudit.export", 1, &report) } else { print_text(&report) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_text(report: &ExportReport) -> anyhow::Result<()> {
+    say(format_args!("exported {} items of {} cases to {}", report.items, report.cases, report.out.display()))?;
+    report.left_out.iter().try_for_each(|(status, n)| say(format_args!("  left out: {n} {status}")))
 }

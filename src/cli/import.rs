@@ -1,8 +1,8 @@
 //! `voxaudit import`: adds questions, reports, images and masks to a project.
 
-use super::output::{Progress, print_json};
+use super::output::{Progress, note, print_json, say, settle};
 use crate::project::Project;
-use crate::project::import::{ImportReport, ImportRequest, import};
+use crate::project::import::{ImportReport, ImportRequest, import, import_new};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.qa.is_empty() && args.reports.is_empty() && args.images.is_empty() && args.masks.is_empty() {
-        eprintln!("voxaudit: nothing to import; name at least one of --qa, --reports, --images, --masks");
+        note(format_args!("voxaudit: nothing to import; name at least one of --qa, --reports, --images, --masks"));
         return Ok(ExitCode::from(2));
     }
     let request = ImportRequest {
@@ -49,34 +49,27 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         dry_run: args.dry_run,
     };
     let report = import_into(&args.project, &request)?;
-    if args.json {
-        print_json("voxaudit.import", 1, &report)?;
-    } else {
-        print_text(&args.project, &report);
-    }
+    let printed = if args.json { print_json("voxaudit.import", 1, &report) } else { print_text(&args.project, &report) };
+    settle(report.imported, printed)?;
     let blocked = !report.imported && report.unmatched.iter().any(|u| u.blocks);
     Ok(if blocked && !args.keep_matched { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A project that was made for this import and got nothing is taken away again.
 fn import_into(path: &Path, request: &ImportRequest) -> anyhow::Result<ImportReport> {
-    let fresh = !path.exists();
-    let mut project = Project::open_or_create(path)?;
-    let result = import(&mut project, request, &Progress::new("importing"));
-    drop(project);
-    if fresh && !result.as_ref().is_ok_and(|r| r.imported) {
-        std::fs::remove_file(path)?;
+    let progress = Progress::new("importing");
+    if std::fs::symlink_metadata(path).is_err() {
+        return Ok(import_new(path, request, &progress)?);
     }
-    Ok(result?)
+    Ok(import(&mut Project::open(path)?, request, &progress)?)
 }
 
-fn print_text(path: &Path, report: &ImportReport) {
+fn print_text(path: &Path, report: &ImportReport) -> anyhow::Result<()> {
     for w in &report.warnings {
-        eprintln!("warning: {w}");
+        note(format_args!("warning: {w}"));
     }
     for u in &report.unmatched {
         let line = u.line.map(|l| format!(": line {l}")).unwrap_or_default();
-        eprintln!("unmatched: {}{line}: {}", u.file, u.reason);
+        note(format_args!("unmatched: {}{line}: {}", u.file, u.reason));
     }
     let head = match (report.imported, report.dry_run) {
         (true, _) => format!("imported into {}", path.display()),
@@ -85,8 +78,10 @@ fn print_text(path: &Path, report: &ImportReport) {
             "nothing was imported (mend the files, or use --keep-matched to import what matches); it would have been".to_owned()
         }
     };
-    println!("{head}");
+    say(format_args!("{head}"))?;
     for (what, c) in [("added", &report.added), ("updated", &report.updated), ("unchanged", &report.unchanged)] {
-        println!("  {what:<10} {} cases, {} items, {} reports, {} images, {} masks", c.cases, c.items, c.reports, c.images, c.masks);
+        let counts = format!("{} cases, {} items, {} reports, {} images, {} masks", c.cases, c.items, c.reports, c.images, c.masks);
+        say(format_args!("  {what:<10} {counts}"))?;
     }
+    Ok(())
 }

@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("voxaudit: {error:#}");
+            output::note(format_args!("voxaudit: {}", output::one_line(&error)));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! `voxaudit probe`: HU and label at a point in patient space.
 
-use super::output::{Progress, print_json};
+use super::output::{Progress, note, print_json, say};
 use crate::formats::case::{self, CaseFiles};
 use crate::formats::nifti::LoadOptions;
 use crate::space::RasMm;
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json("voxaudit.probe", 1, &report)?;
     } else {
-        print_text(&report);
+        print_text(&report)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -88,21 +88,21 @@ fn labels_at(set: &LabelSet, at: RasMm) -> Vec<Found> {
     set.at(at).into_iter().map(found).collect()
 }
 
-fn print_text(report: &Report) {
+fn print_text(report: &Report) -> anyhow::Result<()> {
     for warning in &report.warnings {
-        eprintln!("note: {warning}");
+        note(format_args!("note: {warning}"));
     }
     let [r, a, s] = report.at_ras_mm;
-    println!("at      R {r} A {a} S {s} mm");
+    say(format_args!("at      R {r} A {a} S {s} mm"))?;
     match report.voxel {
-        None => println!("voxel   outside the volume"),
-        Some([i, j, k]) => println!("voxel   {i}, {j}, {k}"),
+        None => say(format_args!("voxel   outside the volume"))?,
+        Some([i, j, k]) => say(format_args!("voxel   {i}, {j}, {k}"))?,
     }
     if report.inside {
-        println!("HU      {}", report.hu.map_or_else(|| "not a number".to_owned(), |hu| hu.to_string()));
+        say(format_args!("HU      {}", report.hu.map_or_else(|| "not a number".to_owned(), |hu| hu.to_string())))?;
     }
     let names: Vec<String> = report.labels.iter().map(|l| format!("{} ({})", l.name, l.value)).collect();
-    println!("labels  {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
+    say(format_args!("labels  {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }))
 }
 
 #[cfg(test)]

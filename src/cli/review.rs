@@ -1,8 +1,9 @@
 //! `voxaudit review`: one review event, as the window would write it.
 
+use super::output::{note, say, settle};
 use crate::project::Project;
 use crate::qa::ItemId;
-use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Reviewer, Tri};
+use crate::review::{Action, Criteria, Criterion, Decision, Event, NewEvent, Reason, Reviewer, Tri};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ pub struct Args {
     #[arg(long, default_value = "")]
     initials: String,
     /// Seconds of activity spent on the item.
-    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
     active_seconds: f64,
     #[command(subcommand)]
     what: What,
@@ -32,9 +33,19 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// The item is good: all four criteria yes, unless told otherwise.
-    Accept(Judgement),
+    /// The item is good: all four criteria yes.
+    #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" accept")]
+    Accept {
+        /// May only say yes: another answer is a reason to edit or reject.
+        #[arg(long, value_parser = all_yes, value_name = "C=yes,…")]
+        criteria: Option<Criteria>,
+        #[arg(long, value_name = "T", default_value = "")]
+        note: String,
+    },
     /// The item is bad.
+    #[command(
+        after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" reject --reason wrong-side"
+    )]
     Reject {
         #[arg(long, value_parser = reason)]
         reason: Reason,
@@ -42,6 +53,9 @@ enum What {
         judgement: Judgement,
     },
     /// The item is good with another text.
+    #[command(
+        after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" edit --reason wording --answer \"Left of it.\""
+    )]
     Edit {
         #[arg(long, value_parser = reason)]
         reason: Reason,
@@ -54,11 +68,17 @@ enum What {
         #[command(flatten)]
         judgement: Judgement,
     },
+    /// Mark the item for another look.
+    #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" flag")]
     Flag,
+    /// Take this reviewer's mark away.
+    #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" unflag")]
     Unflag,
     /// Take back this reviewer's last event.
+    #[command(after_help = "Example: voxaudit review study.voxaudit --reviewer \"Jo Doe\" undo")]
     Undo,
     /// Put back what the last undo took away.
+    #[command(after_help = "Example: voxaudit review study.voxaudit --reviewer \"Jo Doe\" redo")]
     Redo,
 }
 
@@ -75,6 +95,22 @@ fn reason(s: &str) -> Result<Reason, String> {
     Reason::parse(s).ok_or_else(|| format!("known reasons: {}", Reason::ALL.map(Reason::code).join(" ")))
 }
 
+/// Up to a day.
+fn seconds(s: &str) -> Result<f64, String> {
+    let within = |v: &f64| (0.0..=86_400.0).contains(v);
+    s.trim().parse().ok().filter(within).ok_or_else(|| format!("'{s}' is not a number of seconds from 0 to 86400"))
+}
+
+/// Accept means yes to all four; those that are not named are yes.
+fn all_yes(s: &str) -> Result<Criteria, String> {
+    let given = criteria(s)?;
+    match Criterion::ALL.into_iter().find(|c| given.get(*c).is_some_and(|answer| answer != Tri::Yes)) {
+        Some(c) => Err(format!("accept means yes to all four criteria; '{}' says otherwise: edit or reject the item", c.code())),
+        None => Ok(Criteria::ALL_YES),
+    }
+}
+
+/// At least one answer.
 fn criteria(s: &str) -> Result<Criteria, String> {
     let mut out = Criteria::default();
     for part in s.split(',').map(str::trim).filter(|p| !p.is_empty()) {
@@ -87,6 +123,9 @@ fn criteria(s: &str) -> Result<Criteria, String> {
         }
         out.set(criterion, Some(answer));
     }
+    if out == Criteria::default() {
+        return Err("no criterion is given, such as spatial=yes".into());
+    }
     Ok(out)
 }
 
@@ -96,7 +135,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (item, action) = match resolve(args, &project, &reviewer)? {
         Some(found) => found,
         None => {
-            eprintln!("voxaudit: --item is missing");
+            note(format_args!("voxaudit: --item is missing"));
             return Ok(ExitCode::from(2));
         }
     };
@@ -105,9 +144,14 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => anyhow::bail!("the project has no item '{item}'"),
     };
     let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, action })?;
-    let status = project.review_state()?.status(&event.item).name();
-    println!("saved: {} {} by {} ({}), now {status}", word(&event.action), event.item, event.reviewer.name, event.reviewer.initials);
+    settle(true, print_saved(&project, &event))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_saved(project: &Project, event: &Event) -> anyhow::Result<()> {
+    let status = project.review_state()?.status(&event.item).name();
+    let Reviewer { name, initials } = &event.reviewer;
+    say(format_args!("saved: {} {} by {name} ({initials}), now {status}", word(&event.action), event.item))
 }
 
 /// Item and action; `None` when the item is missing. Undo and redo find their item themselves.
@@ -115,7 +159,9 @@ fn resolve(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Resul
     let action = match &args.what {
         What::Flag => Action::Flag,
         What::Unflag => Action::Unflag,
-        What::Accept(j) => Action::Decide(Decision::Accept { criteria: j.criteria.unwrap_or(Criteria::ALL_YES), note: j.note.clone() }),
+        What::Accept { criteria, note } => {
+            Action::Decide(Decision::Accept { criteria: criteria.unwrap_or(Criteria::ALL_YES), note: note.clone() })
+        }
         What::Reject { reason, judgement: j } => {
             Action::Decide(Decision::Reject { reason: *reason, criteria: j.criteria.unwrap_or_default(), note: j.note.clone() })
         }

@@ -1,6 +1,6 @@
 //! `voxaudit snapshot`: one slice as PNG, drawn by the same GPU pass as the window.
 
-use super::output::Progress;
+use super::output::{Progress, note, say, settle};
 use crate::formats::case::{self, CaseFiles, LoadedCase};
 use crate::formats::nifti::LoadOptions;
 use crate::gpu::caption::{self, Caption};
@@ -9,7 +9,7 @@ use crate::gpu::{Interpolation, Look, Overlay, Scene, SliceRequest};
 use crate::space::{Convention, Grid, Plane, RasMm, SliceFrame};
 use crate::volume::Window;
 use anyhow::Context;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,7 +55,10 @@ pub struct Args {
     /// Edge letters, position, window and a scale bar.
     #[arg(long)]
     annotations: bool,
-    /// The PNG to write; replaced when it exists.
+    /// Which volume of a 4D CT, from 0.
+    #[arg(long, value_name = "N")]
+    frame: Option<usize>,
+    /// The PNG to write; an earlier PNG is replaced, nothing else is.
     #[arg(long, value_name = "F.png")]
     out: PathBuf,
 }
@@ -80,32 +83,34 @@ enum ConventionArg {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let folder = folder_of(&args.out)?; // before minutes of reading
+    // Before minutes of reading.
+    let folder = folder_of(&args.out)?;
+    check_replaced(&args.out)?;
     let mut gpu = Offscreen::new()?;
     let loaded = load(args)?;
-    loaded.warnings.iter().for_each(|warning| eprintln!("voxaudit: note: {warning}"));
+    loaded.warnings.iter().for_each(|warning| note(format_args!("voxaudit: note: {warning}")));
     let volume = loaded.volume.as_ref().context("the CT has no voxels")?;
     let request = request(args, &volume.grid, &loaded);
     if volume.grid.nearest(args.at).is_none() {
-        eprintln!("voxaudit: note: --at lies outside the volume, which spans {}", volume.grid.bounds());
+        note(format_args!("voxaudit: note: --at lies outside the volume, which spans {}", volume.grid.bounds()));
     }
     let grid = volume.grid;
     let scene = Scene::new(loaded.volume, loaded.labels);
     let mut image = gpu.render(&scene, &request)?;
     if let Some(notice) = scene.notice() {
-        eprintln!("voxaudit: note: {notice}");
+        note(format_args!("voxaudit: note: {notice}"));
     }
     if args.annotations {
         caption::draw(&mut image, &words(args, &grid, &request));
     }
     write_png(&folder, &args.out, &image).with_context(|| format!("{} could not be written", args.out.display()))?;
-    println!("{} ({}×{})", args.out.display(), image.width, image.height);
+    settle(true, say(format_args!("{} ({}×{})", args.out.display(), image.width, image.height)))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn load(args: &Args) -> anyhow::Result<LoadedCase> {
     let files = CaseFiles { image: Some(args.ct.clone()), masks: args.labels.clone() };
-    Ok(case::load(&files, &LoadOptions::default(), &Progress::new("reading"))?)
+    Ok(case::load(&files, &LoadOptions { frame: args.frame, ..LoadOptions::default() }, &Progress::new("reading"))?)
 }
 
 fn request(args: &Args, grid: &Grid, loaded: &LoadedCase) -> SliceRequest {
@@ -172,6 +177,17 @@ fn folder_of(out: &Path) -> anyhow::Result<PathBuf> {
     anyhow::ensure!(!out.is_dir(), "{} is a folder; give --out a file name", out.display());
     anyhow::ensure!(folder.is_dir(), "{} is not a folder; make it first", folder.display());
     Ok(folder.to_owned())
+}
+
+/// Only a PNG (or an empty file) is replaced: neither an input, nor another program's file, nor a link, pipe or device.
+fn check_replaced(out: &Path) -> anyhow::Result<()> {
+    let Ok(meta) = std::fs::symlink_metadata(out) else { return Ok(()) };
+    anyhow::ensure!(meta.is_file(), "{} is not a regular file and is not replaced; choose another name", out.display());
+    let mut start = Vec::new();
+    std::fs::File::open(out).and_then(|f| f.take(8).read_to_end(&mut start)).with_context(|| out.display().to_string())?;
+    let png = start.is_empty() || start == b"\x89PNG\r\n\x1a\n";
+    anyhow::ensure!(png, "{} exists and is no PNG; it is not replaced, choose another name", out.display());
+    Ok(())
 }
 
 /// Writes beside the target and renames, so that a half-written image never bears its name.
@@ -289,6 +305,11 @@ mod tests {
         reader.next_frame(&mut pixels).unwrap();
         assert_eq!(pixels[..6], [1, 2, 3, 4, 5, 6]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside");
+        check_replaced(&out).unwrap();
+        check_replaced(&folder.path().join("new.png")).unwrap();
+        let ct = folder.path().join("ct.nii.gz");
+        std::fs::write(&ct, b"\x1f\x8b voxels").unwrap();
+        assert!(check_replaced(&ct).unwrap_err().to_string().contains("no PNG"));
         let missing = folder.path().join("no/such.png");
         assert!(folder_of(&missing).is_err() && folder_of(folder.path()).is_err());
     }

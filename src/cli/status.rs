@@ -1,6 +1,6 @@
 //! `voxaudit status`: what the project holds and how far review is.
 
-use super::output::print_json;
+use super::output::{print_json, say};
 use crate::project::{Project, StatusReport};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json("voxaudit.status", 1, &status)?;
     } else {
-        print!("{}", text(&status));
+        text(&status).lines().try_for_each(|line| say(format_args!("{line}")))?;
     }
     Ok(ExitCode::SUCCESS)
 }

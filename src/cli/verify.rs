@@ -1,6 +1,6 @@
 //! `voxaudit verify`: integrity of the file, the log and its references.
 
-use super::output::print_json;
+use super::output::{note, print_json, say};
 use crate::project::verify::verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,15 +22,16 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         print_json("voxaudit.verify", 1, &report)?;
     } else if report.ok {
         let head = report.log_head.as_deref().unwrap_or("empty");
-        println!("ok: {} items, {} events by {} reviewers; log head {head}", report.items, report.events, report.reviewers);
+        say(format_args!("ok: {} items, {} events by {} reviewers; log head {head}", report.items, report.events, report.reviewers))?;
     } else {
         if let Some(e) = &report.first_bad_event {
-            println!("first bad event: {} (item '{}', {}, {}): {}", e.seq, e.item, e.reviewer, e.time, e.why);
+            say(format_args!("first bad event: {} (item '{}', {}, {}): {}", e.seq, e.item, e.reviewer, e.time, e.why))?;
         }
-        report.problems.iter().for_each(|p| println!("{p}"));
+        report.problems.iter().try_for_each(|p| say(format_args!("{p}")))?;
     }
     if !report.ok {
-        eprintln!("voxaudit: {}: verification failed; keep this file, and go back to a copy that passes", args.project.display());
+        let project = args.project.display();
+        note(format_args!("voxaudit: {project}: verification failed; keep this file, and go back to a copy that passes"));
     }
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

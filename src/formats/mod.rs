@@ -5,6 +5,7 @@ pub mod export;
 pub mod json;
 pub mod labels;
 pub mod nifti;
+pub mod paths;
 pub mod qa;
 pub mod reports;
 pub mod text;

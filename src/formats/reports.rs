@@ -4,7 +4,7 @@
 
 use super::json::{Json, JsonError, Node, parse, shorten};
 use super::qa::case_name;
-use super::text::{MAX_FIELD, TextError, read_text};
+use super::text::{MAX_FIELD, SourceText, TextError, read_text};
 use crate::qa::CaseId;
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,7 +25,12 @@ const IMPRESSION: &[&str] = &["impression", "impressions", "impression_en", "imp
 ///
 /// Errors when it cannot be read as text, has one bad row, or names a case twice.
 pub fn read(path: &Path) -> Result<Vec<ReportRow>, TextError> {
-    let text = read_text(path)?;
+    read_hashed(path).map(|(rows, _)| rows)
+}
+
+/// As [`read`], with the SHA-256 of the bytes that were read.
+pub fn read_hashed(path: &Path) -> Result<(Vec<ReportRow>, [u8; 32]), TextError> {
+    let SourceText { text, sha256 } = read_text(path)?;
     let rows = if is_jsonl(&text) { read_lines(path, &text)? } else { read_object(path, &text)? };
     let mut lines = HashMap::new();
     for row in &rows {
@@ -36,7 +41,7 @@ pub fn read(path: &Path) -> Result<Vec<ReportRow>, TextError> {
     }
     match rows.is_empty() {
         true => Err(TextError::kind(path, "has no reports")),
-        false => Ok(rows),
+        false => Ok((rows, sha256)),
     }
 }
 

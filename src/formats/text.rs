@@ -1,5 +1,6 @@
 //! Reading a text file as a whole: UTF-8, with or without a byte order mark, any line ends. Shared by the formats made of text.
 
+use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -29,10 +30,19 @@ pub enum TextError {
     Kind { path: PathBuf, why: String },
 }
 
-/// The text of a file without its byte order mark.
+/// A file as it was read, once: what is hashed is what was parsed.
+#[derive(Debug)]
+pub struct SourceText {
+    /// Without its byte order mark.
+    pub text: String,
+    /// Of every byte of the file.
+    pub sha256: [u8; 32],
+}
+
+/// Reads a file of text.
 ///
 /// Errors when it is missing, a folder, empty, larger than [`MAX_FILE`] or not UTF-8.
-pub fn read_text(path: &Path) -> Result<String, TextError> {
+pub fn read_text(path: &Path) -> Result<SourceText, TextError> {
     let io = |source| TextError::Io { path: path.to_path_buf(), source };
     if path.is_dir() {
         return Err(TextError::Folder { path: path.to_path_buf() });
@@ -51,7 +61,7 @@ pub fn read_text(path: &Path) -> Result<String, TextError> {
     if text.trim().is_empty() {
         return Err(TextError::Empty { path: path.to_path_buf() });
     }
-    Ok(text.to_owned())
+    Ok(SourceText { text: text.to_owned(), sha256: Sha256::digest(&bytes).into() })
 }
 
 impl TextError {

@@ -46,6 +46,10 @@ impl ProjectError {
     /// Names what SQLite says in the user's terms.
     pub(crate) fn from_sql(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
+        let source = match source {
+            rusqlite::Error::FromSqlConversionFailure(_, _, why) => return Self::Damaged { path, why: why.to_string() },
+            other => other,
+        };
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },

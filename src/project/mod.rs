@@ -4,6 +4,7 @@
 //! transaction; a file of another program or of a newer voxaudit is refused and left alone. It holds no voxels and knows no window.
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
+mod draft;
 mod error;
 pub mod export;
 pub mod import;
@@ -11,6 +12,7 @@ mod log;
 mod query;
 mod roots;
 mod schema;
+mod seal;
 mod search;
 mod status;
 pub mod verify;
@@ -49,17 +51,7 @@ impl Project {
     /// Errors when the file exists or its folder cannot be written.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
         let path = path.as_ref();
-        if path.exists() {
-            return Err(ProjectError::Exists { path: path.to_path_buf() });
-        }
-        let temporary = beside(path, "new");
-        let made = write_new(&temporary).map_err(|e| at_path(ProjectError::from_sql(&temporary, e), path)).and_then(|()| {
-            sync_file(&temporary)
-                .and_then(|()| std::fs::hard_link(&temporary, path).or_else(|_| std::fs::rename(&temporary, path)))
-                .map_err(ProjectError::io(path))
-        });
-        let _ = std::fs::remove_file(&temporary);
-        made?;
+        draft::Draft::beside(path)?.publish()?;
         Self::open(path)
     }
 
@@ -150,27 +142,6 @@ pub(crate) fn beside(path: &Path, tag: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{tag}-{}", std::process::id()))
 }
 
-fn at_path(error: ProjectError, path: &Path) -> ProjectError {
-    match error {
-        ProjectError::Sql { source, .. } => ProjectError::Sql { path: path.to_path_buf(), source },
-        ProjectError::DiskFull { .. } => ProjectError::DiskFull { path: path.to_path_buf() },
-        ProjectError::ReadOnly { .. } => ProjectError::ReadOnly { path: path.to_path_buf() },
-        other => other,
-    }
-}
-
-fn sync_file(path: &Path) -> std::io::Result<()> {
-    std::fs::File::open(path)?.sync_all()
-}
-
-/// In rollback mode, so that the header with the application id is in the main file before WAL is ever used.
-fn write_new(path: &Path) -> rusqlite::Result<()> {
-    let mut conn = Connection::open(path)?;
-    conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-    schema::migrate(&mut conn, schema::MIGRATIONS)?;
-    conn.close().map_err(|(_, e)| e)
-}
-
 fn configure(conn: &Connection, read_only: bool) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -209,6 +180,9 @@ fn check_header(path: &Path) -> Result<(), ProjectError> {
     };
     if meta.is_dir() {
         return refuse("it is a folder");
+    }
+    if !meta.is_file() {
+        return refuse("not a regular file");
     }
     let mut header = Vec::new();
     std::fs::File::open(path).and_then(|f| f.take(100).read_to_end(&mut header)).map_err(ProjectError::io(path))?;

@@ -96,38 +96,45 @@ pub(super) fn count(r: &Row<'_>, at: usize) -> rusqlite::Result<usize> {
 }
 
 fn item_row(r: &Row<'_>) -> rusqlite::Result<ItemRow> {
+    let id = ItemId { case: CaseId(r.get(0)?), position: r.get(1)? };
     Ok(ItemRow {
-        id: ItemId { case: CaseId(r.get(0)?), position: r.get(1)? },
         question: r.get(2)?,
-        task: task(r, 3)?,
-        categories: categories(r, 4)?,
+        task: task(r, 3, &id)?,
+        categories: categories(r, 4, &id)?,
         has_image: r.get(5)?,
         has_labels: r.get(6)?,
+        id,
     })
 }
 
 pub(super) fn full_item(r: &Row<'_>) -> rusqlite::Result<Item> {
+    let id = ItemId { case: CaseId(r.get(0)?), position: r.get(1)? };
     let options: String = r.get(6)?;
     Ok(Item {
-        id: ItemId { case: CaseId(r.get(0)?), position: r.get(1)? },
         question: r.get(2)?,
         answer: r.get(5)?,
-        options: serde_json::from_str(&options).map_err(|e| unreadable(6, e))?,
-        task: task(r, 3)?,
-        categories: categories(r, 4)?,
+        options: serde_json::from_str(&options).map_err(|_| damaged_item(6, &id, "options are no list of texts"))?,
+        task: task(r, 3, &id)?,
+        categories: categories(r, 4, &id)?,
+        id,
     })
+}
+
+/// Becomes [`ProjectError::Damaged`], in words for the user.
+pub(super) fn damaged_item(column: usize, id: &ItemId, what: &str) -> rusqlite::Error {
+    unreadable(column, format!("item '{id}': its {what}"))
 }
 
 fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why.into())
 }
 
-fn task(r: &Row<'_>, at: usize) -> rusqlite::Result<Option<Task>> {
+fn task(r: &Row<'_>, at: usize, id: &ItemId) -> rusqlite::Result<Option<Task>> {
     let code: Option<String> = r.get(at)?;
-    code.map(|c| Task::parse(&c).ok_or_else(|| unreadable(at, format!("unknown task '{c}'")))).transpose()
+    code.map(|c| Task::parse(&c).ok_or_else(|| damaged_item(at, id, &format!("task '{c}' is unknown")))).transpose()
 }
 
-fn categories(r: &Row<'_>, at: usize) -> rusqlite::Result<Vec<Category>> {
+fn categories(r: &Row<'_>, at: usize, id: &ItemId) -> rusqlite::Result<Vec<Category>> {
     let names = r.get_ref(at)?.as_str().map_err(|e| unreadable(at, e))?;
-    names.lines().map(|n| Category::parse(n).ok_or_else(|| unreadable(at, format!("unknown category '{n}'")))).collect()
+    names.lines().map(|n| Category::parse(n).ok_or_else(|| damaged_item(at, id, &format!("category '{n}' is unknown")))).collect()
 }

@@ -110,8 +110,12 @@ impl Project {
     /// The project file's folder.
     pub(super) fn folder(&self) -> PathBuf {
         let full = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let full = full.canonicalize().unwrap_or(full);
-        full.parent().map(Path::to_path_buf).unwrap_or_default()
+        let parent = |p: &Path| p.parent().map(Path::to_path_buf).unwrap_or_default();
+        match full.canonicalize() {
+            Ok(real) => parent(&real),
+            // A project that is being made has no file of its name yet.
+            Err(_) => parent(&full).canonicalize().unwrap_or_else(|_| parent(&full)),
+        }
     }
 }
 

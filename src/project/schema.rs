@@ -38,8 +38,10 @@ CREATE TABLE items (
   question TEXT NOT NULL, answer TEXT NOT NULL, options TEXT NOT NULL, task TEXT, categories TEXT NOT NULL, text_hash BLOB NOT NULL,
   UNIQUE (case_ref, position), UNIQUE (case_ref, question)
 ) STRICT;
--- The source's own row (JSON object) and, for items that came from an export, the audit object they carried.
-CREATE TABLE item_sources (item INTEGER PRIMARY KEY REFERENCES items(id), fields TEXT NOT NULL, carried TEXT) STRICT;
+-- The source's own row (JSON object), for items that came from an export the audit object they carried, and a hash as in `seal`.
+CREATE TABLE item_sources (
+  item INTEGER PRIMARY KEY REFERENCES items(id), fields TEXT NOT NULL, carried TEXT, seal BLOB NOT NULL DEFAULT x''
+) STRICT;
 -- Texts that an item had before a later import added to it; reviews of them stay valid history.
 CREATE TABLE past_texts (item INTEGER NOT NULL REFERENCES items(id), text_hash BLOB NOT NULL, PRIMARY KEY (item, text_hash)) STRICT, WITHOUT ROWID;
 -- Files that were imported, by name and content; never their folder.

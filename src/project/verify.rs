@@ -6,8 +6,9 @@
 //! elsewhere, for example in the manifest of an export.
 
 use super::log::Stored;
-use super::{Project, ProjectError, schema};
-use crate::qa::TextHash;
+use super::{Project, ProjectError, schema, seal};
+use crate::formats::json::exact;
+use crate::qa::{Category, Task, TextHash};
 use crate::review::{Action, EventHash, ReviewState};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -49,7 +50,7 @@ const EVENTS: &str = "SELECT seq, time, reviewer, initials, item, judged, active
 pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
     let project = Project::open_read_only(path)?;
     let mut check = Check { conn: &project.conn, report: VerifyReport::default() };
-    for part in [Check::file, Check::schema, Check::items, Check::log] {
+    for part in [Check::file, Check::schema, Check::identity, Check::items, Check::log] {
         if let Err(e) = part(&mut check) {
             check.problem(format!("cannot be read: {e}"));
         }
@@ -126,18 +127,37 @@ impl Check<'_> {
     }
 
     fn items(&mut self) -> rusqlite::Result<()> {
-        let mut select = self.conn.prepare(
-            "SELECT c.case_id || '::' || i.position, i.question, i.answer, i.options, i.text_hash FROM items i JOIN cases c ON c.id = i.case_ref",
-        )?;
+        let mut select = self.conn.prepare(&format!(
+            "SELECT c.case_id || '::' || i.position, i.question, i.answer, i.text_hash, {}, c.fields, s.seal
+             FROM items i JOIN cases c ON c.id = i.case_ref LEFT JOIN item_sources s ON s.item = i.id",
+            seal::COLUMNS
+        ))?;
         let mut rows = select.query([])?;
         while let Some(r) = rows.next()? {
             self.report.items += 1;
-            let options: Vec<String> = serde_json::from_str(&r.get::<_, String>(3)?).unwrap_or_default();
+            let options: Vec<String> = serde_json::from_str(&r.get::<_, String>(4)?).unwrap_or_default();
             let hash = TextHash::of(&r.get::<_, String>(1)?, &r.get::<_, String>(2)?, &options);
-            if r.get::<_, Vec<u8>>(4)? != hash.0 {
+            if r.get::<_, Vec<u8>>(3)? != hash.0 {
                 let id: String = r.get(0)?;
                 self.problem(format!("the text of item '{id}' was changed in place"));
             }
+            if r.get::<_, Option<Vec<u8>>>(10)?.as_deref() != Some(&seal::of_row(r, 4)?) {
+                let id: String = r.get(0)?;
+                self.problem(format!("options, task, categories or source fields of item '{id}' were changed in place"));
+            }
+            for what in unreadable_parts(r)? {
+                let id: String = r.get(0)?;
+                self.problem(format!("item '{id}': its {what} cannot be read"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Without it no machine finds the project's data roots again.
+    fn identity(&mut self) -> rusqlite::Result<()> {
+        let select = "SELECT count(*) FROM project WHERE key = 'uuid' AND length(value) = 32";
+        if self.conn.query_row(select, [], |r| r.get::<_, i64>(0))? != 1 {
+            self.problem("the project's identity (uuid) is missing".into());
         }
         Ok(())
     }
@@ -216,6 +236,22 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// Columns from 4 of the query over items that do not hold what they should.
+fn unreadable_parts(r: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
+    let text = |at: usize| r.get::<_, Option<String>>(at);
+    let object = |t: &Option<String>| t.as_deref().is_some_and(|t| exact(t).is_some_and(|v| v.is_object()));
+    let absent_or_object = |t: &Option<String>| t.is_none() || object(t);
+    let parts = [
+        ("options", text(4)?.is_some_and(|t| serde_json::from_str::<Vec<String>>(&t).is_ok())),
+        ("task", text(5)?.is_none_or(|t| Task::parse(&t).is_some())),
+        ("categories", text(6)?.is_some_and(|t| t.lines().all(|name| Category::parse(name).is_some()))),
+        ("source fields", object(&text(7)?)),
+        ("earlier reviews", absent_or_object(&text(8)?)),
+        ("case's fields", absent_or_object(&text(9)?)),
+    ];
+    Ok(parts.into_iter().filter(|(_, good)| !good).map(|(what, _)| what).collect())
 }
 
 /// What is wrong with one event in itself and in its reviewer's chain.

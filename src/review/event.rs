@@ -169,6 +169,9 @@ impl Decision {
     /// Why the decision cannot be stored, in words for the reviewer.
     pub fn problem(&self) -> Option<&'static str> {
         match self {
+            Decision::Accept { criteria, .. } if *criteria != Criteria::ALL_YES => {
+                Some("accept means yes to all four criteria; answer them so, or edit or reject the item")
+            }
             Decision::Edit { question, answer, .. } if question.is_none() && answer.is_none() => {
                 Some("an edit must change the question or the answer")
             }
@@ -177,6 +180,25 @@ impl Decision {
             }
             d if d.reason() == Some(Reason::Other) && d.note().trim().is_empty() => Some("reason 'other' needs a note"),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::{Criterion, Tri};
+
+    #[test]
+    fn accept_means_yes_to_all_four() {
+        let accept = |criteria| Decision::Accept { criteria, note: String::new() }.problem().is_none();
+        assert!(accept(Criteria::ALL_YES) && !accept(Criteria::default()));
+        for c in Criterion::ALL {
+            for answer in [None, Some(Tri::No), Some(Tri::Unsure)] {
+                let mut criteria = Criteria::ALL_YES;
+                criteria.set(c, answer);
+                assert!(!accept(criteria), "{c:?} {answer:?}");
+            }
         }
     }
 }

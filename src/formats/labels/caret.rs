@@ -2,12 +2,23 @@
 
 use super::Entry;
 
+/// A table of 65,535 names takes less than 10 MB as XML; TotalSegmentator's takes 12 KB.
+const MOST_BYTES: usize = 12 << 20;
+/// A label has six; the parser's time grows with the square of their number.
+const MOST_ATTRIBUTES: usize = 100;
+/// Bad keys that are named one by one.
+const MOST_NAMED: usize = 3;
+
 /// Names and colours of a header extension; `None` when it is something else. What cannot be used becomes a warning: the voxels are
 /// good without it.
 pub fn parse(content: &[u8], warnings: &mut Vec<String>) -> Option<Vec<Entry>> {
     let text = String::from_utf8_lossy(content);
     let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
     if !text.contains("<CaretExtension") {
+        return None;
+    }
+    if let Some(why) = too_much(text) {
+        warnings.push(format!("label names in the header are ignored: {why}"));
         return None;
     }
     let xml = match roxmltree::Document::parse(text) {
@@ -18,13 +29,59 @@ pub fn parse(content: &[u8], warnings: &mut Vec<String>) -> Option<Vec<Entry>> {
         }
     };
     let labels = xml.descendants().filter(|n| n.has_tag_name("Label"));
-    Some(labels.filter_map(|node| entry(&node, warnings)).collect())
+    let mut bad = Vec::new();
+    let entries = labels.filter_map(|node| entry(&node, &mut bad)).collect();
+    for key in bad.iter().take(MOST_NAMED) {
+        warnings.push(format!("the header names a label with the key '{key}', which is not 0 to 65,535; it is ignored"));
+    }
+    if bad.len() > MOST_NAMED {
+        warnings.push(format!("{} more labels of the header have no usable key and are ignored", bad.len() - MOST_NAMED));
+    }
+    Some(entries)
 }
 
-fn entry(node: &roxmltree::Node<'_, '_>, warnings: &mut Vec<String>) -> Option<Entry> {
+/// Why parsing is not even tried. Values of attributes are passed over, CDATA and comments may hold what they like.
+fn too_much(text: &str) -> Option<String> {
+    if text.len() > MOST_BYTES {
+        return Some("the table is larger than 12 MiB".into());
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
+        let special = [("<![CDATA[", "]]>"), ("<!--", "-->")].into_iter().find(|(start, _)| rest.starts_with(start));
+        if let Some((start, end)) = special {
+            rest = rest[start.len()..].find(end).map_or("", |at| &rest[start.len() + at..]);
+            continue;
+        }
+        let (attributes, length) = tag(rest);
+        if attributes > MOST_ATTRIBUTES {
+            return Some(format!("a tag has more than {MOST_ATTRIBUTES} attributes"));
+        }
+        rest = &rest[length..];
+    }
+    None
+}
+
+/// Number of attributes and bytes of the tag that `text` starts with.
+fn tag(text: &str) -> (usize, usize) {
+    let (mut attributes, mut quote) = (0, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(q), b) if b == q => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'=') => attributes += 1,
+            (None, b'>') => return (attributes, at + 1),
+            (None, _) => {}
+        }
+    }
+    (attributes, text.len())
+}
+
+fn entry(node: &roxmltree::Node<'_, '_>, bad: &mut Vec<String>) -> Option<Entry> {
     let key = node.attribute("Key").unwrap_or_default();
     let Ok(value) = key.trim().parse::<u16>() else {
-        warnings.push(format!("the header names a label with the key '{key}', which is not 0 to 65,535; it is ignored"));
+        bad.push(crate::formats::json::shorten(key));
         return None;
     };
     let name = node.text().unwrap_or_default().trim();
@@ -79,6 +136,23 @@ mod tests {
         let read = parse(bad, &mut warnings).unwrap();
         assert_eq!(read, [Entry { value: 3, name: "label 3".into(), color: None }]);
         assert!(warnings[1].contains("70000"));
+    }
+
+    #[test]
+    fn what_would_take_long_or_say_much_is_cut_short() {
+        let label = |attributes: usize| {
+            let many: String = (0..attributes).map(|n| format!(" a{n}='=>'")).collect();
+            format!("<CaretExtension><Label Key='1'{many}><![CDATA[a < b = c]]></Label></CaretExtension>")
+        };
+        let mut warnings = Vec::new();
+        assert_eq!(parse(label(50).as_bytes(), &mut warnings).unwrap()[0].name, "a < b = c");
+        assert_eq!(parse(label(60_000).as_bytes(), &mut warnings), None);
+        assert!(warnings.len() == 1 && warnings[0].contains("attributes"), "{warnings:?}");
+        assert_eq!(parse(format!("<CaretExtension>{}</CaretExtension>", " ".repeat(13 << 20)).as_bytes(), &mut warnings), None);
+        assert!(warnings.len() == 2 && warnings[1].contains("12 MiB"), "{warnings:?}");
+        let bad = format!("<CaretExtension>{}</CaretExtension>", "<Label Key='x'/>".repeat(1000));
+        assert_eq!(parse(bad.as_bytes(), &mut warnings), Some(Vec::new()));
+        assert!(warnings.len() == 6 && warnings[5].contains("997 more"), "{warnings:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod row;
 
 pub use row::{AUDIT_SCHEMA, AUDIT_VERSION, case_name};
 
-use super::text::{TextError, read_text};
+use super::text::{SourceText, TextError, read_text};
 use crate::qa::{CaseId, Category, Task};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -50,6 +50,8 @@ pub struct QaFile {
     pub cases: Vec<QaCase>,
     /// In order of appearance; rows of one case need not be together in JSONL.
     pub rows: Vec<QaRow>,
+    /// Of the bytes that were read.
+    pub sha256: [u8; 32],
 }
 
 /// A kind of question-answer file.
@@ -69,13 +71,13 @@ pub const KINDS: &[Kind] = &[jsonl::KIND, json::KIND];
 ///
 /// Errors when it cannot be read as text, is of no known kind, or has one bad row.
 pub fn read(path: &Path) -> Result<(&'static Kind, QaFile), TextError> {
-    let text = read_text(path)?;
+    let SourceText { text, sha256 } = read_text(path)?;
     let kind = KINDS.iter().find(|k| (k.sniff)(&text));
     let Some(kind) = kind else {
         let known: Vec<&str> = KINDS.iter().map(|k| k.about).collect();
         return Err(TextError::kind(path, format!("not a question-answer file; expected {}", known.join(" or "))));
     };
-    let file = (kind.read)(path, &text)?;
+    let file = QaFile { sha256, ..(kind.read)(path, &text)? };
     if file.rows.is_empty() {
         return Err(TextError::kind(path, "has no questions"));
     }
@@ -129,6 +131,8 @@ mod tests {
         fails(JSON.replace("}]}}", "},]}}"), &["comma"]);
         fails(&JSON[..JSON.len() - 3], &["cut off"]);
         fails(JSON.replace("\"answer\"", "\"anwser\""), &["answer", "missing"]);
+        fails(JSON.replace("c.nii.gz", "/home/jo/c.nii.gz"), &["line 1", "case id", "absolute path"]);
+        fails(JSONL.replace("c.nii.gz", "C:\\\\x\\\\c.nii.gz"), &["line 1", "case id", "absolute path"]);
         fails(format!("{JSONL}\n{}", JSONL.replace("\"c.nii.gz\"", "7")), &["line 2", "case_id"]);
         fails(format!("{JSONL}\n{{\"case_id\""), &["line 2"]);
         fails(JSONL.replace('}', ", \"category\": [\"Colour\"]}"), &["category", "Colour"]);

@@ -5,6 +5,7 @@
 
 use super::QaRow;
 use crate::formats::json::{Json, Node, shorten};
+use crate::formats::paths::is_absolute;
 use crate::formats::text::{MAX_FIELD, TextError};
 use crate::qa::{CaseId, Category, ItemId, Task, TextHash};
 use serde_json::{Map, Value};
@@ -25,6 +26,9 @@ pub fn case_name(name: &str) -> Result<CaseId, String> {
     match name {
         n if n.trim().is_empty() => Err("the case id is empty".into()),
         n if n.len() > 1000 => Err(format!("the case id '{}' is longer than 1,000 bytes", shorten(n))),
+        n if is_absolute(n) => {
+            Err(format!("the case id '{}' is an absolute path; use a name or a relative path", shorten(n).escape_debug()))
+        }
         n if n.chars().any(char::is_control) => Err(format!("the case id '{}' has control characters", shorten(n).escape_debug())),
         n => Ok(CaseId(n.to_owned())),
     }

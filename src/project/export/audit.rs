@@ -1,15 +1,16 @@
 //! Which items an export holds, with which text, and the audit object of each.
 
+use super::privacy::{hide_names, shorten_paths};
 use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
 use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
-use crate::project::query::full_item;
+use crate::project::query::{damaged_item, full_item};
 use crate::project::{Project, ProjectError};
-use crate::qa::{Item, Task};
+use crate::qa::{Item, ItemId, Task};
 use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How several readings of an item become one outcome. A single reading counts under every policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,11 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
         out.carried += usize::from(stored.carried.is_some() && !reviewed_here);
         match out.cases.last_mut() {
             Some(last) if last.case == stored.item.id.case => last.rows.push(row),
-            _ => out.cases.push(ExportCase { case: stored.item.id.case, fields: stored.case_fields, rows: vec![row] }),
+            _ => {
+                let mut fields = stored.case_fields;
+                fields.iter_mut().for_each(shorten_paths);
+                out.cases.push(ExportCase { case: stored.item.id.case, fields, rows: vec![row] });
+            }
         }
     }
     if request.pseudonyms {
@@ -110,11 +115,18 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
 }
 
 fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
-    let object = |text: Option<String>| text.and_then(|t| exact(&t)).and_then(|v| v.as_object().cloned());
+    let object = |r: &rusqlite::Row<'_>, at: usize, id: &ItemId, what: &str| -> rusqlite::Result<Option<Map<String, Value>>> {
+        let Some(text) = r.get::<_, Option<String>>(at)? else { return Ok(None) };
+        let found = exact(&text).and_then(|v| v.as_object().cloned());
+        found.map(Some).ok_or_else(|| damaged_item(at, id, &format!("{what} are unreadable")))
+    };
     let rows = || -> rusqlite::Result<Vec<Stored>> {
         let row = |r: &rusqlite::Row<'_>| {
-            let fields = object(r.get(7)?).unwrap_or_default();
-            Ok(Stored { item: full_item(r)?, fields, carried: object(r.get(8)?), case_fields: object(r.get(9)?) })
+            let item = full_item(r)?;
+            let fields = object(r, 7, &item.id, "source fields")?.unwrap_or_default();
+            let carried = object(r, 8, &item.id, "earlier reviews")?;
+            let case_fields = object(r, 9, &item.id, "case's fields")?;
+            Ok(Stored { item, fields, carried, case_fields })
         };
         project.conn.prepare(SELECT)?.query_map([], row)?.collect()
     };
@@ -134,7 +146,8 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
     if let Some(own) = fields.shift_remove("audit") {
         audit.insert("replaced".into(), own);
     }
-    fields.iter_mut().for_each(|(key, value)| shorten_path(key, value));
+    shorten_paths(&mut fields);
+    shorten_paths(&mut audit);
     fields.insert("question".into(), question.into());
     fields.insert("answer".into(), answer.into());
     let row = ExportRow {
@@ -146,15 +159,6 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
         audit,
     };
     (status, row)
-}
-
-/// An absolute path of the source says where somebody's files are; its file name is enough to find the case.
-fn shorten_path(key: &str, value: &mut Value) {
-    let Some(path) = value.as_str().filter(|_| key.to_ascii_lowercase().contains("path")) else { return };
-    let drive = path.as_bytes().get(1) == Some(&b':');
-    if drive || path.starts_with(['/', '\\', '~']) {
-        *value = path.rsplit(['/', '\\']).next().unwrap_or_default().into();
-    }
 }
 
 type Finished = (Status, String, String, Map<String, Value>);
@@ -218,60 +222,4 @@ fn reading(r: &Reading, item: &Item) -> Value {
     }
     out.insert("event".into(), r.event.hex().into());
     Value::Object(out)
-}
-
-/// R1, R2, … in order of first event; names that are such already (from an earlier export) keep their number.
-fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
-    let mut carried = BTreeSet::new();
-    let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
-    audits().for_each(|a| names_in(a, &mut carried));
-    let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for name in carried.iter().filter(|n| is_pseudonym(n)) {
-        names.insert(name.clone(), name.clone());
-    }
-    let taken: BTreeSet<String> = names.keys().cloned().collect();
-    let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
-    for name in log.chain(carried) {
-        if !names.contains_key(&name)
-            && let Some(next) = free.next()
-        {
-            names.insert(name, next);
-        }
-    }
-    cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
-}
-
-fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
-    let readings = audit.get("readings").and_then(Value::as_array).into_iter().flatten();
-    out.extend(readings.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
-    let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
-    out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
-    if let Some(Value::Object(earlier)) = audit.get("earlier") {
-        names_in(earlier, out);
-    }
-}
-
-/// Also drops event hashes: they cover the name, so a guess could be tested against them.
-fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
-    let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
-    for reading in audit.get_mut("readings").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-        let name = reading.get("reviewer").map(new).unwrap_or_default();
-        reading.insert("reviewer".into(), name.clone().into());
-        reading.insert("initials".into(), name.into());
-        reading.shift_remove("event");
-    }
-    // In order of pseudonym: the order of names would say something about them.
-    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
-        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
-    }
-    for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
-        *flag = new(flag).into();
-    }
-    if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
-        flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
-    }
-    if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
-        rename(earlier, names);
-    }
 }

@@ -20,7 +20,8 @@ pub(super) fn card(request: &ExportRequest, writers: &[&Writer], collected: &Col
     for w in writers {
         let _ = writeln!(out, "- `{}`: {}", w.file, w.about);
     }
-    out += "- `manifest.json`: every file with SHA-256 and row count, options, and the head of the review log\n\n";
+    let head = if request.pseudonyms { "; no head of the review log, which covers names" } else { ", and the head of the review log" };
+    let _ = writeln!(out, "- `manifest.json`: every file with SHA-256 and row count, options{head}\n");
     out += "JSON and JSONL keep the fields and layout of the source and add an `audit` object per item: its id, status, the SHA-256 of the\n\
             original text, the original text where an edit replaced it, each reading with criteria, reason and note, and flags. In the CSV,\n\
             values that share a cell are separated by ` | `. Texts are written as they are: import its columns as text, because a cell\n\

@@ -151,7 +151,8 @@ impl Place {
 
     fn candidate(&mut self, case: &str, path: &Path) {
         let list = self.candidates.entry(case.to_owned()).or_default();
-        if !list.iter().any(|p| p == path) {
+        // A path is named twice only in a row (`ct/ct.nii.gz`): each folder is walked once.
+        if list.last().is_none_or(|last| last != path) {
             list.push(path.to_path_buf());
         }
     }
@@ -168,13 +169,20 @@ impl Run<'_> {
             self.place(place, &mut places, &cases, &mut used, &mut new_roots)?;
         }
         for place in list.iter().filter(|p| !p.given.is_file()) {
-            let taken = |p: &PathBuf| used.contains(p) || used.iter().any(|u| p.starts_with(u));
-            let no_case = |p: &&PathBuf| !taken(p) && !place.candidates.iter().any(|(name, c)| cases.contains_key(name) && c.contains(p));
-            for file in place.files.iter().filter(no_case) {
-                self.unmatched(file, None, "no case has this name; left alone".into(), false);
-            }
+            stop_if_cancelled(self.watch)?;
+            self.list_strangers(place, &cases, &used);
         }
         Ok(new_roots)
+    }
+
+    /// Files of a folder that belong to no case: neither they nor a folder above them is used or stands for one.
+    fn list_strangers(&mut self, place: &Place, cases: &HashMap<String, Vec<(i64, String)>>, used: &HashSet<PathBuf>) {
+        let named: HashSet<&Path> =
+            place.candidates.iter().filter(|(name, _)| cases.contains_key(*name)).flat_map(|(_, c)| c).map(PathBuf::as_path).collect();
+        let strange = |p: &&PathBuf| !named.contains(p.as_path()) && !p.ancestors().any(|above| used.contains(above));
+        for file in place.files.iter().filter(strange) {
+            self.unmatched(file, None, "no case has this name; left alone".into(), false);
+        }
     }
 
     fn cases_by_name(&self) -> Result<HashMap<String, Vec<(i64, String)>>, ImportError> {
@@ -199,6 +207,7 @@ impl Run<'_> {
         let mut root = None;
         let mut any = false;
         for (name, paths) in &place.candidates {
+            stop_if_cancelled(self.watch)?;
             let Some(matching) = cases.get(name) else { continue };
             // The case's image, of this import or an earlier one, is no mask of it.
             let image = if place.role == Role::Masks { self.image_of(&matching[0], places)? } else { None };
@@ -212,8 +221,9 @@ impl Run<'_> {
                     continue;
                 }
                 (several, _) => {
-                    let others: Vec<String> = several[1..].iter().map(|p| p.display().to_string()).collect();
-                    let why = format!("case '{}' has several candidates: also {}", matching[0].1, others.join(", "));
+                    let others: Vec<String> = several[1..].iter().take(5).map(|p| p.display().to_string()).collect();
+                    let more = if several.len() > 6 { format!(" and {} more", several.len() - 6) } else { String::new() };
+                    let why = format!("case '{}' has several candidates: also {}{more}", matching[0].1, others.join(", "));
                     self.unmatched(several[0], None, why, true);
                     any = true;
                     continue;

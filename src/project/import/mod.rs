@@ -7,12 +7,12 @@
 mod files;
 mod rows;
 
+use super::draft::Draft;
 use super::{Project, ProjectError};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, qa, reports};
 use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -89,7 +89,7 @@ pub enum ImportError {
 /// Everything read from disk before the project is touched.
 struct Sources {
     qa: Vec<(PathBuf, &'static qa::Kind, qa::QaFile)>,
-    reports: Vec<(PathBuf, Vec<reports::ReportRow>)>,
+    reports: Vec<(PathBuf, Vec<reports::ReportRow>, [u8; 32])>,
 }
 
 /// The transaction and what it has found out so far.
@@ -125,6 +125,18 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     Ok(report)
 }
 
+/// Imports into a new project, which takes its name only when something was imported: until then other programs see no file.
+///
+/// Errors as [`import`] does, and when the name is taken or its folder cannot be written.
+pub fn import_new(path: &Path, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
+    let mut draft = if request.dry_run { Draft::in_memory(path)? } else { Draft::beside(path)? };
+    let report = import(&mut draft.project, request, watch)?;
+    if report.imported {
+        draft.publish()?;
+    }
+    Ok(report)
+}
+
 /// The transaction. Also returns the roots whose folders this machine must remember.
 fn apply(
     project: &mut Project,
@@ -140,11 +152,11 @@ fn apply(
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
     let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), reviewed, done: 0, total: total as u64 };
     for (file, kind, content) in &sources.qa {
-        run.remember_source(kind.id, file)?;
+        run.remember_source(kind.id, file, &content.sha256)?;
         run.questions(file, content)?;
     }
-    for (file, rows) in &sources.reports {
-        run.remember_source("reports", file)?;
+    for (file, rows, sha256) in &sources.reports {
+        run.remember_source("reports", file, sha256)?;
         run.reports(file, rows)?;
     }
     let roots = run.places(places)?;
@@ -169,7 +181,8 @@ fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, I
         stop_if_cancelled(watch)?;
     }
     for path in &request.reports {
-        sources.reports.push((path.clone(), reports::read(path)?));
+        let (rows, sha256) = reports::read_hashed(path)?;
+        sources.reports.push((path.clone(), rows, sha256));
         stop_if_cancelled(watch)?;
     }
     Ok(sources)
@@ -199,12 +212,10 @@ impl Run<'_> {
     }
 
     /// Name and content of the file, for provenance; never its folder.
-    fn remember_source(&mut self, kind: &str, file: &Path) -> Result<(), ImportError> {
-        let bytes = std::fs::read(file).map_err(|source| ImportError::Io { path: file.to_path_buf(), source })?;
+    fn remember_source(&mut self, kind: &str, file: &Path, sha256: &[u8; 32]) -> Result<(), ImportError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let sha: [u8; 32] = Sha256::digest(bytes).into();
         let insert = "INSERT INTO sources (kind, name, sha256) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        self.tx.execute(insert, params![kind, name, sha]).map_err(self.sql())?;
+        self.tx.execute(insert, params![kind, name, sha256]).map_err(self.sql())?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::formats::json::{exact, shorten};
 use crate::formats::qa::{QaFile, QaRow};
 use crate::formats::reports::ReportRow;
 use crate::formats::text::TextError;
+use crate::project::seal;
 use crate::qa::{CaseId, Task, TextHash};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
@@ -120,6 +121,9 @@ impl Run<'_> {
             let set = "UPDATE item_sources SET carried = ?1 WHERE item = ?2";
             self.tx.execute(set, params![carried, item.id]).map_err(self.sql())?;
         }
+        if merge.changed || carries {
+            seal::renew(&self.tx, item.id).map_err(self.sql())?;
+        }
         let counts = if merge.changed || carries { &mut self.report.updated } else { &mut self.report.unchanged };
         counts.items += 1;
         Ok(())
@@ -216,7 +220,12 @@ fn insert(tx: &Transaction<'_>, case_ref: i64, row: &QaRow) -> rusqlite::Result<
     .execute(params![case_ref, position, row.question, row.answer, options(row), row.task.map(Task::code), categories(row), hash])?;
     let id = tx.last_insert_rowid();
     let carried = row.audit.as_ref().map(Value::to_string);
-    tx.prepare_cached("INSERT INTO item_sources VALUES (?1, ?2, ?3)")?.execute(params![id, json(&row.fields), carried])?;
+    tx.prepare_cached("INSERT INTO item_sources (item, fields, carried) VALUES (?1, ?2, ?3)")?.execute(params![
+        id,
+        json(&row.fields),
+        carried
+    ])?;
+    seal::renew(tx, id)?;
     tx.prepare_cached("INSERT INTO items_fts (rowid, question, answer) VALUES (?1, ?2, ?3)")?.execute(params![
         id,
         row.question,

@@ -1,0 +1,153 @@
+//! A project that is being made: a private file beside the final one, which takes the name only when it is complete.
+//!
+//! Until [`Draft::publish`] nothing of the name exists, so another program never sees, opens or loses a half-made project; a program that
+//! is killed leaves only the private file. The name is never taken from a file that appeared meanwhile.
+
+use super::{Project, ProjectError, beside, log, schema};
+use rusqlite::Connection;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+pub(super) struct Draft {
+    pub project: Project,
+    /// Taken away when the draft is dropped. `None` in memory.
+    file: Option<PrivateFile>,
+}
+
+/// Removed when dropped; nobody else knows its name.
+struct PrivateFile(PathBuf);
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0); // what cannot be removed is only a leftover
+    }
+}
+
+impl Draft {
+    /// An empty project for `path`.
+    ///
+    /// Errors when the name is taken or its folder is missing or cannot be written.
+    pub fn beside(path: &Path) -> Result<Self, ProjectError> {
+        check_name(path)?;
+        let file = private_file(path)?;
+        let project = Connection::open(&file.0).and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
+        Ok(Self { project, file: Some(file) })
+    }
+
+    /// One that is never published, for a dry run.
+    ///
+    /// Errors when the name is taken or its folder is missing.
+    pub fn in_memory(path: &Path) -> Result<Self, ProjectError> {
+        check_name(path)?;
+        let project = Connection::open_in_memory().and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
+        Ok(Self { project, file: None })
+    }
+
+    /// Gives the finished file its name once it is on disk.
+    ///
+    /// Errors, with nothing left behind, when something has taken the name meanwhile.
+    pub fn publish(self) -> Result<(), ProjectError> {
+        let Self { project, file } = self;
+        let Some(file) = file else { return Ok(()) };
+        let Project { path, conn, .. } = project;
+        conn.close().map_err(|(_, e)| ProjectError::from_sql(&path, e))?;
+        std::fs::File::open(&file.0).and_then(|f| f.sync_all()).map_err(ProjectError::io(&path))?;
+        take_name(&file.0, &path)?;
+        sync_folder(&folder_of(&path)).map_err(ProjectError::io(&path))
+    }
+}
+
+/// In rollback mode, so that the header with the application id is in the main file before WAL is ever used. A draft that is lost in a crash
+/// is lost as a whole, so it needs no journal on disk.
+fn empty(path: &Path, mut conn: Connection) -> rusqlite::Result<Project> {
+    super::configure(&conn, true)?;
+    conn.pragma_update_and_check(None, "journal_mode", "memory", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "OFF")?;
+    conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+    schema::migrate(&mut conn, schema::MIGRATIONS)?;
+    let folded: RefCell<log::Folded> = RefCell::default();
+    Ok(Project { path: path.to_path_buf(), conn, read_only: false, folded, search_cache: RefCell::default() })
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn check_name(path: &Path) -> Result<(), ProjectError> {
+    let folder = folder_of(path);
+    if std::fs::symlink_metadata(path).is_ok() {
+        return Err(ProjectError::Exists { path: path.to_path_buf() });
+    }
+    if !folder.is_dir() {
+        let why = if folder.exists() { "not a folder" } else { "no such folder; make it first" };
+        return Err(ProjectError::Refused(format!("{}: {why}", folder.display())));
+    }
+    Ok(())
+}
+
+/// Made here and now, so that two drafts of one process never share it.
+fn private_file(path: &Path) -> Result<PrivateFile, ProjectError> {
+    let mut n = 0;
+    loop {
+        let name = beside(path, &format!("new{n}"));
+        match std::fs::File::create_new(&name) {
+            Ok(_) => return Ok(PrivateFile(name)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && n < 1000 => n += 1,
+            Err(e) => {
+                let folder = folder_of(path);
+                return Err(ProjectError::Refused(format!("{}: no file can be made in this folder: {e}", folder.display())));
+            }
+        }
+    }
+}
+
+/// A link never replaces; where there are no links the name is reserved first.
+fn take_name(made: &Path, path: &Path) -> Result<(), ProjectError> {
+    let taken = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => ProjectError::Exists { path: path.to_path_buf() },
+        _ => ProjectError::Io { path: path.to_path_buf(), source: e },
+    };
+    match std::fs::hard_link(made, path) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+            std::fs::File::create_new(path).map_err(taken)?;
+            std::fs::rename(made, path).map_err(taken)
+        }
+        other => other.map_err(taken),
+    }
+}
+
+/// Windows has no such thing.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { std::fs::File::open(folder).and_then(|f| f.sync_all()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_taken_meanwhile_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.voxaudit");
+        let (one, two) = (Draft::beside(&path).unwrap(), Draft::beside(&path).unwrap());
+        assert!(!path.exists());
+        one.publish().unwrap();
+        let uuid = Project::open(&path).unwrap().uuid().unwrap();
+        assert!(two.publish().unwrap_err().to_string().contains("already exists"));
+        assert_eq!(Project::open(&path).unwrap().uuid().unwrap(), uuid);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no private file is left");
+    }
+
+    #[test]
+    fn the_folder_is_named_when_it_is_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("no/such/p.voxaudit");
+        for made in [Draft::beside(&missing), Draft::in_memory(&missing)] {
+            let text = made.err().unwrap().to_string();
+            assert!(text.contains("no/such: no such folder") && !text.contains("new0"), "{text}");
+        }
+    }
+}

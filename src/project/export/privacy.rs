@@ -1,0 +1,125 @@
+//! What an export must not say: where files lie on somebody's machine and, under pseudonyms, who reviewed.
+
+use crate::formats::export::ExportCase;
+use crate::formats::paths::file_name;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Texts that people wrote; they are exported as they are.
+const TEXTS: &[&str] = &["question", "answer", "options", "note", "notes", "findings", "impression"];
+/// What our audit object and its readings hold. Under pseudonyms nothing else is kept: it could be a name.
+const AUDIT_KEYS: &[&str] =
+    &["schema", "version", "item", "status", "text_sha256", "original", "edited", "readings", "flagged_by", "earlier", "case"];
+const READING_KEYS: &[&str] = &[
+    "reviewer",
+    "initials",
+    "decision",
+    "reason",
+    "criteria",
+    "question",
+    "answer",
+    "note",
+    "time",
+    "active_seconds",
+    "judged_text_sha256",
+];
+
+/// Cuts every absolute path in `fields`, at any depth, to its file name, which is enough to find the case.
+pub(super) fn shorten_paths(fields: &mut Map<String, Value>) {
+    for (key, value) in fields.iter_mut().filter(|(key, _)| !TEXTS.contains(&key.as_str())) {
+        shorten(value, key.to_ascii_lowercase().contains("path"));
+    }
+    if fields.keys().any(|key| file_name(key, false).is_some()) {
+        let renamed =
+            std::mem::take(fields).into_iter().map(|(key, value)| (file_name(&key, false).map_or(key.clone(), str::to_owned), value));
+        *fields = renamed.collect();
+    }
+}
+
+fn shorten(value: &mut Value, surely: bool) {
+    match value {
+        Value::String(text) => {
+            if let Some(name) = file_name(text, surely) {
+                *text = name.to_owned();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|v| shorten(v, surely)),
+        Value::Object(fields) => shorten_paths(fields),
+        _ => {}
+    }
+}
+
+/// R1, R2, … in order of first event; names that are such already (from an earlier export) keep their number.
+pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
+    let mut carried = BTreeSet::new();
+    let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
+    audits().for_each(|a| names_in(a, &mut carried));
+    let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for name in carried.iter().filter(|n| is_pseudonym(n)) {
+        names.insert(name.clone(), name.clone());
+    }
+    let taken: BTreeSet<String> = names.keys().cloned().collect();
+    let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
+    for name in log.chain(carried) {
+        if !names.contains_key(&name)
+            && let Some(next) = free.next()
+        {
+            names.insert(name, next);
+        }
+    }
+    cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
+}
+
+fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
+    let readings = audit.get("readings").and_then(Value::as_array).into_iter().flatten();
+    out.extend(readings.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
+    let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
+    out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
+    if let Some(Value::Object(earlier)) = audit.get("earlier") {
+        names_in(earlier, out);
+    }
+}
+
+/// Also drops event hashes, which cover the name, so that a guess could be tested against them, and the audit object of another origin
+/// that ours replaced.
+fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
+    audit.retain(|key, _| AUDIT_KEYS.contains(&key.as_str()));
+    let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
+    for reading in audit.get_mut("readings").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let name = reading.get("reviewer").map(new).unwrap_or_default();
+        reading.insert("reviewer".into(), name.clone().into());
+        reading.insert("initials".into(), name.into());
+        reading.retain(|key, _| READING_KEYS.contains(&key.as_str()));
+    }
+    // In order of pseudonym: the order of names would say something about them.
+    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
+        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
+    }
+    for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
+        *flag = new(flag).into();
+    }
+    if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
+        flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
+    }
+    if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
+        rename(earlier, names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_are_cut_at_any_depth_and_texts_are_left() {
+        let fields = json!({"files": [{"ct": "/home/jo/ct.nii.gz", "n": 3}], "image_path": "/home/jo doe/x", "root": "C:\\Users\\jo\\d",
+            "answer": "/home/is/this", "by": {"/home/jo/a.nii": "file:///home/jo/b.nii"}, "unit": "mm/px", "said": "/ or so"});
+        let Value::Object(mut fields) = fields else { unreachable!() };
+        shorten_paths(&mut fields);
+        let expected = json!({"files": [{"ct": "ct.nii.gz", "n": 3}], "image_path": "x", "root": "d", "answer": "/home/is/this",
+            "by": {"a.nii": "b.nii"}, "unit": "mm/px", "said": "/ or so"});
+        assert_eq!(Value::Object(fields), expected);
+    }
+}

@@ -1,0 +1,41 @@
+//! The seal of an item: a hash over what an import stored beside its text, so that `verify` finds a change in place.
+
+use crate::review::EventHash;
+use rusqlite::{Connection, Row};
+
+/// Columns of [`of_row`], for a query over `items i` and `item_sources s`.
+pub(super) const COLUMNS: &str = "i.options, i.task, i.categories, s.fields, s.carried";
+
+/// From [`COLUMNS`], starting at column `at`.
+pub(super) fn of_row(r: &Row<'_>, at: usize) -> rusqlite::Result<[u8; 32]> {
+    let parts: Vec<Option<String>> = (at..at + 5).map(|n| r.get(n)).collect::<rusqlite::Result<_>>()?;
+    let text = |n: usize| parts[n].as_deref();
+    Ok(of([text(0), text(1), text(2), text(3), text(4)]))
+}
+
+/// Each part by its presence and its bytes.
+fn of(parts: [Option<&str>; 5]) -> [u8; 32] {
+    let fields: Vec<&[u8]> =
+        parts.iter().flat_map(|p| [if p.is_some() { b"1" } else { b"0" }.as_slice(), p.unwrap_or_default().as_bytes()]).collect();
+    EventHash::of_fields(&fields).0
+}
+
+/// Seals the item as it is now; called by every write of an import.
+pub(super) fn renew(conn: &Connection, item: i64) -> rusqlite::Result<()> {
+    let select = format!("SELECT {COLUMNS} FROM items i JOIN item_sources s ON s.item = i.id WHERE i.id = ?1");
+    let seal = conn.prepare_cached(&select)?.query_row([item], |r| of_row(r, 0))?;
+    conn.prepare_cached("UPDATE item_sources SET seal = ?1 WHERE item = ?2")?.execute(rusqlite::params![seal, item])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_is_not_what_is_empty() {
+        let one = of([Some("[]"), None, Some(""), Some("{}"), None]);
+        assert_ne!(one, of([Some("[]"), None, Some(""), Some("{}"), Some("")]));
+        assert_ne!(one, of([Some("[]"), Some(""), Some(""), Some("{}"), None]));
+    }
+}
