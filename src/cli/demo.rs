@@ -28,7 +28,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         make_demo(&args.dir, &progress)?
     };
     settle(true, print_made(&demo))?;
-    let headless = args.headless || !has_display();
+    let headless = args.headless || !crate::app::has_display();
     if headless || args.screenshots.is_some() {
         let folder = args.screenshots.clone().unwrap_or_else(|| args.dir.join("screenshots"));
         screenshots(&demo.project, &folder)?;
@@ -53,10 +53,4 @@ fn screenshots(project: &Path, folder: &Path) -> anyhow::Result<()> {
         settle(true, say(format_args!("screenshot   {}", path.display())))?;
     }
     Ok(())
-}
-
-/// On Linux a window needs an X11 or Wayland display; other systems always have one.
-fn has_display() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET")
 }
