@@ -130,10 +130,14 @@ impl AppState {
         }
     }
 
-    /// True when a decision can be made now; otherwise says why not.
+    /// True when a decision can be made now: the item's text is on screen and can be judged. Otherwise says why not.
     fn ready(&mut self) -> bool {
+        let arrived = self.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some()));
+        self.can_write() && arrived
+    }
+
+    fn can_write(&mut self) -> bool {
         let Some(p) = &self.project else { return false };
-        let arrived = p.current.as_ref().is_some_and(|c| c.item.is_some());
         if p.read_only {
             self.toasts.push(Toast::warning("This project is read-only: the decision cannot be saved."));
             return false;
@@ -142,7 +146,7 @@ impl AppState {
             self.ask_reviewer();
             return false;
         }
-        arrived
+        true
     }
 
     fn accept(&mut self) -> Vec<Effect> {
@@ -258,7 +262,7 @@ impl AppState {
         if !self.draft_is_idle() {
             return self.apply_review(ReviewCommand::Cancel);
         }
-        if !self.ready() {
+        if !self.can_write() {
             return Vec::new();
         }
         self.reviewer.clone().map(|r| Effect::Write(write(r))).into_iter().collect()
