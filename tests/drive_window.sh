@@ -71,29 +71,32 @@ xdotool key 4
 expect "R 4 rejects" "3 1 0 1 0"
 xdotool key e && sleep 1 && xdotool key ctrl+a && xdotool type "The liver." && sleep 0.5
 shot 3-edit
-xdotool key ctrl+Return && sleep 0.3 && xdotool mousemove 1640 750 && sleep 0.3
-"$program" status "$project" --json >/dev/null
-xdotool key Escape && sleep 0.3 && xdotool key Escape && sleep 0.3
+xdotool key ctrl+Return && sleep 0.7
 expect "an edit without a reason is not saved" "3 1 0 1 0"
+xdotool key 7
+expect "its reason saves it" "2 1 1 1 0"
 xdotool key f
-expect "F flags" "3 1 0 1 1"
+expect "F flags" "2 1 1 1 1"
+xdotool mousemove 104 121 click 1 && sleep 0.7
+shot 4-flagged-only
+xdotool click 1 && sleep 0.3 && xdotool mousemove 1500 700
 xdotool key ctrl+z
-expect "undo takes the flag back" "3 1 0 1 0"
+expect "undo takes the flag back" "2 1 1 1 0"
 xdotool key ctrl+z
-expect "undo takes the rejection back" "4 1 0 0 0"
+expect "undo takes the edit back" "3 1 0 1 0"
 xdotool key ctrl+shift+z
-expect "redo puts it back" "3 1 0 1 0"
+expect "redo puts it back" "2 1 1 1 0"
 xdotool key ctrl+f && sleep 0.5 && xdotool type "kidney" && sleep 1.5
-shot 4-search
+shot 5-search
 xdotool key Escape && sleep 0.3 && xdotool mousemove 500 300 && sleep 0.3
 for _ in 1 2 3; do xdotool click 4; sleep 0.2; done
 xdotool key 2 && sleep 1
-shot 5-scrolled-lung-window
+shot 6-scrolled-lung-window
 xdotool key h && sleep 0.5 && xdotool key h && xdotool key o && sleep 0.7
-shot 6-outline
+shot 7-outline
 xdotool key question && sleep 1
-shot 7-keys
+shot 8-keys
 xdotool key Escape && sleep 0.3
-expect "looking changes nothing" "3 1 0 1 0"
+expect "looking changes nothing" "2 1 1 1 0"
 "$program" verify "$project"
 echo "screenshots in $shots"

@@ -298,6 +298,57 @@ fn what_another_program_writes_is_shown() {
     desk.until("Bob's rejection is shown", |s| s.project.as_ref().unwrap().status[0] == Status::Rejected);
 }
 
+fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = std::env::var_os("VOXAUDIT_SHARED").map_or(beside, PathBuf::from).join("data/totalsegmentator-example");
+    let found = folder.is_dir();
+    if !found {
+        println!("skipped: {} is not there", folder.display());
+    }
+    found.then_some(folder)
+}
+
+#[test]
+fn items_about_the_real_ct_are_reviewed_on_it() {
+    let Some(data) = shared() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::create_dir_all(at("images")).unwrap();
+    std::fs::create_dir_all(at("masks")).unwrap();
+    std::fs::copy(data.join("example_ct_sm.nii.gz"), at("images/example_ct_sm.nii.gz")).unwrap();
+    std::fs::copy(data.join("example_seg.nii.gz"), at("masks/example_ct_sm.nii.gz")).unwrap();
+    let pair = |q: &str, a: &str| format!("{{\"question\": \"{q}\", \"answer\": \"{a}\"}}");
+    let pairs = [pair("On which side is the liver?", "Right."), pair("Is the spleen larger than the liver?", "Yes.")].join(",");
+    std::fs::write(at("qa.json"), format!("{{\"example_ct_sm.nii.gz\": {{\"qa_pairs\": [{pairs}]}}}}")).unwrap();
+    let project = at("real.voxaudit");
+    let request = ImportRequest { qa: vec![at("qa.json")], images: vec![at("images")], masks: vec![at("masks")], ..Default::default() };
+    let mut made = Project::create(&project).unwrap();
+    assert!(import(&mut made, &request, &()).unwrap().imported);
+    drop(made);
+
+    let mut desk = Desk::ready(&project);
+    let scene = desk.state().project.as_ref().unwrap().scene().unwrap().clone();
+    let (volume, labels) = (scene.volume().unwrap(), scene.labels().unwrap());
+    let cross = desk.state().viewer.cross;
+    let under: Vec<&str> = labels.at(cross).into_iter().map(|i| labels.table[i].name.as_str()).collect();
+    assert_eq!(under, ["liver"], "the view goes to what the item names");
+    assert!((20.0..120.0).contains(&volume.probe(cross).unwrap().hu));
+    let axial = desk.state().viewer.frame(Plane::Axial, voxaudit::space::Convention::Radiological, [400, 400]);
+    assert!(axial.project(cross).0 < 0.0, "the liver is on the left of the screen");
+    assert!(
+        labels.table.iter().find(|l| l.name == "liver").unwrap().truncated
+            && !labels.table.iter().find(|l| l.name == "pancreas").unwrap().truncated
+    );
+    desk.key(Key::A);
+    desk.saved(1, &project);
+    desk.key(Key::R);
+    desk.key(Key::Num2);
+    desk.saved(2, &project);
+    assert_eq!(counts(&project), (1, 0, 1));
+    drop(desk);
+    assert!(verify(&project).unwrap().ok);
+}
+
 #[test]
 fn the_audited_set_is_exported_from_the_window() {
     let (dir, project) = demo();
