@@ -61,6 +61,9 @@ pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
     toasts::show(ui, cx);
 }
 
+/// Narrower windows, in points, show one side column at a time.
+const TWO_COLUMNS: f32 = 760.0;
+
 fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let theme = cx.theme;
     let layout = cx.state.settings.layout;
@@ -71,7 +74,8 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let most = (width * 0.5).max(420.0);
     let (left, right) = shares(layout, most);
     let mut now = Layout { left, right, ..layout };
-    if layout.left_open {
+    // Where both columns would leave no room for an image (200 % text at 1280 pixels), the item comes before the queue.
+    if layout.left_open && (width >= TWO_COLUMNS || !layout.right_open) {
         let panel = egui::Panel::left("queue").default_size(left).size_range(200.0..=most * 0.5).frame(theme.panel_frame());
         now.left = panel.show(ui, |ui| queue::show(ui, cx)).response.rect.width();
     }
