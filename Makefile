@@ -4,6 +4,10 @@
 
 .PHONY: demo test
 
+# Mesa's driver complains on stderr where there is no such folder, as in a container.
+XDG_RUNTIME_DIR ?= $(shell mktemp -d)
+export XDG_RUNTIME_DIR
+
 demo:
 	@.ci/packages || true
 	cargo run --release --locked -- demo --dir demo

@@ -39,7 +39,7 @@ pub enum GpuError {
 }
 
 /// Backends to try in turn where there is no display: what the environment names, else Vulkan, Metal or Direct3D, else OpenGL, whose
-/// drivers look for a display and complain on stderr.
+/// drivers may look for a display.
 fn headless_backends() -> Vec<wgpu::Backends> {
     wgpu::Backends::from_env().map_or_else(|| vec![wgpu::Backends::PRIMARY, wgpu::Backends::GL], |named| vec![named])
 }

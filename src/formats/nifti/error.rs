@@ -46,7 +46,10 @@ pub enum Problem {
     DataType(i16),
     #[error("vox_offset is {0}; {1}")]
     Offset(f64, &'static str),
-    #[error("holds {frames} volumes (dimensions {dims}) where one is expected; save the one that is meant to a file of its own")]
+    #[error(
+        "holds {frames} volumes (dimensions {dims}); choose one frame, 0 to {} (--frame, for a CT), or save it to a file of its own",
+        frames - 1
+    )]
     NeedsFrame { frames: u64, dims: String },
     #[error("has no frame {frame}; frames are 0 to {}", frames - 1)]
     NoFrame { frame: usize, frames: u64 },
