@@ -203,6 +203,7 @@ fn decisions_by_key_reach_the_disk_and_come_back_across_items_and_restarts() {
     desk.chord(CTRL, Key::Z);
     desk.saved(4, &project);
     assert_eq!((counts(&project), desk.current()), ((1, 0, 1), 2), "undo shows the item it concerns");
+    assert_eq!(desk.state().project.as_ref().unwrap().decided(), 2);
     drop(desk);
 
     let mut desk = Desk::ready(&project);

@@ -26,8 +26,12 @@ pub struct OpenProject {
     pub cases: Vec<CaseId>,
     /// Index into `cases` for each item.
     pub case_of: Vec<u32>,
+    /// Items of each case, by index into `cases`.
+    pub case_sizes: Vec<u32>,
     /// Status of each item, kept in step with `review`.
     pub status: Vec<Status>,
+    /// How many of them are not undecided.
+    decided: usize,
     pub review: ReviewState,
     pub roots: Vec<RootInfo>,
     pub queue: Queue,
@@ -90,7 +94,9 @@ impl OpenProject {
             index: HashMap::new(),
             cases: Vec::new(),
             case_of: Vec::new(),
+            case_sizes: Vec::new(),
             status: Vec::new(),
+            decided: 0,
             review: ReviewState::default(),
             roots: Vec::new(),
             queue: Queue::default(),
@@ -112,7 +118,7 @@ impl OpenProject {
     }
 
     pub fn decided(&self) -> usize {
-        self.status.iter().filter(|s| **s != Status::Undecided).count()
+        self.decided
     }
 
     pub fn scene(&self) -> Option<&Arc<Scene>> {
@@ -127,14 +133,17 @@ impl OpenProject {
         self.index = items.iter().enumerate().map(|(n, row)| (row.id.clone(), n)).collect();
         self.cases.clear();
         self.case_of.clear();
+        self.case_sizes.clear();
         let mut known: HashMap<&CaseId, u32> = HashMap::new();
         for row in &items {
             let next = known.len() as u32;
             let case = *known.entry(&row.id.case).or_insert_with(|| {
                 self.cases.push(row.id.case.clone());
+                self.case_sizes.push(0);
                 next
             });
             self.case_of.push(case);
+            self.case_sizes[case as usize] += 1;
         }
         self.items = items;
         self.set_review(review);
@@ -142,6 +151,7 @@ impl OpenProject {
 
     fn set_review(&mut self, review: ReviewState) {
         self.status = self.items.iter().map(|row| review.status(&row.id)).collect();
+        self.decided = self.status.iter().filter(|s| **s != Status::Undecided).count();
         self.review = review;
     }
 
@@ -153,7 +163,10 @@ impl OpenProject {
         self.pending.remove(&id);
         self.review.push(event);
         if let Some(index) = index {
-            self.status[index] = self.review.status(&id);
+            let now = self.review.status(&id);
+            self.decided += usize::from(now != Status::Undecided);
+            self.decided -= usize::from(self.status[index] != Status::Undecided);
+            self.status[index] = now;
         }
         index
     }

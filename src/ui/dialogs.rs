@@ -22,6 +22,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     let response = egui::Modal::new(Id::unique("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
         ui.set_width(width.min(most.x));
         ui.set_max_height(most.y);
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = cx.theme.hover; // buttons stand out from the card
         ui.horizontal(|ui| {
             ui.label(strong(title).size(17.0));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -38,7 +38,7 @@ fn send(cx: &Cx<'_>, command: ReviewCommand) {
 fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
     let row = &p.items[current.index];
     let case = p.case_of[current.index];
-    let of = p.case_of.iter().filter(|c| **c == case).count();
+    let of = p.case_sizes[case as usize];
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         if let Some(task) = row.task {

@@ -124,7 +124,7 @@ fn flag(ui: &mut Ui, cx: &Cx<'_>, on: bool, name: &str, tooltip: &str, command: 
 fn count(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     let more = if p.queue.hits.is_some() && p.queue.hits_truncated { "first " } else { "" };
     let text = if p.queue.shown == p.items.len() {
-        format!("{} items", thousands(p.items.len()))
+        super::count(p.items.len(), "item")
     } else {
         format!("{more}{} of {} items", thousands(p.queue.shown), thousands(p.items.len()))
     };
