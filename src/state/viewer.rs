@@ -75,11 +75,8 @@ impl Viewer {
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
         self.hover = None;
-        self.styles = Arc::new(
-            scene
-                .labels()
-                .map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()),
-        );
+        self.styles =
+            Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
     }
 
     /// Crosshair into a structure, on the slice where it is largest.
