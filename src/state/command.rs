@@ -7,7 +7,7 @@ use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId};
 use crate::review::{Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
-use crate::space::{Convention, Plane, RasMm};
+use crate::space::{Convention, Grid, Plane, RasMm};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -286,6 +286,12 @@ pub enum CaseMessage {
         case: CaseId,
         scene: Arc<Scene>,
         warnings: Vec<String>,
+    },
+    /// What has been read so far of a case on `grid`, at a lower resolution and without masks.
+    Arriving {
+        case: CaseId,
+        scene: Arc<Scene>,
+        grid: Grid,
     },
     /// Failed or cancelled; the message says which.
     Failed {

@@ -77,7 +77,8 @@ pub enum CaseView {
     NoImage {
         unmapped: Option<String>,
     },
-    Loading,
+    /// Being read, and what there is of it so far.
+    Loading(Option<Arc<Scene>>),
     Ready {
         scene: Arc<Scene>,
         warnings: Vec<String>,
@@ -435,7 +436,7 @@ impl AppState {
             p.case = CaseView::NoImage { unmapped };
             return Vec::new();
         }
-        p.case = CaseView::Loading;
+        p.case = CaseView::Loading(None);
         let keep = case.id.clone();
         let mut effects = vec![Effect::CancelLoadsExcept(keep.clone())];
         p.loading.retain(|c| *c == keep);
@@ -462,6 +463,15 @@ impl AppState {
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
+                }
+                Vec::new()
+            }
+            CaseMessage::Arriving { case, scene, grid } => {
+                if shown.as_ref() == Some(&case)
+                    && let CaseView::Loading(arriving) = &mut p.case
+                {
+                    self.viewer.show_arriving(&scene, grid, arriving.is_none());
+                    *arriving = Some(scene);
                 }
                 Vec::new()
             }

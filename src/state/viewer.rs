@@ -79,6 +79,16 @@ impl Viewer {
             Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
     }
 
+    /// A part of a case that is being read comes on screen, or a larger part of it. Slices are counted on the whole `grid`.
+    pub fn show_arriving(&mut self, scene: &Scene, grid: Grid, first: bool) {
+        if first {
+            self.show_scene(scene);
+            self.grid = Some(grid);
+            self.cross = grid.centre_of(grid.size.map(|n| n / 2));
+        }
+        self.range = scene.volume().map_or((0.0, 1.0), |v| v.range);
+    }
+
     /// Crosshair into a structure, on the slice where it is largest.
     pub fn jump_to(&mut self, labels: &LabelSet, index: usize) {
         if let Some(anchor) = labels.table.get(index).and_then(|l| l.anchor) {

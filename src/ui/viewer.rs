@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     match &p.case {
         CaseView::Nothing => blank(ui, cx),
         CaseView::NoImage { unmapped } => no_image(ui, cx, p, unmapped.as_deref()),
-        CaseView::Loading => views(ui, cx, p, None, &[]),
+        CaseView::Loading(arriving) => views(ui, cx, p, arriving.as_ref(), &[]),
         CaseView::Ready { scene, warnings } => views(ui, cx, p, Some(scene), warnings),
         CaseView::Failed(message) => failed(ui, cx, p, message),
     }
