@@ -92,6 +92,8 @@ pub struct Look {
     pub window: Window,
     pub interpolation: Interpolation,
     pub overlay: Overlay,
+    /// Grey values inverted: high HU dark. What lies outside the volume stays black.
+    pub invert: bool,
     /// Of the fill, 0…1.
     pub opacity: f32,
     /// Indexed like [`LabelSet::table`]; a label beyond its end is shown in the table's colour. Share one `Arc` between views and
@@ -107,6 +109,7 @@ impl Look {
             window: Window::default(),
             interpolation: Interpolation::default(),
             overlay: Overlay::default(),
+            invert: false,
             opacity: 0.35,
             styles: Arc::new(styles),
         }

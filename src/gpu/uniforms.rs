@@ -157,11 +157,13 @@ impl ViewUniform {
         let map = space.map(frame, linear);
         let flat = if linear { map.flat_axis() } else { None };
         let [first, second, half] = space.in_plane(flat);
+        let (mul, add) = ((scale.scale / width), (scale.offset - level) / width + 0.5);
+        let (mul, add) = if look.invert { (-mul, 1.0 - add) } else { (mul, add) };
         let view = Self {
             map,
             centre: target.centre_px,
-            mul: (scale.scale / width) as f32,
-            add: ((scale.offset - level) / width + 0.5) as f32,
+            mul: mul as f32,
+            add: add as f32,
             first,
             second,
             half,

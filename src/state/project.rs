@@ -20,6 +20,7 @@ const CACHED_BYTES: usize = 3 << 30;
 
 pub struct OpenProject {
     pub path: PathBuf,
+    pub uuid: String,
     pub read_only: bool,
     pub items: Vec<ItemRow>,
     pub index: HashMap<ItemId, usize>,
@@ -86,9 +87,10 @@ pub enum CaseView {
 }
 
 impl OpenProject {
-    fn new(path: PathBuf, read_only: bool) -> Self {
+    fn new(path: PathBuf, uuid: String, read_only: bool) -> Self {
         Self {
             path,
+            uuid,
             read_only,
             items: Vec::new(),
             index: HashMap::new(),
@@ -188,6 +190,11 @@ impl OpenProject {
         Some(view)
     }
 
+    /// A case that is in memory, and what there is to know about its files.
+    pub fn cached_scene(&self, case: &CaseId) -> Option<(Arc<Scene>, Vec<String>)> {
+        self.cache.iter().find(|c| c.case == *case).map(|c| (Arc::clone(&c.scene), c.warnings.clone()))
+    }
+
     /// True when a case's images are in memory, on screen or read ahead.
     pub fn is_cached(&self, case: &str) -> bool {
         self.cache.iter().any(|c| c.case.0 == case)
@@ -235,6 +242,7 @@ impl AppState {
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
                 self.project = None;
+                self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
             ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
@@ -277,8 +285,8 @@ impl AppState {
 
     pub(super) fn apply_store(&mut self, message: StoreMessage) -> Vec<Effect> {
         match message {
-            StoreMessage::Opened { path, read_only, items, review, roots, select } => {
-                let mut p = OpenProject::new(path, read_only);
+            StoreMessage::Opened { path, uuid, read_only, items, review, roots, select } => {
+                let mut p = OpenProject::new(path, uuid, read_only);
                 p.roots = roots;
                 p.set_items(items, review);
                 self.opened(p, select.as_ref())
@@ -347,6 +355,7 @@ impl AppState {
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
         let empty = project.items.is_empty();
         self.project = Some(project);
+        self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
@@ -401,7 +410,8 @@ impl AppState {
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
         self.start_draft();
-        vec![Effect::FetchItem { id, generation }]
+        let left = if same_case { None } else { self.leave_comparison() };
+        std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
     }
 
     fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>) -> Vec<Effect> {

@@ -70,7 +70,12 @@ pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
             ui.set_min_width(220.0);
             ui.label(RichText::new("Theme").small().color(cx.theme.weak));
             ui.horizontal(|ui| {
-                for (theme, name) in [(ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light"), (ThemeChoice::System, "System")] {
+                for (theme, name) in [
+                    (ThemeChoice::Dark, "Dark"),
+                    (ThemeChoice::Light, "Light"),
+                    (ThemeChoice::HighContrast, "High contrast"),
+                    (ThemeChoice::System, "System"),
+                ] {
                     if ui.selectable_label(s.theme == theme, name).clicked() {
                         change(SettingsCommand::Theme(theme));
                     }
