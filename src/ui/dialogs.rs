@@ -1,5 +1,6 @@
 //! What floats over the window: keys, reviewer, data roots, import, export, about.
 
+use super::keys_text::MOUSE;
 use super::widgets::{count, filled_button, strong};
 use super::{Cx, KEYS, keys};
 use crate::project::import::ImportRequest;
@@ -124,7 +125,8 @@ fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
 fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
     ui.add_space(6.0);
     ui.label(strong("Mouse in an image"));
-    let text = "wheel: slices · Ctrl + wheel or right drag: zoom · middle drag or Shift + left drag: pan · left: crosshair in all planes · double-click: maximise · hover: HU and structure";
+    let text: Vec<String> = MOUSE.iter().map(|(gesture, help)| format!("{gesture}: {help}")).collect();
+    let text = text.join(" · ");
     ui.add(egui::Label::new(RichText::new(text).color(cx.theme.weak)).wrap());
 }
 

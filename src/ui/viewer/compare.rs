@@ -87,6 +87,7 @@ pub fn dialog(ui: &mut Ui, cx: &Cx<'_>, query: &str) {
     let field = egui::TextEdit::singleline(&mut now).id(id).hint_text("Search cases").desired_width(f32::INFINITY).margin(vec2(8.0, 5.0));
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, "Search cases"));
+    let chosen = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if ui.memory(|m| m.focused().is_none()) {
         response.request_focus();
     }
@@ -95,7 +96,7 @@ pub fn dialog(ui: &mut Ui, cx: &Cx<'_>, query: &str) {
     }
     ui.add_space(4.0);
     let cases = candidates(p, query);
-    if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+    if chosen {
         start(cx, p, cases.first().copied());
     }
     case_list(ui, cx, p, query, &cases);

@@ -10,6 +10,8 @@ use egui::{Align2, FontId, Stroke, pos2, vec2};
 
 /// Narrower views leave out the slice count and the window, which stand in the toolbar and the accessible name as well.
 const NARROW_VIEW: f32 = 270.0;
+/// Room of the title: `coronal  A 123.4 mm`.
+const TITLE_WIDTH: f32 = 132.0;
 /// Smaller views leave out everything but crosshair and title.
 const TINY_VIEW: [f32; 2] = [110.0, 90.0];
 
@@ -63,10 +65,12 @@ impl View {
     fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
         let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
         let r = self.rect.shrink(8.0);
+        // Beside the title where a view is too narrow for both.
+        let above = pos2(r.center().x.max(r.left() + TITLE_WIDTH).min(r.right() - 6.0), r.top());
         let places = [
             (r.left_center(), Align2::LEFT_CENTER, left),
             (r.right_center(), Align2::RIGHT_CENTER, right),
-            (r.center_top(), Align2::CENTER_TOP, top),
+            (above, Align2::CENTER_TOP, top),
             (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {

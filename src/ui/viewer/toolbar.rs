@@ -35,6 +35,13 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings:
     });
 }
 
+/// Starts a new row when less than `width` points are left in this one: a slider and its number wrap together.
+fn room(ui: &mut Ui, width: f32) {
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+}
+
 fn layout(cx: &Cx<'_>, command: LayoutCommand) {
     cx.send(Command::Layout(command));
 }
@@ -123,6 +130,7 @@ fn masks(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
+    room(ui, 136.0);
     let mut percent = (cx.state.viewer.opacity * 100.0).round();
     ui.spacing_mut().slider_width = 64.0;
     let slider = egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0);
@@ -205,6 +213,7 @@ fn notices(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String])
     if all.is_empty() {
         return;
     }
+    room(ui, 64.0);
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         let text = RichText::new(format!("⚠ {}", all.len())).color(cx.theme.edit);
         ui.menu_button(text, |ui| {
