@@ -214,6 +214,12 @@ fn maximising(desk: &mut Desk, name: &str, at: Pos2) {
     double_click(desk, view_rect(desk, name).center());
     desk.key(Key::Escape);
     assert_eq!(viewer(desk).maximised, None, "{name}: so does Esc");
+    desk.pointer(view_rect(desk, name).center());
+    desk.harness.step();
+    desk.key(Key::F6);
+    assert_eq!(views(desk), [name], "and a key does it too");
+    desk.key(Key::F6);
+    assert_eq!(viewer(desk).maximised, None, "{name}");
 }
 
 #[test]
@@ -497,7 +503,7 @@ fn cine_plays_at_its_rate_and_sleeps_in_between() {
     }
     let steps = number(&desk, Plane::Coronal) - start;
     assert!((9..=11).contains(&steps), "ten slices in a second: {steps}");
-    assert!(longest > Duration::from_millis(50) && longest <= Duration::from_millis(100), "it sleeps until the next slice: {longest:?}");
+    assert!(longest > Duration::from_millis(50) && longest <= Duration::from_millis(120), "it sleeps until the next slice: {longest:?}");
     desk.key(Key::Y);
     desk.harness.run_steps(60); // settings that rest before they are written, a cursor that blinks
     assert!(delay(&desk) > Duration::from_secs(60), "stopped, nothing is drawn: {:?}", delay(&desk));
@@ -664,6 +670,30 @@ fn named(desk: &Desk, place: &str) {
 }
 
 #[test]
+fn the_focus_goes_through_every_control_and_a_view_that_has_it_is_the_one_that_keys_mean() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    for name in ["coronal view", "sagittal view", "axial view"] {
+        let plane = Plane::ALL.into_iter().find(|p| name.starts_with(p.name())).unwrap();
+        desk.harness.get_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.starts_with(name))).focus();
+        desk.harness.run_steps(3);
+        let before = number(&desk, plane);
+        desk.key(Key::PageUp);
+        assert_eq!(number(&desk, plane), before + 1, "{name}");
+    }
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..120 {
+        desk.key(Key::Tab);
+        let focused: Vec<_> =
+            desk.harness.query_all_by(|n| n.is_focused() && n.label().is_some()).filter_map(|n| n.accesskit_node().label()).collect();
+        seen.extend(focused);
+    }
+    for name in ["layout 1+3", "compare", "Masks", "Outline", "Mask opacity", "crosshair", "invert", "View  ▾", "cine", "Cine settings"] {
+        assert!(seen.contains(name), "Tab comes to {name}: {seen:?}");
+    }
+}
+
+#[test]
 fn high_contrast_is_a_theme_like_the_others() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
@@ -689,6 +719,8 @@ fn every_layout_looks_as_it_did() {
     }
     let (_dir, project) = demo();
     let mut desk = drawn(&project);
+    desk.harness.set_size(vec2(880.0, 560.0)); // small files; the queue is in review.png
+    desk.key(Key::Backslash);
     for (keys, name) in [
         (&[Key::F2][..], "layout-2x2"),
         (&[Key::F3, Key::B], "layout-1+3"),

@@ -112,7 +112,7 @@ fn opened(project: &Project, select: Option<ItemId>) -> Result<StoreMessage, Pro
         uuid: project.uuid()?,
         read_only: project.read_only(),
         items: project.items()?,
-        review: project.review_state()?,
+        review: Box::new(project.review_state()?),
         roots: project.roots()?,
         select,
     })

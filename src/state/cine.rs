@@ -109,7 +109,7 @@ impl AppState {
             Command::Cine(_) | Command::Store(_) | Command::Toast(_) | Command::DismissToast(_) | Command::Active(_) => true,
             Command::Case(message) => !matches!(message, CaseMessage::Retry),
             Command::Compare(c) => c.is_answer(),
-            Command::View(c) => matches!(c, ViewCommand::Hover(_) | ViewCommand::Side(_)),
+            Command::View(c) => matches!(c, ViewCommand::Hover(_) | ViewCommand::Pointed(_)),
             _ => false,
         };
         if !goes_on {

@@ -199,8 +199,8 @@ pub enum ViewCommand {
     ArmWindowDrag,
     /// Fill the area with a pane, or go back.
     Maximise(PaneKind),
-    /// The pointer came into the left (0) or right (1) of two views side by side.
-    Side(usize),
+    /// The pointer or the keyboard's focus came to a pane.
+    Pointed(PaneKind),
     /// One voxel of the finest in-plane axis is one physical pixel: in a plane, or in all.
     OneToOne(Option<Plane>),
     /// The whole slice, in a plane or in all.
@@ -244,7 +244,7 @@ pub enum StoreMessage {
         uuid: String,
         read_only: bool,
         items: Vec<ItemRow>,
-        review: ReviewState,
+        review: Box<ReviewState>,
         roots: Vec<RootInfo>,
         /// Select this item first.
         select: Option<ItemId>,

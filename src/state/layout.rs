@@ -140,12 +140,19 @@ impl Viewer {
         self.arrangement.layout == ViewLayout::SideBySide && self.compare.is_none()
     }
 
-    /// The plane that keys and buttons mean: the one under the cursor, else the maximised or large one, else the last one pointed at.
+    /// The plane that keys and buttons mean: the one under the cursor, else the only one on screen, else the last one pointed at.
     pub fn active_plane(&self) -> Plane {
         let hovered = self.hover.map(|(plane, _)| plane);
         let maximised = self.maximised.and_then(PaneKind::plane);
-        let large = (self.compare.is_some() || self.arrangement.layout != ViewLayout::Quarters).then_some(self.arrangement.plane);
-        hovered.or(maximised).or(large).unwrap_or(self.last_plane)
+        let one = self.compare.is_some() || matches!(self.arrangement.layout, ViewLayout::Single | ViewLayout::SideBySide);
+        hovered.or(maximised).or(one.then_some(self.arrangement.plane)).unwrap_or(self.last_plane)
+    }
+
+    /// The view of that plane: of two of them, the one pointed at last.
+    pub fn active_pane(&self) -> PaneKind {
+        let second = (self.twin() || self.compare.is_some()) && self.side == 1;
+        let plane = self.active_plane();
+        self.maximised.unwrap_or(if second { PaneKind::Second(plane) } else { PaneKind::Slice(plane) })
     }
 
     /// The single plane there is room for in a narrow window, and the one the plane buttons show as chosen.
@@ -174,7 +181,10 @@ impl Viewer {
             self.maximised =
                 Some(if kind.is_second() { PaneKind::Second(self.arrangement.plane) } else { PaneKind::Slice(self.arrangement.plane) });
         }
-        self.side = usize::from(self.twin() || self.compare.is_some());
+        if !matches!(command, LayoutCommand::List(_) | LayoutCommand::SideMasks(..)) {
+            self.side = usize::from(self.twin() || self.compare.is_some());
+            self.last_plane = self.arrangement.plane;
+        }
     }
 
     /// A double-click: fills the area with a pane, or goes back. A view that is alone by layout gives way to all of them.

@@ -288,7 +288,7 @@ impl AppState {
             StoreMessage::Opened { path, uuid, read_only, items, review, roots, select } => {
                 let mut p = OpenProject::new(path, uuid, read_only);
                 p.roots = roots;
-                p.set_items(items, review);
+                p.set_items(items, *review);
                 self.opened(p, select.as_ref())
             }
             StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),

@@ -34,7 +34,7 @@ pub struct Viewer {
     pub styles: Arc<Vec<LabelStyle>>,
     /// View under the cursor and the point there.
     pub hover: Option<(Plane, RasMm)>,
-    /// The last view under the cursor.
+    /// The last view under the cursor, or with the focus.
     pub last_plane: Plane,
     /// The left (0) or right (1) of two views side by side that was last under the cursor.
     pub side: usize,
@@ -401,7 +401,10 @@ impl AppState {
                 v.hover = hover;
                 v.last_plane = hover.map_or(v.last_plane, |(plane, _)| plane);
             }
-            ViewCommand::Side(side) => v.side = side,
+            ViewCommand::Pointed(pane) => {
+                v.side = usize::from(pane.is_second());
+                v.last_plane = pane.plane().unwrap_or(v.last_plane);
+            }
             ViewCommand::Scroll { plane, slices } => v.scroll(plane, slices),
             ViewCommand::End { plane, last } => v.scroll(plane, if last { 1e6 } else { -1e6 }),
             ViewCommand::Zoom { plane, factor, anchor } => v.zoom(plane, factor, anchor, convention),

@@ -53,6 +53,8 @@ pub struct ImageColors {
     pub cross: [Color32; 3],
     /// Of the crosshair's lines, so that they do not hide anatomy.
     pub line_opacity: f32,
+    /// Of the ground behind captions, which must be read on white bone as well.
+    pub caption_opacity: f32,
 }
 
 impl Theme {
@@ -129,7 +131,14 @@ impl Theme {
             on_color: Color32::BLACK,
             line_width: 2.0,
             high: true,
-            image: ImageColors { text: white, weak: white, warning: Color32::from_rgb(255, 200, 80), line_opacity: 1.0, ..image },
+            image: ImageColors {
+                text: white,
+                weak: white,
+                warning: Color32::from_rgb(255, 200, 80),
+                line_opacity: 1.0,
+                caption_opacity: 1.0,
+                ..image
+            },
             ..Self::dark()
         }
     }
@@ -163,6 +172,7 @@ impl ImageColors {
             warning: Color32::from_rgb(240, 180, 50),
             cross: [Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0), Color32::from_rgb(32, 190, 142)],
             line_opacity: 0.8,
+            caption_opacity: 0.8,
         }
     }
 
@@ -306,8 +316,12 @@ mod tests {
             for button in [t.accept, t.edit, t.reject] {
                 assert!(contrast(t.on_color, button) >= least);
             }
+            let behind = 255 - (255.0 * t.image.caption_opacity) as u8; // the ground of a caption on white
+            let grounds = [t.image.ground, Color32::from_gray(behind)];
             for c in [t.image.text, t.image.weak, t.image.warning].iter().chain(&t.image.cross) {
-                assert!(contrast(*c, t.image.ground) >= least);
+                for ground in grounds {
+                    assert!(contrast(*c, ground) >= least, "{c:?} on {ground:?}");
+                }
             }
         }
     }

@@ -28,8 +28,8 @@ impl View {
         let two = v.twin() || v.compare.is_some();
         let side = usize::from(self.kind.is_second());
         let hover = response.hover_pos().map(|at| (self.plane, self.point(at)));
-        if hover.is_some() && two && v.side != side {
-            view(cx, ViewCommand::Side(side));
+        if hover.is_some() && two && v.side != side || response.gained_focus() {
+            view(cx, ViewCommand::Pointed(self.kind));
         }
         let gone = hover.is_none() && v.hover.is_some_and(|(p, _)| p == self.plane) && (!two || v.side == side);
         if hover.is_some() && hover != v.hover || gone {

@@ -28,6 +28,7 @@ fn scale_command(cx: &Cx<'_>, action: KeyAction) -> Option<ViewCommand> {
     let anchor = v.hover.map_or(v.cross, |(_, at)| at);
     Some(match action {
         KeyAction::Invert => ViewCommand::ToggleInvert,
+        KeyAction::Maximise => ViewCommand::Maximise(v.active_pane()),
         KeyAction::OneToOne => ViewCommand::OneToOne(pointed.or(v.maximised.and_then(PaneKind::plane))),
         KeyAction::Fit => ViewCommand::Fit(pointed.or(v.maximised.and_then(PaneKind::plane))),
         KeyAction::ZoomIn => ViewCommand::Zoom { plane, factor: ZOOM, anchor },

@@ -65,13 +65,14 @@ impl View {
     fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
         let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
         let r = self.rect.shrink(8.0);
-        // Beside the title where a view is too narrow for both.
+        // Beside the title and above the probe where a view is too narrow for both.
         let above = pos2(r.center().x.max(r.left() + TITLE_WIDTH).min(r.right() - 6.0), r.top());
+        let below = r.center_bottom() - vec2(0.0, if r.width() < NARROW_VIEW { 18.0 } else { 0.0 });
         let places = [
             (r.left_center(), Align2::LEFT_CENTER, left),
             (r.right_center(), Align2::RIGHT_CENTER, right),
             (above, Align2::CENTER_TOP, top),
-            (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
+            (below, Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
             caption(
@@ -153,7 +154,7 @@ impl View {
         if self.rect.width() >= NARROW_VIEW {
             caption(painter, r.right_top(), Align2::RIGHT_TOP, &self.slice_text(cx), font.clone(), cx.theme.image.weak, cx);
             let window = format!("W {:.0}  L {:.0}", v.window.width, v.window.level).replace('-', "−");
-            let inverted = if v.invert { "inverted  " } else { "" };
+            let inverted = if v.invert && self.rect.width() > 1.3 * NARROW_VIEW { "inverted  " } else { "" };
             let text = format!("{inverted}{window}");
             caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &text, font.clone(), cx.theme.image.weak, cx);
         }
@@ -238,7 +239,7 @@ fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, f
     }
     let galley = painter.layout_no_wrap(text.to_owned(), font, color);
     let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(0.6));
+    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(cx.theme.image.caption_opacity));
     painter.galley(rect.min, galley, color);
 }
 

@@ -4,7 +4,7 @@ use crate::gpu::{SliceRequest, callback};
 use crate::space::{Plane, RasMm, SliceFrame};
 use crate::state::{OpenProject, PaneKind};
 use crate::ui::Cx;
-use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Align2, CornerRadius, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 use std::sync::Arc;
 
 /// Slots of the renderer: one per plane, and as many for views that stand right of another.
@@ -45,6 +45,10 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
     }
     view.interact(ui, cx, &response);
     view.paint(cx, p, scene, &painter);
+    if response.has_focus() {
+        let stroke = Stroke::new(1.0 + cx.theme.line_width, cx.theme.selection);
+        painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
+    }
 }
 
 /// `axial view, slice 12 of 40`; what stands right of another is a second view, or a view of what is compared.
