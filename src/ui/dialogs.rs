@@ -91,6 +91,9 @@ fn two_columns<'a>(groups: &[&'a str]) -> Vec<Vec<&'a str>> {
         columns[shorter].push(group);
         heights[shorter] += rows(group);
     }
+    if columns[1].contains(&groups[0]) {
+        columns.swap(0, 1);
+    }
     columns.iter_mut().for_each(|c| c.sort_by_key(|g| groups.iter().position(|o| o == g)));
     columns
 }

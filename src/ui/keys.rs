@@ -125,7 +125,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Preset(6), "window-6", &[key(Key::Num6)], IMAGE, "Window: mediastinum 350/50"),
     row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
     row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
-    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window by dragging: right = wider, up = brighter"),
+    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window: drag right = wider, up = brighter"),
     row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
     row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
     row(KeyAction::FirstSlice, "slice-first", &[key(Key::Home)], IMAGE, "First slice of the view under the cursor"),

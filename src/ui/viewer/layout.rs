@@ -45,9 +45,19 @@ pub(super) fn places(area: Rect, v: &Viewer) -> Places {
 
 fn narrow(area: Rect, v: &Viewer, two: bool) -> Places {
     let first = v.maximised.unwrap_or(PaneKind::Slice(v.arrangement.plane));
-    let (above, below) = split_down(area, if two { 0.5 } else { NARROW_SHARE });
-    let second = if two && v.maximised.is_none() { PaneKind::Second(v.arrangement.plane) } else { PaneKind::Structures };
-    [Some((first, above)), Some((second, below)), None, None, None]
+    let two = two && v.maximised.is_none();
+    let second = PaneKind::Second(v.arrangement.plane);
+    if two && !v.arrangement.list {
+        let (above, below) = split_down(area, 0.5);
+        return [Some((first, above)), Some((second, below)), None, None, None];
+    }
+    let (above, below) = split_down(area, NARROW_SHARE);
+    let list = Some((PaneKind::Structures, below));
+    if !two {
+        return [Some((first, above)), list, None, None, None];
+    }
+    let [left, right] = halves(above);
+    [Some((first, left)), Some((second, right)), list, None, None]
 }
 
 /// The views, and the list at their right where it stands beside them.
@@ -138,7 +148,8 @@ mod tests {
         assert_eq!(kinds(&viewer(ViewLayout::Single, false), 900.0), [Slice(cor)]);
         assert_eq!(kinds(&viewer(ViewLayout::Single, true), 900.0), [Slice(cor), Structures]);
         assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 900.0), [Slice(cor), Second(cor), Structures]);
-        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 400.0), [Slice(cor), Second(cor)]);
+        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 400.0), [Slice(cor), Second(cor), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, false), 400.0), [Slice(cor), Second(cor)]);
         assert_eq!(kinds(&viewer(ViewLayout::Quarters, true), 400.0), [Slice(cor), Structures]);
         let mut v = viewer(ViewLayout::Quarters, false);
         v.maximised = Some(Slice(sag));

@@ -171,10 +171,13 @@ impl View {
         let width = (mm / mm_per_point) as f32;
         let right = self.rect.right() - 8.0;
         let y = self.rect.bottom() - 30.0;
-        let stroke = Stroke::new(0.5 + cx.theme.line_width, cx.theme.image.text);
-        painter.hline(right - width..=right, y, stroke);
-        for x in [right - width, right] {
-            painter.vline(x, y - 3.0..=y + 3.0, stroke);
+        // Light on a dark edge, to be seen on white as on black.
+        for (rim, color) in [(2.0, cx.theme.image.ground), (0.0, cx.theme.image.text)] {
+            let stroke = Stroke::new(0.5 + cx.theme.line_width + rim, color);
+            painter.hline(right - width - rim / 2.0..=right + rim / 2.0, y, stroke);
+            for x in [right - width, right] {
+                painter.vline(x, y - 3.0 - rim / 2.0..=y + 3.0 + rim / 2.0, stroke);
+            }
         }
         let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
         caption(

@@ -20,7 +20,11 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings:
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         window_menu(ui, cx);
-        layouts(ui, cx);
+        if narrow {
+            layout_menu(ui, cx);
+        } else {
+            layouts(ui, cx);
+        }
         let v = &cx.state.viewer;
         if narrow || v.compare.is_some() || v.arrangement.layout != ViewLayout::Quarters {
             planes(ui, cx);
@@ -57,11 +61,38 @@ fn layouts(ui: &mut Ui, cx: &Cx<'_>) {
     }
     let tip = format!("Compare with another case or mask set{}", cx.key_hint(KeyAction::Compare));
     if icons::toggle(ui, Icon::Compare, v.compare.is_some(), "compare", &tip) {
-        cx.send(match v.compare {
-            Some(_) => Command::Compare(CompareCommand::Leave),
-            None => Command::Open(Dialog::Compare { query: String::new() }),
-        });
+        compare(cx);
     }
+}
+
+/// Into a comparison, or out of it.
+fn compare(cx: &Cx<'_>) {
+    cx.send(match cx.state.viewer.compare {
+        Some(_) => Command::Compare(CompareCommand::Leave),
+        None => Command::Open(Dialog::Compare { query: String::new() }),
+    });
+}
+
+/// The same as a menu, where the buttons would take a row of their own.
+fn layout_menu(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    let response = ui.menu_button("Layout  ▾", |ui| {
+        ui.set_min_width(220.0);
+        for which in ViewLayout::ALL {
+            let on = v.compare.is_none() && v.arrangement.layout == which;
+            let key = cx.keys.shown(KeyAction::Layout(which)).unwrap_or_default();
+            if ui.add(egui::Button::new(which.name()).selected(on).shortcut_text(key)).clicked() {
+                layout(cx, LayoutCommand::Set(which));
+                ui.close();
+            }
+        }
+        let key = cx.keys.shown(KeyAction::Compare).unwrap_or_default();
+        if ui.add(egui::Button::new("compare").selected(v.compare.is_some()).shortcut_text(key)).clicked() {
+            compare(cx);
+            ui.close();
+        }
+    });
+    response.response.on_hover_text(format!("How the image area is divided{}", cx.key_hint(KeyAction::NextLayout)));
 }
 
 fn layout_tip(layout: ViewLayout) -> &'static str {
