@@ -115,7 +115,8 @@ fn one_and_three(area: Rect, large: Plane) -> [Option<(PaneKind, Rect)>; 4] {
     ]
 }
 
-/// What stands where no plane does.
+/// What stands where no plane does. Whoever puts another pane here lets the list stand beside the views ([`list_beside`]) in these
+/// layouts as well.
 fn fourth_pane() -> PaneKind {
     PaneKind::Structures
 }

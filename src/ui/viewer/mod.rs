@@ -13,7 +13,7 @@ mod toolbar;
 
 use super::{Cx, report, structures};
 use crate::gpu::Scene;
-use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, ViewCommand};
+use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
 pub use compare::dialog as compare_dialog;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
@@ -103,9 +103,9 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
         for (kind, rect) in layout::places(area, &cx.state.viewer).into_iter().flatten() {
-            match kind.plane() {
-                Some(plane) => pane(ui, cx, p, kind, plane, rect),
-                None => structure_list(ui, cx, p, rect),
+            match kind {
+                PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
+                PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }
     });
