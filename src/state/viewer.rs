@@ -189,7 +189,7 @@ impl Viewer {
         let second = self.compare.as_ref().filter(|_| pane.is_second());
         let styles = Arc::clone(second.map_or(&self.styles, |c| &c.styles));
         let (window, interpolation, invert, opacity) = (self.window, self.interpolation, self.invert, self.opacity);
-        Look { window, interpolation, overlay, invert, opacity, styles }
+        Look { window, interpolation, overlay, invert, slab: crate::gpu::Slab::Thin, opacity, styles }
     }
 
     /// Moves the crosshair by slices towards the plane's positive patient axis, to the first and last slice at most.
