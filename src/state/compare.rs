@@ -322,6 +322,27 @@ mod tests {
     }
 
     #[test]
+    fn cases_whose_positions_do_not_meet_are_linked_centre_to_centre() {
+        let at = |mm: f64| {
+            let affine = Affine::from_rows([[1.0, 0.0, 0.0, mm], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]).unwrap();
+            Grid { size: [11, 11, 11], affine }
+        };
+        let scene = |g: Grid| {
+            let voxels = Voxels::I16(VoxelBuf::zeroed(g.len()).unwrap());
+            Scene::new(Some(Arc::new(Volume { grid: g, voxels, range: (0.0, 0.0), warnings: Vec::new() })), None)
+        };
+        for (shift, expected) in [(4.0, 0.0), (500.0, 500.0)] {
+            let mut c = Comparison::new(CompareWith::Case(CaseId("b".into())), 1);
+            c.shown(scene(at(shift)), Vec::new(), at(0.0).centre(), Some(at(0.0)));
+            assert_eq!(c.offset, DVec3::X * expected, "{shift}");
+            assert!(!c.moved());
+        }
+        let mut masks = Comparison::new(CompareWith::Masks("x".into()), 1);
+        masks.shown(scene(at(500.0)), Vec::new(), at(0.0).centre(), Some(at(0.0)));
+        assert_eq!(masks.offset, DVec3::ZERO, "a mask set of the same case has no offset");
+    }
+
+    #[test]
     fn an_unlinked_view_moves_alone_and_keeps_what_then_lies_side_by_side() {
         let affine = Affine::from_rows([[-2.0, 0.0, 0.0, 20.0], [0.0, -2.0, 0.0, 20.0], [0.0, 0.0, 5.0, -50.0]]).unwrap();
         let grid = Grid { size: [21, 21, 21], affine };

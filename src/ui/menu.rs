@@ -1,7 +1,7 @@
 //! The project menu and the settings menu.
 
-use super::Cx;
 use super::widgets::strong;
+use super::{Cx, KeyAction};
 use crate::space::Convention;
 use crate::state::{Command, Dialog, ExportOptions, FilePick, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
 use egui::{RichText, Role, Ui, WidgetInfo};
@@ -81,7 +81,8 @@ pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
                     }
                 }
             });
-            ui.label(RichText::new("Text and controls").small().color(cx.theme.weak));
+            let keys = [KeyAction::TextSmaller, KeyAction::TextLarger].map(|a| cx.keys.shown(a).unwrap_or_default());
+            ui.label(RichText::new(format!("Text and controls  ({})", keys.join("  "))).small().color(cx.theme.weak));
             ui.horizontal(|ui| {
                 for percent in [80, 100, 125, 150, 200] {
                     let scale = percent as f32 / 100.0;

@@ -15,6 +15,7 @@ use super::{Cx, report, structures};
 use crate::gpu::Scene;
 use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
 pub use compare::dialog as compare_dialog;
+use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
 use pane::pane;
@@ -102,7 +103,9 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
+        let scale = ui.ctx().pixels_per_point();
         for (kind, rect) in layout::places(area, &cx.state.viewer).into_iter().flatten() {
+            let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Structures => structure_list(ui, cx, p, rect),
