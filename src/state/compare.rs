@@ -146,8 +146,7 @@ fn follow(first: Option<&LabelSet>, styles: &[LabelStyle], second: Option<&Label
         let at = first?.table.iter().position(|l| l.name == name)?;
         styles.get(at).copied()
     };
-    let own = |color| LabelStyle { color, visible: true };
-    second.map_or_else(Vec::new, |set| set.table.iter().map(|l| style_of(&l.name).unwrap_or_else(|| own(l.color))).collect())
+    second.map_or_else(Vec::new, |set| set.table.iter().map(|l| style_of(&l.name).unwrap_or_else(|| LabelStyle::plain(l.color))).collect())
 }
 
 impl AppState {
@@ -314,7 +313,7 @@ mod tests {
     #[test]
     fn colours_and_visibility_follow_by_name() {
         let (first, second) = (labels(&["liver", "spleen"]), labels(&["aorta", "spleen"]));
-        let styles = [LabelStyle { color: [1, 2, 3], visible: true }, LabelStyle { color: [4, 5, 6], visible: false }];
+        let styles = [LabelStyle::plain([1, 2, 3]), LabelStyle { visible: false, ..LabelStyle::plain([4, 5, 6]) }];
         let got = follow(Some(&first), &styles, Some(&second));
         assert_eq!(got[1], styles[1]);
         assert!(got[0].visible && got[0].color == second.table[0].color, "a name that the first lacks keeps its own colour");

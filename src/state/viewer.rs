@@ -123,11 +123,8 @@ impl Viewer {
         if self.preset.is_some_and(|n| PRESETS.get(n).is_some_and(|p| p.window.is_none())) {
             self.window = Window::full(self.range); // each volume has its own full range
         }
-        self.styles = Arc::new(
-            scene
-                .labels()
-                .map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()),
-        );
+        self.styles =
+            Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
     }
 
     /// Crosshair into a structure, on the slice where it is largest.
