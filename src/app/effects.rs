@@ -29,6 +29,7 @@ impl App {
             Effect::CancelJob(id) => self.jobs.cancel(id),
             Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
+            Effect::Compare(effect) => self.compare(effect),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

@@ -51,6 +51,7 @@ impl Jobs {
         self.running.iter().for_each(|r| r.job.cancel());
     }
 
+    /// Returns the job's number; 0, which is no job's, when the system refused a thread.
     fn start(
         &mut self,
         title: String,
@@ -58,7 +59,7 @@ impl Jobs {
         shown: bool,
         mailbox: &Mailbox,
         work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static,
-    ) {
+    ) -> u64 {
         let mail = mailbox.clone();
         let guarded = move |watch: JobWatch| {
             let done = catch_unwind(AssertUnwindSafe(|| work(&watch)));
@@ -70,16 +71,18 @@ impl Jobs {
             Ok(job) => {
                 self.next_id += 1;
                 self.running.push(Running { id: self.next_id, job, since: Instant::now(), case, shown });
+                self.next_id
             }
             Err(e) => {
                 mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))));
+                0
             }
         }
     }
 
-    /// Any work with a title, whose answers are commands.
-    pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) {
-        self.start(title.to_owned(), None, true, mailbox, work);
+    /// Any work with a title, whose answers are commands. Returns the number by which it is cancelled.
+    pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) -> u64 {
+        self.start(title.to_owned(), None, true, mailbox, work)
     }
 
     /// Short work on the disk; only a problem is shown.

@@ -1,5 +1,8 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
+use super::cine::CineCommand;
+use super::compare::{CompareCommand, CompareEffect};
+use super::layout::{LayoutCommand, PaneKind};
 use super::{Layout, Settings, ThemeChoice, Toast};
 use crate::gpu::Scene;
 use crate::project::export::{ExportRequest, Include};
@@ -18,6 +21,9 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
+    Layout(LayoutCommand),
+    Cine(CineCommand),
+    Compare(CompareCommand),
     /// What the structure list is searched for.
     StructureQuery(String),
     Settings(SettingsCommand),
@@ -55,6 +61,10 @@ pub enum Dialog {
         retry: Option<ImportRequest>,
     },
     About,
+    /// What to compare the case on screen with; the text searches the cases.
+    Compare {
+        query: String,
+    },
 }
 
 /// Choices of the export dialog.
@@ -91,6 +101,9 @@ pub enum FilePick {
     ImportMasks,
     Root(String),
     Export(ExportOptions),
+    /// Masks to compare with: a folder with one file per structure, or a label map.
+    CompareFolder,
+    CompareFile,
 }
 
 #[derive(Debug)]
@@ -184,7 +197,15 @@ pub enum ViewCommand {
     },
     WindowDragEnd,
     ArmWindowDrag,
-    Maximise(Plane),
+    /// Fill the area with a pane, or go back.
+    Maximise(PaneKind),
+    /// The pointer or the keyboard's focus came to a pane.
+    Pointed(PaneKind),
+    /// One voxel of the finest in-plane axis is one physical pixel: in a plane, or in all.
+    OneToOne(Option<Plane>),
+    /// The whole slice, in a plane or in all.
+    Fit(Option<Plane>),
+    ToggleInvert,
     ToggleMasks,
     ToggleOutline,
     Opacity(f32),
@@ -219,9 +240,11 @@ pub enum SettingsCommand {
 pub enum StoreMessage {
     Opened {
         path: PathBuf,
+        /// Identity of the project, whatever its file is called.
+        uuid: String,
         read_only: bool,
         items: Vec<ItemRow>,
-        review: ReviewState,
+        review: Box<ReviewState>,
         roots: Vec<RootInfo>,
         /// Select this item first.
         select: Option<ItemId>,
@@ -334,6 +357,7 @@ pub enum Effect {
         case: Box<CaseInfo>,
         ahead: bool,
     },
+    Compare(CompareEffect),
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
     MapRoot {

@@ -20,6 +20,7 @@ const CACHED_BYTES: usize = 3 << 30;
 
 pub struct OpenProject {
     pub path: PathBuf,
+    pub uuid: String,
     pub read_only: bool,
     pub items: Vec<ItemRow>,
     pub index: HashMap<ItemId, usize>,
@@ -87,9 +88,10 @@ pub enum CaseView {
 }
 
 impl OpenProject {
-    fn new(path: PathBuf, read_only: bool) -> Self {
+    fn new(path: PathBuf, uuid: String, read_only: bool) -> Self {
         Self {
             path,
+            uuid,
             read_only,
             items: Vec::new(),
             index: HashMap::new(),
@@ -124,6 +126,15 @@ impl OpenProject {
 
     pub fn scene(&self) -> Option<&Arc<Scene>> {
         if let CaseView::Ready { scene, .. } = &self.case { Some(scene) } else { None }
+    }
+
+    /// What the views show: the case, or what has been read of it so far.
+    pub fn on_screen(&self) -> Option<&Arc<Scene>> {
+        match &self.case {
+            CaseView::Ready { scene, .. } => Some(scene),
+            CaseView::Loading(arriving) => arriving.as_ref(),
+            _ => None,
+        }
     }
 
     pub fn current_row(&self) -> Option<&ItemRow> {
@@ -189,6 +200,11 @@ impl OpenProject {
         Some(view)
     }
 
+    /// A case that is in memory, and what there is to know about its files.
+    pub fn cached_scene(&self, case: &CaseId) -> Option<(Arc<Scene>, Vec<String>)> {
+        self.cache.iter().find(|c| c.case == *case).map(|c| (Arc::clone(&c.scene), c.warnings.clone()))
+    }
+
     /// True when a case's images are in memory, on screen or read ahead.
     pub fn is_cached(&self, case: &str) -> bool {
         self.cache.iter().any(|c| c.case.0 == case)
@@ -236,6 +252,7 @@ impl AppState {
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
                 self.project = None;
+                self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
             ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
@@ -278,10 +295,10 @@ impl AppState {
 
     pub(super) fn apply_store(&mut self, message: StoreMessage) -> Vec<Effect> {
         match message {
-            StoreMessage::Opened { path, read_only, items, review, roots, select } => {
-                let mut p = OpenProject::new(path, read_only);
+            StoreMessage::Opened { path, uuid, read_only, items, review, roots, select } => {
+                let mut p = OpenProject::new(path, uuid, read_only);
                 p.roots = roots;
-                p.set_items(items, review);
+                p.set_items(items, *review);
                 self.opened(p, select.as_ref())
             }
             StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
@@ -348,6 +365,7 @@ impl AppState {
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
         let empty = project.items.is_empty();
         self.project = Some(project);
+        self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
@@ -402,7 +420,8 @@ impl AppState {
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
         self.start_draft();
-        vec![Effect::FetchItem { id, generation }]
+        let left = if same_case { None } else { self.leave_comparison() };
+        std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
     }
 
     fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>) -> Vec<Effect> {

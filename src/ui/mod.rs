@@ -3,6 +3,7 @@
 mod dialogs;
 mod item;
 mod keys;
+mod keys_text;
 mod menu;
 mod queue;
 mod report;
@@ -16,6 +17,7 @@ mod viewer;
 mod widgets;
 
 pub use keys::{KEYS, KeyAction, KeyMap};
+pub use keys_text::keys_markdown;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
 
