@@ -13,6 +13,7 @@ mod review;
 mod settings;
 mod slices;
 mod toast;
+mod view3d;
 mod viewer;
 
 pub use cine::{Cine, CineCommand, RATES, Turn};
@@ -27,6 +28,7 @@ pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
 pub use settings::{Layout, Settings, ThemeChoice};
 pub use toast::{Toast, ToastKind, Toasts};
+pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
 
 use crate::review::Reviewer;
@@ -72,6 +74,7 @@ impl AppState {
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
             Command::Layout(c) => self.layout(c),
+            Command::View3d(c) => self.view3d(c),
             Command::Cine(c) => {
                 self.apply_cine(c);
                 Vec::new()

@@ -9,6 +9,7 @@ mod keys;
 mod layout;
 mod overlay;
 mod pane;
+mod pane3d;
 mod toolbar;
 
 use super::{Cx, report, structures};
@@ -108,6 +109,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
             let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
+                PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
                 PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }
