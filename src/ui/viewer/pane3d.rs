@@ -30,10 +30,7 @@ pub(super) fn pane3d(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rect: Rect) {
     let moving = wheeled || response.dragged_by(PointerButton::Primary);
     let Some(request) = v.ray_request(size_px, moving) else { return };
     let eye = request.eye;
-    painter.add(callback::rays(rect, Arc::clone(scene), request));
-    if scene.refining() {
-        ui.ctx().request_repaint();
-    }
+    painter.add(callback::rays(ui.ctx(), rect, Arc::clone(scene), request));
     interact(cx, &response, eye, rect, scale);
     letters(cx, &painter, rect, eye);
     crosshair(cx, &painter, rect, eye, scale);
