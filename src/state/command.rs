@@ -238,6 +238,8 @@ pub enum SettingsCommand {
         action: String,
         shortcut: Option<String>,
     },
+    /// Memory for decoded images in MiB; `None`: a third of the machine's.
+    ImageMemory(Option<u32>),
     Forget(PathBuf),
 }
 

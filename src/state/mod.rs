@@ -55,6 +55,8 @@ pub struct AppState {
     /// Chosen once per session.
     pub reviewer: Option<Reviewer>,
     pub settings: Settings,
+    /// Bytes of memory of the machine, or what of it this process may have.
+    pub memory: u64,
     /// Filled by the app each frame.
     pub jobs: Vec<JobView>,
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
