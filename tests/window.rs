@@ -570,7 +570,7 @@ fn structures_are_found_hidden_and_jumped_to() {
     assert_eq!(under, ["spleen"]);
     desk.click("show spleen");
     let spleen = labels.table.iter().position(|l| l.name == "spleen").unwrap();
-    assert!(!desk.state().viewer.styles[spleen].visible);
+    assert!(!desk.state().viewer.structures.is_visible(spleen));
 }
 
 #[test]

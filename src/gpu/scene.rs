@@ -70,7 +70,7 @@ pub enum Interpolation {
 /// How labels are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlay {
-    /// Filled at the look's opacity, with an opaque outline 1.5 points wide.
+    /// Filled at the look's opacity times the label's, with an outline 1.5 points wide at the label's.
     #[default]
     Fill,
     /// The outline alone.
@@ -78,12 +78,21 @@ pub enum Overlay {
     None,
 }
 
-/// Colour and visibility of one label.
+/// Colour, visibility and opacity of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LabelStyle {
     /// sRGB.
     pub color: [u8; 3],
     pub visible: bool,
+    /// Of fill and outline, in 255ths.
+    pub opacity: u8,
+}
+
+impl LabelStyle {
+    /// Visible and opaque.
+    pub fn plain(color: [u8; 3]) -> Self {
+        Self { color, visible: true, opacity: 255 }
+    }
 }
 
 /// How a slice is shown.
@@ -102,7 +111,7 @@ pub struct Look {
 impl Look {
     /// Soft tissue window, linear, fill at 35 %, every label visible in its own colour.
     pub fn plain(labels: Option<&LabelSet>) -> Self {
-        let styles = labels.map_or_else(Vec::new, |set| set.table.iter().map(|l| LabelStyle { color: l.color, visible: true }).collect());
+        let styles = labels.map_or_else(Vec::new, |set| set.table.iter().map(|l| LabelStyle::plain(l.color)).collect());
         Self {
             window: Window::default(),
             interpolation: Interpolation::default(),

@@ -1,4 +1,5 @@
-//! The colour table of a label layer: one RGBA texel per label value, 256 values to a row, alpha 1 where the label is visible.
+//! The colour table of a label layer: one RGBA texel per label value, 256 values to a row, the label's opacity as
+//! alpha, 0 where it is hidden.
 
 use super::scene::LabelStyle;
 use crate::volume::LabelSet;
@@ -29,11 +30,12 @@ pub fn fill(labels: &LabelSet, layer: usize, styles: &[LabelStyle], rows: u32, o
     out.resize(256 * (rows as usize + 1), [0; 4]);
     let mut any = false;
     for (n, label) in labels.table.iter().enumerate().filter(|(_, l)| l.layer == layer && l.value != 0) {
-        let LabelStyle { color: [r, g, b], visible } = styles.get(n).copied().unwrap_or(LabelStyle { color: label.color, visible: true });
+        let LabelStyle { color: [r, g, b], visible, opacity } = styles.get(n).copied().unwrap_or(LabelStyle::plain(label.color));
+        let alpha = if visible { opacity } else { 0 };
         if let Some(texel) = out.get_mut(usize::from(label.value)) {
-            *texel = [r, g, b, if visible { 255 } else { 0 }];
+            *texel = [r, g, b, alpha];
         }
-        any |= visible;
+        any |= alpha > 0;
     }
     any
 }

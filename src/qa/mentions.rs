@@ -11,10 +11,15 @@ use std::ops::Range;
 /// Indices of the names that question, answer or options mention, in the order in which the text mentions them. A name that only stands
 /// within a longer one (`liver` in `liver lesion`) does not count there.
 pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    mentioned_by_any(item, names.enumerate())
+}
+
+/// The same for structures that go by several names: each name comes with the number of its structure.
+pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a str)>) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
     let words = tokens(&text);
     let spans: Vec<(Range<usize>, usize)> =
-        names.enumerate().flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n))).collect();
+        names.flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n))).collect();
     let within = |a: &Range<usize>, b: &Range<usize>| b.start <= a.start && a.end <= b.end && b.len() > a.len();
     let mut found: Vec<(usize, usize)> =
         spans.iter().filter(|(a, _)| !spans.iter().any(|(b, _)| within(a, b))).map(|(at, n)| (at.start, *n)).collect();

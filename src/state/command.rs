@@ -1,6 +1,6 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
-use super::{Layout, Settings, ThemeChoice, Toast};
+use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast};
 use crate::gpu::Scene;
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
@@ -18,8 +18,7 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
-    /// What the structure list is searched for.
-    StructureQuery(String),
+    Mask(MaskCommand),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -192,8 +191,6 @@ pub enum ViewCommand {
     ToggleCrosshair,
     ToggleInterpolation,
     Reset,
-    StructureVisible(usize, bool),
-    AllVisible(bool),
     /// Crosshair to a structure, by index in the label table.
     JumpTo(usize),
     /// Previous or next structure that the item mentions.

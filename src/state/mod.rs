@@ -4,6 +4,7 @@
 //! come back as commands ([`Command::Store`], [`Command::CaseLoaded`], …). Panels read the state and send commands, nothing else.
 
 mod command;
+mod masks;
 mod project;
 mod queue;
 mod review;
@@ -15,6 +16,7 @@ pub use command::{
     CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
     StoreMessage, ViewCommand, Write,
 };
+pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
@@ -62,10 +64,7 @@ impl AppState {
             Command::Queue(c) => self.apply_queue(c),
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
-            Command::StructureQuery(text) => {
-                self.viewer.structure_query = text;
-                Vec::new()
-            }
+            Command::Mask(c) => self.apply_mask(c),
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),
             Command::Case(m) => self.apply_case(m),

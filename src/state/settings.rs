@@ -1,6 +1,6 @@
 //! What is remembered between sessions on this machine. Not part of a project: nothing here is shared or exported.
 
-use super::{AppState, Effect, SettingsCommand};
+use super::{AppState, Effect, SettingsCommand, StructureLook};
 use crate::review::Reviewer;
 use crate::space::Convention;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ pub struct Settings {
     /// Mask opacity, 0…1.
     pub opacity: f32,
     pub outline_only: bool,
+    /// Draw only the structures that an item names, where it names any.
+    pub only_item: bool,
+    /// Colours, opacities and hidden structures by name.
+    pub structures: BTreeMap<String, StructureLook>,
     /// Keys changed from the defaults: action name → shortcut.
     pub keys: BTreeMap<String, String>,
 }
@@ -65,6 +69,8 @@ impl Default for Settings {
             recent: Vec::new(),
             opacity: 0.35,
             outline_only: false,
+            only_item: true,
+            structures: BTreeMap::new(),
             keys: BTreeMap::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
-use super::{AppState, Effect, ViewCommand};
-use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene};
+use super::{AppState, Effect, Masks, ViewCommand};
+use crate::gpu::{Interpolation, Look, Overlay, Scene};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
 use std::sync::Arc;
@@ -25,11 +25,11 @@ pub struct Viewer {
     pub outline_only: bool,
     pub opacity: f32,
     pub crosshair: bool,
-    pub styles: Arc<Vec<LabelStyle>>,
+    /// What is drawn of the masks and how.
+    pub structures: Masks,
     /// View under the cursor and the point there.
     pub hover: Option<(Plane, RasMm)>,
     pub maximised: Option<Plane>,
-    pub structure_query: String,
     /// W was pressed: the next drag changes the window.
     pub window_armed: bool,
     window_before_drag: Option<Window>,
@@ -55,10 +55,9 @@ impl Default for Viewer {
             outline_only: false,
             opacity: 0.35,
             crosshair: true,
-            styles: Arc::default(),
+            structures: Masks::default(),
             hover: None,
             maximised: None,
-            structure_query: String::new(),
             window_armed: false,
             window_before_drag: None,
             grid: None,
@@ -75,11 +74,6 @@ impl Viewer {
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
         self.hover = None;
-        self.styles = Arc::new(
-            scene
-                .labels()
-                .map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()),
-        );
     }
 
     /// Crosshair into a structure, on the slice where it is largest.
@@ -138,20 +132,37 @@ impl Viewer {
             (true, true) => Overlay::Outline,
             (true, false) => Overlay::Fill,
         };
-        Look { window: self.window, interpolation: self.interpolation, overlay, opacity: self.opacity, styles: Arc::clone(&self.styles) }
+        Look {
+            window: self.window,
+            interpolation: self.interpolation,
+            overlay,
+            opacity: self.opacity,
+            styles: Arc::clone(self.structures.styles()),
+        }
     }
 
     /// Moves by slices towards the plane's positive patient axis and stops at the first and last slice under the crosshair, also where
     /// the grid is oblique to the plane.
-    fn scroll(&mut self, plane: Plane, slices: f64) {
-        let (Some((axis, count, step)), Some(grid)) = (self.slice_axis(plane), self.grid) else { return };
-        let normal = plane.normal_axis();
-        let at = grid.affine.to_voxel(self.cross).0[axis];
-        let per_mm = grid.affine.voxel_from_ras().matrix3.col(normal)[axis];
-        let ends = [(0.0 - at) / per_mm, (count as f64 - 1.0 - at) / per_mm];
-        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+    pub(super) fn scroll(&mut self, plane: Plane, slices: f64) {
+        let Some((step, [low, high])) = self.room(plane) else { return };
         // A crosshair beside the volume may come back, but not go further.
-        self.cross.0[normal] += (slices * step).clamp(low.min(0.0), high.max(0.0));
+        self.cross.0[plane.normal_axis()] += (slices * step).clamp(low.min(0.0), high.max(0.0));
+    }
+
+    /// Step of one slice and how far the first and the last slice under the crosshair are, along the plane's patient axis in mm.
+    fn room(&self, plane: Plane) -> Option<(f64, [f64; 2])> {
+        let ((axis, count, step), grid) = (self.slice_axis(plane)?, self.grid?);
+        let at = grid.affine.to_voxel(self.cross).0[axis];
+        let per_mm = grid.affine.voxel_from_ras().matrix3.col(plane.normal_axis())[axis];
+        let ends = [(0.0 - at) / per_mm, (count as f64 - 1.0 - at) / per_mm];
+        Some((step, [ends[0].min(ends[1]), ends[0].max(ends[1])]))
+    }
+
+    /// Signed step in mm towards the plane's positive patient axis (`forward`) or against it, and how many such steps there are.
+    pub(super) fn slices_ahead(&self, plane: Plane, forward: bool) -> Option<(f64, u32)> {
+        let (step, [low, high]) = self.room(plane)?;
+        let room = if forward { high } else { -low };
+        Some((if forward { step } else { -step }, ((room / step) + 1e-6).max(0.0) as u32))
     }
 
     /// Returns true when a window drag was under way or armed.
@@ -200,15 +211,6 @@ impl Viewer {
         }
     }
 
-    fn set_visible(&mut self, change: impl Fn(usize) -> Option<bool>) {
-        let styles = Arc::make_mut(&mut self.styles);
-        for (n, style) in styles.iter_mut().enumerate() {
-            if let Some(visible) = change(n) {
-                style.visible = visible;
-            }
-        }
-    }
-
     fn preset(&mut self, n: usize) {
         if let Some(p) = PRESETS.get(n) {
             self.window = p.window.unwrap_or_else(|| Window::full(self.range));
@@ -219,8 +221,6 @@ impl Viewer {
 impl AppState {
     pub(super) fn apply_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
-            ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
-            ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
             ViewCommand::JumpTo(index) => self.jump(index),
             ViewCommand::CycleStructure(by) => self.cycle_structure(by),
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {
@@ -295,6 +295,7 @@ impl AppState {
         let scene = self.project.as_ref().and_then(|p| p.scene().cloned());
         if let Some(labels) = scene.as_ref().and_then(|s| s.labels()) {
             self.viewer.jump_to(labels, index);
+            self.viewer.structures.select(index);
         }
     }
 

@@ -5,7 +5,7 @@
 use super::Cx;
 use crate::review::Reason;
 use crate::space::Plane;
-use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand};
+use crate::state::{Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand};
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,11 @@ pub enum KeyAction {
     OpacityUp,
     PreviousStructure,
     NextStructure,
+    PickStructure,
+    Solo,
+    OnlyItem,
+    StructureSliceUp,
+    StructureSliceDown,
     WindowDrag,
     Crosshair,
     Interpolation,
@@ -112,6 +117,17 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::OpacityUp, "opacity-up", &[key(Key::CloseBracket)], MASK, "More opaque"),
     row(KeyAction::PreviousStructure, "structure-previous", &[key(Key::Comma)], MASK, "Previous structure that the item names"),
     row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
+    row(KeyAction::PickStructure, "structure-pick", &[key(Key::P)], MASK, "Select the structure under the cursor; also Ctrl+click"),
+    row(KeyAction::Solo, "structure-solo", &[key(Key::S)], MASK, "The selected structure alone, or what was visible before"),
+    row(KeyAction::OnlyItem, "structures-of-item", &[key(Key::T)], MASK, "Only the structures that this item names, or all chosen"),
+    row(KeyAction::StructureSliceUp, "structure-slice-up", &[ctrl(Key::PageUp)], MASK, "Next slice that shows the selected structure"),
+    row(
+        KeyAction::StructureSliceDown,
+        "structure-slice-down",
+        &[ctrl(Key::PageDown)],
+        MASK,
+        "Previous slice that shows the selected structure",
+    ),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
@@ -288,6 +304,8 @@ fn repeats(action: KeyAction) -> bool {
             | KeyAction::OpacityUp
             | KeyAction::PreviousStructure
             | KeyAction::NextStructure
+            | KeyAction::StructureSliceUp
+            | KeyAction::StructureSliceDown
     )
 }
 
@@ -333,7 +351,9 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         }
         return;
     }
-    if let Some(command) = review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)) {
+    if let Some(command) =
+        review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)).or_else(|| mask_command(cx, action))
+    {
         cx.send(command);
     } else {
         window_action(ui, cx, action);
@@ -362,9 +382,26 @@ fn queue_command(action: KeyAction) -> Option<Command> {
     }))
 }
 
-fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+fn plane_under_cursor(cx: &Cx<'_>) -> Plane {
     let v = &cx.state.viewer;
-    let plane = v.hover.map(|(p, _)| p).or(v.maximised).unwrap_or(Plane::Axial);
+    v.hover.map(|(p, _)| p).or(v.maximised).unwrap_or(Plane::Axial)
+}
+
+fn mask_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let v = &cx.state.viewer;
+    let plane = plane_under_cursor(cx);
+    Some(Command::Mask(match action {
+        KeyAction::PickStructure => MaskCommand::Pick(v.hover.map_or(v.cross, |(_, at)| at)),
+        KeyAction::Solo => MaskCommand::Solo(None),
+        KeyAction::OnlyItem => MaskCommand::OnlyItem,
+        KeyAction::StructureSliceUp => MaskCommand::Slice { plane, forward: true },
+        KeyAction::StructureSliceDown => MaskCommand::Slice { plane, forward: false },
+        _ => return None,
+    }))
+}
+
+fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let plane = plane_under_cursor(cx);
     Some(Command::View(match action {
         KeyAction::Preset(n) => ViewCommand::Preset(usize::from(n) - 1),
         KeyAction::SliceUp => ViewCommand::Scroll { plane, slices: 1.0 },

@@ -5,7 +5,7 @@
 use super::{Cx, KeyAction, report, structures};
 use crate::gpu::{Scene, SliceRequest, callback};
 use crate::space::{Plane, RasMm, SliceFrame};
-use crate::state::{CaseMessage, CaseView, Command, Dialog, FilePick, OpenProject, ViewCommand};
+use crate::state::{CaseMessage, CaseView, Command, Dialog, FilePick, MaskCommand, OpenProject, ViewCommand};
 use crate::volume::PRESETS;
 use egui::{Align2, Event, FontId, MouseWheelUnit, PointerButton, Rect, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -22,8 +22,8 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     match &p.case {
         CaseView::Nothing => blank(ui, cx),
         CaseView::NoImage { unmapped } => no_image(ui, cx, p, unmapped.as_deref()),
-        CaseView::Loading => views(ui, cx, p, None, &[]),
-        CaseView::Ready { scene, warnings } => views(ui, cx, p, Some(scene), warnings),
+        CaseView::Loading => views(ui, cx, None, &[]),
+        CaseView::Ready { scene, warnings } => views(ui, cx, Some(scene), warnings),
         CaseView::Failed(message) => failed(ui, cx, p, message),
     }
 }
@@ -88,7 +88,7 @@ fn failed(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, message: &str) {
     });
 }
 
-fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, warnings: &[String]) {
+fn views(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Arc<Scene>>, warnings: &[String]) {
     egui::Panel::top("viewer-tools").show_separator_line(false).frame(tool_frame(cx)).show(ui, |ui| {
         toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
@@ -111,7 +111,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         };
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(list).layout(egui::Layout::top_down(egui::Align::Min)));
         child.set_clip_rect(list);
-        structures::show(&mut child, cx, p.current.as_ref(), scene.and_then(|s| s.labels()).map(AsRef::as_ref));
+        structures::show(&mut child, cx, scene.and_then(|s| s.labels()).map(AsRef::as_ref));
     });
 }
 
@@ -298,6 +298,13 @@ impl View {
         if response.hovered() || response.dragged() {
             self.wheel(ui, cx, response);
         }
+        // Ctrl+click selects a structure and leaves the crosshair where it is.
+        if response.clicked()
+            && ui.input(|i| i.modifiers.command)
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            cx.send(Command::Mask(MaskCommand::Pick(self.point(at))));
+        }
         self.drag(ui, cx, response);
     }
 
@@ -322,7 +329,7 @@ impl View {
 
     fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
         let armed = cx.state.viewer.window_armed;
-        let shift = ui.input(|i| i.modifiers.shift);
+        let (shift, command) = ui.input(|i| (i.modifiers.shift, i.modifiers.command));
         let delta = response.drag_delta();
         if armed && response.dragged_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
@@ -335,6 +342,7 @@ impl View {
             view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
         } else if !armed
             && !shift
+            && !command
             && response.is_pointer_button_down_on()
             && ui.input(|i| i.pointer.primary_down())
             && let Some(at) = response.interact_pointer_pos()
@@ -474,7 +482,7 @@ fn probe_text(scene: &Scene, at: RasMm) -> String {
         Some(None) => "outside".to_owned(),
         None => String::new(),
     };
-    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].name.replace('_', " ")).collect());
+    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].title().into_owned()).collect());
     [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
 }
 

@@ -7,9 +7,13 @@ mod buffer;
 mod census;
 mod ct;
 mod labels;
+mod listing;
+mod presence;
+pub mod structures;
 mod window;
 
 pub use buffer::VoxelBuf;
 pub use ct::{Probe, Volume, Voxels};
 pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
+pub use listing::Listing;
 pub use window::{PRESETS, Preset, Window};
