@@ -264,7 +264,7 @@ impl Masks {
         let found = self.listing.find(&self.query);
         let wanted: HashSet<u32> = self.mentioned.iter().map(|n| *n as u32).collect();
         let (named, rest): (Vec<u32>, Vec<u32>) = found.into_iter().partition(|n| wanted.contains(n));
-        let searching = !self.query.trim().is_empty();
+        let searching = !self.query.is_empty();
         let folded = |group| !searching && self.folded.contains(&group);
         let made = |group, labels| GroupList { group, folded: folded(group), labels, visible: 0 };
         let mut groups = vec![made(Group::Item, named)];
@@ -282,7 +282,11 @@ impl Masks {
         self.draw();
     }
 
+    /// A search looks into every group, so there is nothing to fold meanwhile.
     fn fold(&mut self, group: Group) {
+        if !self.query.is_empty() {
+            return;
+        }
         if !self.folded.remove(&group) {
             self.folded.insert(group);
         }
@@ -573,7 +577,6 @@ mod tests {
         m.show(Some(&set(&["Left Kidney", "GROWTH", "liver"])), &settings.structures);
         assert_eq!(m.styles()[0], LabelStyle { color: [1, 2, 3], visible: true, opacity: 80 });
         assert_eq!((0..3).map(|n| m.is_visible(n)).collect::<Vec<_>>(), [true, false, true]);
-        settings.clone().remember_structure(&labels.table[4], |look| look.hidden = false);
         let unnamed = set(&["liver", ""]);
         let mut other = Settings::default();
         other.remember_structure(&unnamed.table[1], |look| look.hidden = true);

@@ -107,7 +107,7 @@ fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
 fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
     ui.add_space(6.0);
     ui.label(strong("Mouse in an image"));
-    let text = "wheel: slices · Ctrl + wheel or right drag: zoom · middle drag or Shift + left drag: pan · left: crosshair in all planes · double-click: maximise · hover: HU and structure";
+    let text = "wheel: slices · Ctrl + wheel or right drag: zoom · middle drag or Shift + left drag: pan · left: crosshair in all planes · Ctrl + left: select the structure · double-click: maximise · hover: HU and structure";
     ui.add(egui::Label::new(RichText::new(text).color(cx.theme.weak)).wrap());
 }
 

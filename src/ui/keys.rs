@@ -119,7 +119,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
     row(KeyAction::PickStructure, "structure-pick", &[key(Key::P)], MASK, "Select the structure under the cursor; also Ctrl+click"),
     row(KeyAction::Solo, "structure-solo", &[key(Key::S)], MASK, "The selected structure alone, or what was visible before"),
-    row(KeyAction::OnlyItem, "structures-of-item", &[key(Key::T)], MASK, "Only the structures that this item names, or all chosen"),
+    row(KeyAction::OnlyItem, "structures-of-item", &[shift(Key::S)], MASK, "Only the structures that this item names, or all chosen"),
     row(KeyAction::StructureSliceUp, "structure-slice-up", &[ctrl(Key::PageUp)], MASK, "Next slice that shows the selected structure"),
     row(
         KeyAction::StructureSliceDown,

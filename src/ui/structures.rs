@@ -1,6 +1,7 @@
 //! The list of structures: search, groups by body system, visibility, solo, colour and opacity, jump-to. Structures that the item names
 //! come first. Only the lines in sight are drawn.
 
+use super::structure_style::{popup, swatch_color};
 use super::widgets::{millilitres, strong, toggle};
 use super::{Cx, KeyAction};
 use crate::gpu::LabelStyle;
@@ -218,7 +219,9 @@ fn heading(ui: &mut Ui, cx: &Cx<'_>, list: &GroupList) {
     let fold = ui.interact(cells.rect, id, Sense::click());
     let eye = ui.interact(cells.from_left(), id.with("eye"), Sense::click());
     let (all, none) = (list.visible == list.labels.len(), list.visible == 0);
-    fold.widget_info(|| WidgetInfo::selected(Role::Button, true, !list.folded, format!("{name}, {} structures", list.labels.len())));
+    fold.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, !list.folded, format!("{name}, {}", super::widgets::count(list.labels.len(), "structure")))
+    });
     eye.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, all, format!("show all of {name}")));
     if eye.clicked() {
         send(cx, MaskCommand::GroupVisible(list.group, !all));
@@ -235,12 +238,15 @@ fn heading(ui: &mut Ui, cx: &Cx<'_>, list: &GroupList) {
         Pupil::Ring
     };
     paint_eye(&painter, eye.rect.center(), pupil, if none { cx.theme.weak } else { cx.theme.text });
-    let title = format!("{}  {name}", if list.folded { "▸" } else { "▾" });
+    let searching = !cx.state.viewer.structures.query().is_empty();
+    let title = if searching { name.to_owned() } else { format!("{}  {name}", if list.folded { "▸" } else { "▾" }) };
     let aside = if all { format!("{}", list.labels.len()) } else { format!("{} of {}", list.visible, list.labels.len()) };
     let _ = cells.from_right(); // in line with the volumes
     cells.texts(&painter, cx, (&title, FontFamily::Name(super::theme::STRONG.into()), cx.theme.text), aside);
     eye.on_hover_text(if all { "Hide this group" } else { "Show this group" });
-    fold.on_hover_text(if list.folded { "Unfold" } else { "Fold" });
+    if !searching {
+        fold.on_hover_text(if list.folded { "Unfold" } else { "Fold" });
+    }
 }
 
 fn group_name(group: Group) -> &'static str {
@@ -380,38 +386,6 @@ fn paint_solo(painter: &Painter, cx: &Cx<'_>, response: &Response, alone: bool) 
     let ink = if alone { cx.theme.on_color } else { cx.theme.weak };
     let font = FontId::new(11.0, FontFamily::Name(super::theme::STRONG.into()));
     painter.text(rect.center(), egui::Align2::CENTER_CENTER, "S", font, ink);
-}
-
-/// Colour and opacity of one structure, below its swatch.
-fn popup(cx: &Cx<'_>, swatch: &Response, index: usize, label: &Label, style: LabelStyle) {
-    let popup = egui::Popup::menu(swatch).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(220.0);
-    popup.show(|ui| {
-        ui.label(strong(label.title()));
-        let mut color = swatch_color(style.color);
-        if egui::color_picker::color_picker_color32(ui, &mut color, egui::color_picker::Alpha::Opaque) {
-            send(cx, MaskCommand::Color(index, [color.r(), color.g(), color.b()]));
-        }
-        let mut percent = (f32::from(style.opacity) / 2.55).round();
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("Opacity").color(cx.theme.weak));
-            let response = ui.add(egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0));
-            response.widget_info(|| WidgetInfo::slider(true, f64::from(percent), format!("opacity of {}", label.title())));
-            if response.changed() {
-                send(cx, MaskCommand::Opacity(index, percent / 100.0));
-            }
-        });
-        let changed = style.color != label.color || style.opacity != 255;
-        let reset = ui.add_enabled(changed, egui::Button::new("Reset colour and opacity"));
-        if reset.on_hover_text("As the file or the table of structures gives them").clicked() {
-            send(cx, MaskCommand::Reset(index));
-        }
-    });
-}
-
-/// A label's colour comes from data, not from the theme.
-#[allow(clippy::disallowed_methods)]
-pub fn swatch_color([r, g, b]: [u8; 3]) -> Color32 {
-    Color32::from_rgb(r, g, b)
 }
 
 /// The toolbar's switch for all masks at once; the list's All and None set each structure.

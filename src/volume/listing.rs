@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn labels_are_listed_by_system_with_pairs_together() {
         let names = ["nodule_left", "spleen", "mass", "kidney_right", "liver", "nodule_right", "kidney_left", "rib_left_2", "rib_left_1"];
-        let listed = ["rib_left_1", "rib_left_2", "liver", "kidney_left", "kidney_right", "spleen", "nodule_left", "nodule_right", "mass"];
+        let listed = ["liver", "kidney_left", "kidney_right", "spleen", "rib_left_1", "rib_left_2", "nodule_left", "nodule_right", "mass"];
         check(&names, "", &listed);
     }
 

@@ -9,34 +9,34 @@ use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("../../assets/structures.csv");
 
-/// Body system, in the order in which lists show them.
+/// Body system, in the order in which lists show them: organs before the many bones and muscles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum System {
-    Skeletal,
     Cardiovascular,
     Respiratory,
     Digestive,
     Urinary,
     Endocrine,
     Lymphatic,
-    Muscular,
-    Nervous,
     Reproductive,
+    Nervous,
+    Skeletal,
+    Muscular,
     Other,
 }
 
 impl System {
     pub const ALL: [System; 11] = [
-        System::Skeletal,
         System::Cardiovascular,
         System::Respiratory,
         System::Digestive,
         System::Urinary,
         System::Endocrine,
         System::Lymphatic,
-        System::Muscular,
-        System::Nervous,
         System::Reproductive,
+        System::Nervous,
+        System::Skeletal,
+        System::Muscular,
         System::Other,
     ];
 
