@@ -191,6 +191,10 @@ fn colour_and_opacity_change_what_is_drawn_and_are_remembered() {
     let faded = style(&desk).opacity;
     assert!((70..140).contains(&faded), "{faded}");
     assert_eq!(desk.state().settings.structures["spleen"].opacity, Some(faded));
+    desk.harness.get_by_label("opacity of spleen").focus();
+    desk.harness.run_steps(2);
+    (0..5).for_each(|_| desk.key(Key::ArrowLeft));
+    assert!(style(&desk).opacity < faded, "the keyboard moves the slider too");
     desk.click("make it green");
     let green = style(&desk).color;
     assert!(green[1] > green[0] && green[1] > green[2], "{green:?}");

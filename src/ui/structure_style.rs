@@ -5,8 +5,10 @@ use super::widgets::strong;
 use crate::gpu::LabelStyle;
 use crate::state::{Command, MaskCommand};
 use crate::volume::Label;
-use egui::ecolor::Hsva;
-use egui::{Color32, Id, Popup, PopupCloseBehavior, Response, RichText, Role, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::ecolor::{Hsva, HsvaGamma};
+use egui::{
+    Color32, DragValue, Id, Popup, PopupCloseBehavior, Response, RichText, Role, Sense, Slider, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
+};
 
 /// Hues that stand out on grey.
 const OFFERED: [(&str, [u8; 3]); 12] = [
@@ -37,7 +39,7 @@ pub fn popup(cx: &Cx<'_>, swatch: &Response, index: usize, label: &Label, style:
         ui.label(strong(label.title()));
         offered(ui, cx, index, style.color);
         ui.add_space(4.0);
-        egui::Grid::new(("structure-style", index)).num_columns(2).spacing(vec2(8.0, 4.0)).show(ui, |ui| {
+        egui::Grid::new(("structure-style", index)).num_columns(3).spacing(vec2(8.0, 4.0)).show(ui, |ui| {
             sliders(ui, cx, index, label, style);
         });
         let changed = style.color != label.color || style.opacity != 255;
@@ -81,8 +83,8 @@ fn sliders(ui: &mut Ui, cx: &Cx<'_>, index: usize, label: &Label, style: LabelSt
         changed |= slider(ui, cx, (name, &title), part, (most, unit));
     }
     if changed {
-        let now = Hsva::new(parts[0] / 360.0, parts[1] / 100.0, parts[2] / 100.0, 1.0);
-        let [r, g, b, _] = now.to_srgba_unmultiplied();
+        let now = HsvaGamma { h: parts[0] / 360.0, s: parts[1] / 100.0, v: parts[2] / 100.0, a: 1.0 };
+        let [r, g, b, _] = Hsva::from(now).to_srgba_unmultiplied();
         ui.data_mut(|d| d.insert_temp(kept(index), (now, [r, g, b])));
         send(cx, MaskCommand::Color(index, [r, g, b]));
     }
@@ -96,10 +98,13 @@ fn sliders(ui: &mut Ui, cx: &Cx<'_>, index: usize, label: &Label, style: LabelSt
 fn slider(ui: &mut Ui, cx: &Cx<'_>, (name, title): (&str, &str), value: &mut f32, (most, unit): (f32, &str)) -> bool {
     ui.label(RichText::new(name).color(cx.theme.weak));
     *value = value.round();
-    let response = ui.add(Slider::new(value, 0.0..=most).step_by(1.0).suffix(unit).fixed_decimals(0));
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(*value), format!("{} of {title}", name.to_lowercase())));
+    let called = format!("{} of {title}", name.to_lowercase());
+    let rail = ui.add(Slider::new(value, 0.0..=most).step_by(1.0).show_value(false));
+    rail.widget_info(|| WidgetInfo::slider(true, f64::from(*value), &called));
+    let number = ui.add(DragValue::new(value).range(0.0..=most).suffix(unit).fixed_decimals(0));
+    number.widget_info(|| WidgetInfo { label: Some(format!("{called}, as a number")), ..WidgetInfo::drag_value(true, f64::from(*value)) });
     ui.end_row();
-    response.changed()
+    rail.changed() || number.changed()
 }
 
 /// Where the sliders' own values are kept: rounded to bytes, a grey has lost its hue.
@@ -107,7 +112,7 @@ fn kept(index: usize) -> Id {
     Id::unique(("structure-hsv", index))
 }
 
-fn hsva(ui: &Ui, index: usize, color: [u8; 3]) -> Hsva {
-    let kept: Option<(Hsva, [u8; 3])> = ui.data(|d| d.get_temp(kept(index)));
-    kept.filter(|(_, of)| *of == color).map_or_else(|| Hsva::from_srgb(color), |(hsva, _)| hsva)
+fn hsva(ui: &Ui, index: usize, color: [u8; 3]) -> HsvaGamma {
+    let kept: Option<(HsvaGamma, [u8; 3])> = ui.data(|d| d.get_temp(kept(index)));
+    kept.filter(|(_, of)| *of == color).map_or_else(|| HsvaGamma::from(Hsva::from_srgb(color)), |(hsva, _)| hsva)
 }
