@@ -485,7 +485,7 @@ fn every_structure_of_totalsegmentator_is_known_and_coloured() {
     std::fs::write(at("qa.json"), r#"{"example_ct.nii.gz": {"qa_pairs": [{"question": "Is the left clavicle there?", "answer": "No."}]}}"#)
         .unwrap();
     let request = ImportRequest { qa: vec![at("qa.json")], images: vec![at("images")], masks: vec![at("masks")], ..Default::default() };
-    let mut made = Project::create(&at("real.voxaudit")).unwrap();
+    let mut made = Project::create(at("real.voxaudit")).unwrap();
     assert!(import(&mut made, &request, &()).unwrap().imported);
     drop(made);
     let mut desk = Desk::ready(&at("real.voxaudit"));

@@ -345,15 +345,15 @@ impl AppState {
             MaskCommand::Opacity(index, opacity) => return self.fade(&labels, index, opacity),
             MaskCommand::Reset(index) => return self.reset_structure(&labels, index),
             MaskCommand::ResetAll => return self.reset_structures(&labels),
-            visibility => return self.change_visibility(&labels, visibility),
+            visibility => return self.change_visibility(&labels, &visibility),
         }
         Vec::new()
     }
 
-    fn change_visibility(&mut self, labels: &LabelSet, command: MaskCommand) -> Vec<Effect> {
+    fn change_visibility(&mut self, labels: &LabelSet, command: &MaskCommand) -> Vec<Effect> {
         let masks = &mut self.viewer.structures;
         let chosen = masks.solo.is_none() && masks.item.is_none();
-        let (indices, visible) = match command {
+        let (indices, visible) = match *command {
             MaskCommand::Visible(index, visible) => (vec![index as u32], visible),
             MaskCommand::GroupVisible(group, visible) => {
                 (masks.groups.iter().find(|g| g.group == group).map_or_else(Vec::new, |g| g.labels.clone()), visible)

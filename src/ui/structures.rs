@@ -189,13 +189,13 @@ impl Cells {
         Self { rect, left: rect.left(), right: rect.right() }
     }
 
-    fn from_left(&mut self) -> Rect {
+    fn take_left(&mut self) -> Rect {
         let cell = Rect::from_min_size(pos2(self.left, self.rect.top()), vec2(CELL, ROW));
         self.left += CELL;
         cell
     }
 
-    fn from_right(&mut self) -> Rect {
+    fn take_right(&mut self) -> Rect {
         self.right -= CELL;
         Rect::from_min_size(pos2(self.right, self.rect.top()), vec2(CELL, ROW))
     }
@@ -217,7 +217,7 @@ fn heading(ui: &mut Ui, cx: &Cx<'_>, list: &GroupList) {
     let mut cells = Cells::new(ui);
     let (name, id) = (group_name(list.group), Id::unique(("structure-group", list.group)));
     let fold = ui.interact(cells.rect, id, Sense::click());
-    let eye = ui.interact(cells.from_left(), id.with("eye"), Sense::click());
+    let eye = ui.interact(cells.take_left(), id.with("eye"), Sense::click());
     let (all, none) = (list.visible == list.labels.len(), list.visible == 0);
     fold.widget_info(|| {
         WidgetInfo::selected(Role::Button, true, !list.folded, format!("{name}, {}", super::widgets::count(list.labels.len(), "structure")))
@@ -241,7 +241,7 @@ fn heading(ui: &mut Ui, cx: &Cx<'_>, list: &GroupList) {
     let searching = !cx.state.viewer.structures.query().is_empty();
     let title = if searching { name.to_owned() } else { format!("{}  {name}", if list.folded { "▸" } else { "▾" }) };
     let aside = if all { format!("{}", list.labels.len()) } else { format!("{} of {}", list.visible, list.labels.len()) };
-    let _ = cells.from_right(); // in line with the volumes
+    let _ = cells.take_right(); // in line with the volumes
     cells.texts(&painter, cx, (&title, FontFamily::Name(super::theme::STRONG.into()), cx.theme.text), aside);
     eye.on_hover_text(if all { "Hide this group" } else { "Show this group" });
     if !searching {
@@ -273,9 +273,9 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, index: usize, label: &Label) {
     let mut cells = Cells::new(ui);
     let id = Id::unique(("structure", index));
     let jump = ui.interact(cells.rect, id, Sense::click());
-    let eye = ui.interact(cells.from_left(), id.with("eye"), Sense::click());
-    let swatch = ui.interact(cells.from_left(), id.with("swatch"), Sense::click());
-    let solo = ui.interact(cells.from_right(), id.with("solo"), Sense::click());
+    let eye = ui.interact(cells.take_left(), id.with("eye"), Sense::click());
+    let swatch = ui.interact(cells.take_left(), id.with("swatch"), Sense::click());
+    let solo = ui.interact(cells.take_right(), id.with("solo"), Sense::click());
     let alone = masks.solo() == Some(index);
     let selected = masks.selected() == Some(index);
     jump.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("go to {title}")));

@@ -166,7 +166,7 @@ fn words(name: &str) -> (Vec<String>, Option<Side>) {
             "left" | "l" | "lt" | "sin" => side = Some(Side::Left),
             "right" | "r" | "rt" | "dx" => side = Some(Side::Right),
             "of" | "the" | "and" => {}
-            _ => words.push(singular(word)),
+            _ => words.push(singular(&word)),
         }
     }
     (words, side)
@@ -180,10 +180,8 @@ fn split(name: &str) -> Vec<String> {
         if !c.is_alphanumeric() || (small && c.is_uppercase()) {
             out.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(last) = out.last_mut() {
-                last.extend(c.to_lowercase());
-            }
+        if let Some(last) = out.last_mut().filter(|_| c.is_alphanumeric()) {
+            last.extend(c.to_lowercase());
         }
         small = c.is_lowercase();
     }
@@ -191,7 +189,7 @@ fn split(name: &str) -> Vec<String> {
     out
 }
 
-fn singular(word: String) -> String {
+fn singular(word: &str) -> String {
     const ORDINALS: [&str; 12] =
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
     if let Some(n) = ORDINALS.iter().position(|o| *o == word) {
@@ -199,9 +197,9 @@ fn singular(word: String) -> String {
     }
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic()); // 1st, 2nd
-        return digits.parse::<u32>().map_or(word.clone(), |n| n.to_string());
+        return digits.parse::<u32>().map_or_else(|_| word.to_owned(), |n| n.to_string());
     }
-    match word.as_str() {
+    match word {
         "vertebrae" => "vertebra".to_owned(),
         w => w.strip_suffix('s').unwrap_or(w).to_owned(),
     }
