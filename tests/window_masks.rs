@@ -457,6 +457,12 @@ fn letters_typed_into_the_search_are_not_keys() {
         desk.text(letter);
     }
     assert_eq!((drawn(&desk), desk.state().viewer.structures.query()), (before, "sps"));
+    desk.chord(CTRL, Key::A);
+    desk.text("right kidney");
+    desk.key(Key::Enter);
+    assert_eq!(desk.state().viewer.structures.selected(), Some(index(&desk, "kidney_right")), "Enter goes to the first one found");
+    desk.key(Key::S);
+    assert_eq!(drawn(&desk), ["kidney_right"], "and letters are keys again");
 }
 
 /// `None` with a printed line when the shared data is not there.

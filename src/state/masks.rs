@@ -97,7 +97,10 @@ pub struct Masks {
     listing: Arc<Listing>,
     chosen: Vec<bool>,
     item: Option<Vec<bool>>,
-    solo: Option<Vec<bool>>,
+    /// The soloed structure and what is drawn with it.
+    solo: Option<(usize, Vec<bool>)>,
+    /// How many labels that have voxels are drawn.
+    drawn: usize,
     mentioned: Vec<usize>,
     selected: Option<usize>,
     reveal: u64,
@@ -119,7 +122,7 @@ impl Masks {
 
     /// How many labels that have voxels are drawn.
     pub fn visible_count(&self) -> usize {
-        (0..self.styles.len()).filter(|&n| self.styles[n].visible && self.listing.present(n)).count()
+        self.drawn
     }
 
     pub fn selected(&self) -> Option<usize> {
@@ -143,9 +146,14 @@ impl Masks {
         &self.groups
     }
 
-    /// The structure that alone is drawn.
+    /// How many labels have voxels.
+    pub fn present_count(&self) -> usize {
+        self.listing.present_count()
+    }
+
+    /// The structure that was soloed.
     pub fn solo(&self) -> Option<usize> {
-        self.solo.as_ref().and_then(|s| s.iter().position(|v| *v))
+        self.solo.as_ref().map(|(index, _)| *index)
     }
 
     /// Only the item's structures are drawn.
@@ -211,11 +219,11 @@ impl Masks {
 
     /// The topmost layer of visibility.
     fn layer(&self) -> &[bool] {
-        self.solo.as_deref().or(self.item.as_deref()).unwrap_or(&self.chosen)
+        self.solo.as_ref().map(|(_, layer)| layer).or(self.item.as_ref()).unwrap_or(&self.chosen)
     }
 
     fn set_visible(&mut self, indices: impl Iterator<Item = usize>, visible: bool) {
-        let layer = self.solo.as_mut().or(self.item.as_mut()).unwrap_or(&mut self.chosen);
+        let layer = self.solo.as_mut().map(|(_, layer)| layer).or(self.item.as_mut()).unwrap_or(&mut self.chosen);
         for index in indices {
             if let Some(v) = layer.get_mut(index) {
                 *v = visible;
@@ -236,7 +244,8 @@ impl Masks {
         if let Some(v) = alone.get_mut(index) {
             *v = true;
         }
-        self.solo = (self.solo.as_ref() != Some(&alone)).then_some(alone);
+        let now = Some((index, alone));
+        self.solo = if self.solo == now { None } else { now };
         self.draw();
         self.solo.is_some()
     }
@@ -254,6 +263,7 @@ impl Masks {
             style.visible = *visible;
         }
         self.styles = styles;
+        self.drawn = (0..self.styles.len()).filter(|&n| self.styles[n].visible && self.listing.present(n)).count();
         for group in &mut self.groups {
             group.visible = group.labels.iter().filter(|n| self.styles[**n as usize].visible).count();
         }

@@ -67,7 +67,7 @@ fn no_match(ui: &mut Ui, cx: &Cx<'_>) {
 fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
     ui.horizontal(|ui| {
         ui.label(strong("Structures"));
-        ui.label(RichText::new(count(cx, labels)).color(cx.theme.weak)).on_hover_text("Structures drawn, of those in this volume");
+        ui.label(RichText::new(count(cx)).color(cx.theme.weak)).on_hover_text("Structures drawn, of those in this volume");
         ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             more(ui, cx, labels);
@@ -90,9 +90,9 @@ fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
 }
 
 /// `3 of 40`.
-fn count(cx: &Cx<'_>, labels: &LabelSet) -> String {
-    let present = (0..labels.table.len()).filter(|&n| labels.listing().present(n)).count();
-    let visible = cx.state.viewer.structures.visible_count();
+fn count(cx: &Cx<'_>) -> String {
+    let masks = &cx.state.viewer.structures;
+    let (visible, present) = (masks.visible_count(), masks.present_count());
     let thousands = super::widgets::thousands;
     if visible == present { thousands(present) } else { format!("{} of {}", thousands(visible), thousands(present)) }
 }
@@ -134,6 +134,14 @@ fn search(ui: &mut Ui, cx: &Cx<'_>) {
     if response.changed() {
         send(cx, MaskCommand::Query(query));
     }
+    let first = |line: &Line| if let Line::Label(index) = line { Some(*index) } else { None };
+    if response.lost_focus()
+        && ui.input(|i| i.key_pressed(egui::Key::Enter))
+        && let Some(index) = cx.state.viewer.structures.lines().iter().find_map(first)
+    {
+        cx.send(Command::View(ViewCommand::JumpTo(index)));
+    }
+    response.on_hover_text("Words of the name, body system or SNOMED CT code; Enter goes to the first structure found");
 }
 
 fn list(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
@@ -186,7 +194,7 @@ impl Cells {
     fn new(ui: &mut Ui) -> Self {
         let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
         let rect = rect.with_max_x((rect.right() - BAR).max(rect.left()));
-        Self { rect, left: rect.left(), right: rect.right() }
+        Self { rect, left: rect.left() + 2.0, right: rect.right() }
     }
 
     fn take_left(&mut self) -> Rect {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 pub struct Listing {
     systems: Vec<System>,
     present: Vec<bool>,
+    present_count: usize,
     /// Indices by body system; known structures in the order of their table, sides of a pair together, others by layer and value.
     order: Vec<u32>,
     /// Words of all labels in lower case, one after the other.
@@ -24,7 +25,8 @@ impl Listing {
         let places = places(table);
         let mut order: Vec<u32> = (0..table.len() as u32).collect();
         order.sort_by_key(|&n| (systems[n as usize], places[n as usize]));
-        let mut listing = Self { order, present: table.iter().map(|l| l.voxels > 0).collect(), ..Self::default() };
+        let present: Vec<bool> = table.iter().map(|l| l.voxels > 0).collect();
+        let mut listing = Self { order, present_count: present.iter().filter(|p| **p).count(), present, ..Self::default() };
         for label in table {
             words(label, &mut listing.text);
             listing.ends.push(listing.text.len() as u32);
@@ -47,6 +49,11 @@ impl Listing {
     /// Has voxels in this volume.
     pub fn present(&self, index: usize) -> bool {
         self.present.get(index).copied().unwrap_or(false)
+    }
+
+    /// How many labels have voxels in this volume.
+    pub fn present_count(&self) -> usize {
+        self.present_count
     }
 
     /// Indices of the labels that `query` finds, in list order: those that hold each of its words, or all present ones when it is empty.

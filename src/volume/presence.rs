@@ -88,8 +88,8 @@ impl Planes {
         let ends = [(low - at) / along, (high - at) / along];
         let from = (ends[0].min(ends[1]) - SAME).ceil().max(first as f64);
         let to = (ends[0].max(ends[1]) + SAME).floor().min(last as f64);
-        if from > to {
-            return best;
+        if from > to || !row[from as usize..=to as usize].contains(&value) {
+            return best; // most rows of a sparse label
         }
         let found = near_to_far(from as usize, to as usize, along).filter(|&i| row[i] == value);
         found.filter_map(|i| self.first(at + along * i as f64)).next().map_or(best, |n| n.min(best))
