@@ -455,6 +455,7 @@ fn letters_typed_into_the_search_are_not_keys() {
     for (key, letter) in [(Key::S, "s"), (Key::P, "p"), (Key::S, "s")] {
         desk.harness.event(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE });
         desk.text(letter);
+        desk.harness.event(Event::Key { key, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE });
     }
     assert_eq!((drawn(&desk), desk.state().viewer.structures.query()), (before, "sps"));
     desk.chord(CTRL, Key::A);
