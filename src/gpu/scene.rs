@@ -2,7 +2,7 @@
 
 use crate::space::SliceFrame;
 use crate::volume::{LabelSet, Volume, Window};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Identity of a scene for as long as the program runs.
@@ -16,6 +16,7 @@ pub struct Scene {
     volume: Option<Arc<Volume>>,
     labels: Option<Arc<LabelSet>>,
     uploaded: AtomicU32,
+    refining: AtomicBool,
     notice: Mutex<Option<String>>,
 }
 
@@ -23,7 +24,7 @@ impl Scene {
     pub fn new(volume: Option<Arc<Volume>>, labels: Option<Arc<LabelSet>>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let key = SceneKey(NEXT.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), notice: Mutex::new(None) })
+        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), refining: AtomicBool::new(false), notice: Mutex::new(None) })
     }
 
     pub fn key(&self) -> SceneKey {
@@ -38,7 +39,8 @@ impl Scene {
         self.labels.as_ref()
     }
 
-    /// Share of the voxels on the GPU, 0…1. Below 1 the window must keep repainting: every frame brings a slab.
+    /// Share of the bricks on the GPU, 0…1; 1 also when no more fit and those that the views show are there. Below 1 the window must
+    /// keep repainting: every frame brings some.
     pub fn uploaded(&self) -> f32 {
         f32::from_bits(self.uploaded.load(Ordering::Relaxed))
     }
@@ -46,6 +48,15 @@ impl Scene {
     /// What the viewer should say about this scene (shown at reduced resolution, does not fit), if anything.
     pub fn notice(&self) -> Option<String> {
         self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The 3D view is not as fine as it gets: the window must keep repainting.
+    pub fn refining(&self) -> bool {
+        self.refining.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_refining(&self, more: bool) {
+        self.refining.store(more, Ordering::Relaxed);
     }
 
     pub(super) fn set_uploaded(&self, share: f32) {
@@ -78,6 +89,29 @@ pub enum Overlay {
     None,
 }
 
+/// How the slices of a slab become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlabMode {
+    /// Maximum intensity projection.
+    #[default]
+    Max = 0,
+    /// Minimum intensity projection.
+    Min = 1,
+    Mean = 2,
+}
+
+/// How thick a slice of the CT is. Labels are always those of the plane in the middle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Slab {
+    /// As thin as a plane.
+    #[default]
+    Thin,
+    /// `mm` thick. Parallel to the voxels: the slices whose centres lie inside, at least the nearest one. Across them: planes about
+    /// one voxel apart.
+    Of { mode: SlabMode, mm: f64 },
+}
+
 /// Colour, visibility and opacity of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LabelStyle {
@@ -100,6 +134,9 @@ impl LabelStyle {
 pub struct Look {
     pub window: Window,
     pub interpolation: Interpolation,
+    /// Bright becomes dark; what lies outside the volume stays black.
+    pub invert: bool,
+    pub slab: Slab,
     pub overlay: Overlay,
     /// Of the fill, 0…1.
     pub opacity: f32,
@@ -115,6 +152,8 @@ impl Look {
         Self {
             window: Window::default(),
             interpolation: Interpolation::default(),
+            invert: false,
+            slab: Slab::Thin,
             overlay: Overlay::default(),
             opacity: 0.35,
             styles: Arc::new(styles),

@@ -135,6 +135,8 @@ impl Viewer {
         Look {
             window: self.window,
             interpolation: self.interpolation,
+            invert: false,
+            slab: crate::gpu::Slab::Thin,
             overlay,
             opacity: self.opacity,
             styles: Arc::clone(self.structures.styles()),

@@ -1,37 +1,29 @@
 //! On which slices a label is seen: how many steps along a patient axis to the next plane that cuts one of its voxels.
 
 use super::LabelSet;
+use crate::space::TIE;
 
-/// Positions closer than this share of a step are the same.
-const SAME: f64 = 1e-6;
+/// Rounding errors of an index, in voxels.
+const SLACK: f64 = 1e-6;
 
 /// Parallel planes at whole steps from a start, looked at in the direction of the search.
 struct Planes {
     /// How far a voxel's centre moves along the direction of search per step of i, j and k, in mm.
     per_voxel: [f64; 3],
-    /// Of voxel (0, 0, 0), in mm from the start.
+    /// Of voxel (0, 0, 0), in mm from the start. Voxels are moved against the patient axis by [`TIE`], so that a plane on the face of
+    /// two shows the one further right, anterior or superior, as [`crate::space::Grid::nearest`] has it.
     origin: f64,
     /// Half of a voxel's thickness along the axis.
     half: f64,
     step: f64,
-    /// A plane on the face that two voxels share belongs to the farther one, as [`crate::space::Grid::nearest`] rounds.
-    to_farther: bool,
 }
 
 impl Planes {
     /// Number of the first plane, from 1, that cuts a voxel whose centre is `at` mm from the start. `None` when it lies between two.
     fn first(&self, at: f64) -> Option<u32> {
-        let near = snap((at - self.half) / self.step);
-        let far = snap((at + self.half) / self.step);
-        let n = if self.to_farther { near.ceil() } else { near.floor() + 1.0 }.max(1.0);
-        let inside = if self.to_farther { n < far } else { n <= far };
-        inside.then_some(n as u32)
+        let n = ((at - self.half) / self.step).ceil().max(1.0);
+        (n * self.step < at + self.half).then_some(n as u32)
     }
-}
-
-fn snap(steps: f64) -> f64 {
-    let whole = steps.round();
-    if (steps - whole).abs() < SAME { whole } else { steps }
 }
 
 impl LabelSet {
@@ -48,14 +40,9 @@ impl LabelSet {
         let forward = step_mm.signum();
         let matrix = layer.grid.affine.ras_from_voxel();
         let per_voxel = [0, 1, 2].map(|n| forward * matrix.matrix3.col(n)[axis]);
-        let steepest = per_voxel.into_iter().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
-        let planes = Planes {
-            per_voxel,
-            origin: forward * (matrix.translation[axis] - from_mm),
-            half: per_voxel.iter().map(|p| p.abs()).sum::<f64>() / 2.0,
-            step: step_mm.abs(),
-            to_farther: steepest > 0.0,
-        };
+        let half = per_voxel.iter().map(|p| p.abs()).sum::<f64>() / 2.0;
+        let origin = forward * (matrix.translation[axis] - from_mm - TIE * 2.0 * half);
+        let planes = Planes { per_voxel, origin, half, step: step_mm.abs() };
         let mut best = most.checked_add(1)?;
         let [first, last] = label.extent;
         for k in near_to_far(first[2], last[2], per_voxel[2]) {
@@ -86,8 +73,8 @@ impl Planes {
             return n.filter(|_| row[first..=last].contains(&value)).unwrap_or(best);
         }
         let ends = [(low - at) / along, (high - at) / along];
-        let from = (ends[0].min(ends[1]) - SAME).ceil().max(first as f64);
-        let to = (ends[0].max(ends[1]) + SAME).floor().min(last as f64);
+        let from = (ends[0].min(ends[1]) - SLACK).ceil().max(first as f64);
+        let to = (ends[0].max(ends[1]) + SLACK).floor().min(last as f64);
         if from > to || !row[from as usize..=to as usize].contains(&value) {
             return best; // most rows of a sparse label
         }
