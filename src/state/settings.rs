@@ -1,7 +1,7 @@
 //! What is remembered between sessions on this machine. Not part of a project: nothing here is shared or exported.
 
 use super::layout::{ProjectView, read_views};
-use super::{AppState, Effect, SettingsCommand};
+use super::{AppState, Effect, SettingsCommand, StructureLook};
 use crate::review::Reviewer;
 use crate::space::Convention;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,10 @@ pub struct Settings {
     /// Mask opacity, 0…1.
     pub opacity: f32,
     pub outline_only: bool,
+    /// Draw only the structures that an item names, where it names any.
+    pub only_item: bool,
+    /// Colours, opacities and hidden structures by name.
+    pub structures: BTreeMap<String, StructureLook>,
     /// Layout and window of projects by their uuid, newest first, at most [`super::REMEMBERED`].
     #[serde(deserialize_with = "read_views")]
     pub projects: Vec<ProjectView>,
@@ -70,6 +74,8 @@ impl Default for Settings {
             recent: Vec::new(),
             opacity: 0.35,
             outline_only: false,
+            only_item: true,
+            structures: BTreeMap::new(),
             projects: Vec::new(),
             keys: BTreeMap::new(),
         }
