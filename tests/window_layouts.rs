@@ -104,7 +104,7 @@ fn layouts_by_key_and_button_and_the_structure_list_in_each() {
         assert_eq!(viewer(&desk).arrangement.layout, layout);
         desk.key(Key::T);
         desk.text("spleen");
-        assert_eq!(viewer(&desk).structure_query, "spleen", "{layout:?}: T goes to the list");
+        assert_eq!(viewer(&desk).structures.query(), "spleen", "{layout:?}: T goes to the list");
         desk.click("go to spleen");
         desk.harness.get_by_label("Find a structure").focus();
         desk.chord(CTRL, Key::A);

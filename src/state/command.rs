@@ -4,7 +4,7 @@ use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::view3d::View3dCommand;
-use super::{Layout, Settings, ThemeChoice, Toast};
+use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast};
 use crate::gpu::{Scene, Slab};
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
@@ -22,12 +22,11 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
+    Mask(MaskCommand),
     Layout(LayoutCommand),
     Cine(CineCommand),
     View3d(View3dCommand),
     Compare(CompareCommand),
-    /// What the structure list is searched for.
-    StructureQuery(String),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -219,8 +218,6 @@ pub enum ViewCommand {
     ToggleCrosshair,
     ToggleInterpolation,
     Reset,
-    StructureVisible(usize, bool),
-    AllVisible(bool),
     /// Crosshair to a structure, by index in the label table.
     JumpTo(usize),
     /// Previous or next structure that the item mentions.

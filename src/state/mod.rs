@@ -7,6 +7,7 @@ mod cine;
 mod command;
 mod compare;
 mod layout;
+mod masks;
 mod project;
 mod queue;
 mod review;
@@ -23,6 +24,7 @@ pub use command::{
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
+pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
@@ -82,9 +84,10 @@ impl AppState {
                 Vec::new()
             }
             Command::Compare(c) => self.apply_compare(c),
-            Command::StructureQuery(text) => {
-                self.viewer.structure_query = text;
-                Vec::new()
+            Command::Mask(c) => {
+                let effects = self.apply_mask(c);
+                self.follow_styles(false);
+                effects
             }
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),

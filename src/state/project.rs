@@ -6,8 +6,9 @@ use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, Project
 use crate::gpu::Scene;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
-use crate::qa::{CaseId, Item, ItemId, Span, highlight};
+use crate::qa::{self, CaseId, Item, ItemId, Span, highlight};
 use crate::review::{Event, ReviewState, Status};
+use crate::volume::LabelSet;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -245,6 +246,13 @@ fn join_report(findings: &str, impression: &str) -> String {
         ("", impression) => impression.to_owned(),
         (findings, impression) => format!("Findings\n{findings}\n\nImpression\n{impression}"),
     }
+}
+
+/// What an item names, by the file's names and those of the table of structures; absent structures do not count.
+fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
+    let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
+    let names = labels.table.iter().zip(titles).enumerate().filter(|(_, (l, _))| l.voxels > 0);
+    qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]))
 }
 
 impl AppState {
@@ -565,16 +573,19 @@ impl AppState {
         let scene = Arc::clone(scene);
         if let Some(current) = &mut p.current {
             current.mentions = match (&current.item, scene.labels()) {
-                (Some(item), Some(labels)) => crate::qa::mentioned(item, labels.table.iter().map(|l| l.name.as_str())),
+                (Some(item), Some(labels)) => mentioned(item, labels),
                 _ => Vec::new(),
             };
         }
-        let first = p.current.as_ref().and_then(|c| c.mentions.first().copied());
+        let mentions = p.current.as_ref().map_or(&[][..], |c| &c.mentions);
         if fresh {
             self.viewer.show_scene(&scene);
+            self.viewer.structures.show(scene.labels().map(AsRef::as_ref), &self.settings.structures);
         }
-        if let (Some(index), Some(labels)) = (first, scene.labels()) {
+        self.viewer.structures.item_names(mentions, self.settings.only_item);
+        if let (Some(&index), Some(labels)) = (mentions.first(), scene.labels()) {
             self.viewer.jump_to(labels, index);
+            self.viewer.structures.select(index);
         }
     }
 

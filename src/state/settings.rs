@@ -1,7 +1,7 @@
 //! What is remembered between sessions on this machine. Not part of a project: nothing here is shared or exported.
 
 use super::layout::{ProjectView, read_views};
-use super::{AppState, Effect, SettingsCommand};
+use super::{AppState, Effect, SettingsCommand, StructureLook};
 use crate::review::Reviewer;
 use crate::space::Convention;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,10 @@ pub struct Settings {
     pub outline_only: bool,
     /// Memory for decoded images in MiB; `None`: a third of the machine's.
     pub image_memory_mib: Option<u32>,
+    /// Draw only the structures that an item names, where it names any.
+    pub only_item: bool,
+    /// Colours, opacities and hidden structures by name.
+    pub structures: BTreeMap<String, StructureLook>,
     /// Layout and window of projects by their uuid, newest first, at most [`super::REMEMBERED`].
     #[serde(deserialize_with = "read_views")]
     pub projects: Vec<ProjectView>,
@@ -73,6 +77,8 @@ impl Default for Settings {
             opacity: 0.35,
             outline_only: false,
             image_memory_mib: None,
+            only_item: true,
+            structures: BTreeMap::new(),
             projects: Vec::new(),
             keys: BTreeMap::new(),
         }

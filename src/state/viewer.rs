@@ -1,8 +1,8 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
 use super::compare::grid_of;
-use super::{AppState, Arrangement, Cine, Comparison, Effect, PaneKind, View3d, ViewCommand, slices};
-use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode};
+use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, View3d, ViewCommand, slices};
+use crate::gpu::{Interpolation, Look, Overlay, Scene, Slab, SlabMode};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
 use std::sync::Arc;
@@ -31,7 +31,8 @@ pub struct Viewer {
     pub outline_only: bool,
     pub opacity: f32,
     pub crosshair: bool,
-    pub styles: Arc<Vec<LabelStyle>>,
+    /// What is drawn of the masks and how.
+    pub structures: Masks,
     /// View under the cursor and the point there.
     pub hover: Option<(Plane, RasMm)>,
     /// The last view under the cursor, or with the focus.
@@ -52,7 +53,6 @@ pub struct Viewer {
     pub compare: Option<Comparison>,
     /// Comparisons started so far: answers about older ones are dropped.
     pub(super) compares: u64,
-    pub structure_query: String,
     /// W was pressed: the next drag changes the window.
     pub window_armed: bool,
     window_before_drag: Option<Window>,
@@ -94,7 +94,7 @@ impl Default for Viewer {
             outline_only: false,
             opacity: 0.35,
             crosshair: true,
-            styles: Arc::default(),
+            structures: Masks::default(),
             hover: None,
             last_plane: Plane::Axial,
             side: 1,
@@ -108,7 +108,6 @@ impl Default for Viewer {
             last_slab: (SlabMode::Max, 10.0),
             compare: None,
             compares: 0,
-            structure_query: String::new(),
             window_armed: false,
             window_before_drag: None,
             grid: None,
@@ -130,8 +129,6 @@ impl Viewer {
         if self.preset.is_some_and(|n| PRESETS.get(n).is_some_and(|p| p.window.is_none())) {
             self.window = Window::full(self.range); // each volume has its own full range
         }
-        self.styles =
-            Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
     }
 
     /// A part of a case that is being read comes on screen, or a larger part of it. Slices are counted on the whole `grid`.
@@ -206,7 +203,7 @@ impl Viewer {
             (true, false) => Overlay::Fill,
         };
         let second = self.compare.as_ref().filter(|_| pane.is_second());
-        let styles = Arc::clone(second.map_or(&self.styles, |c| &c.styles));
+        let styles = Arc::clone(second.map_or(self.structures.styles(), |c| &c.styles));
         let (window, interpolation, invert, opacity) = (self.window, self.interpolation, self.invert, self.opacity);
         Look { window, interpolation, overlay, invert, slab: self.slab, opacity, styles }
     }
@@ -235,6 +232,11 @@ impl Viewer {
                 at.0[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
             }
         }
+    }
+
+    /// Signed step in mm towards the plane's positive patient axis (`forward`) or against it, and how many such steps there are.
+    pub(super) fn slices_ahead(&self, plane: Plane, forward: bool) -> Option<(f64, u32)> {
+        slices::ahead(&self.grid?, self.cross, plane, forward)
     }
 
     pub(super) fn pan(&mut self, plane: Plane, by_mm: (f64, f64)) {
@@ -319,15 +321,6 @@ impl Viewer {
         }
     }
 
-    fn set_visible(&mut self, change: impl Fn(usize) -> Option<bool>) {
-        let styles = Arc::make_mut(&mut self.styles);
-        for (n, style) in styles.iter_mut().enumerate() {
-            if let Some(visible) = change(n) {
-                style.visible = visible;
-            }
-        }
-    }
-
     fn apply_aids(&mut self, command: ViewCommand) {
         match command {
             ViewCommand::ToggleCrosshair => self.crosshair = !self.crosshair,
@@ -367,8 +360,6 @@ impl AppState {
 
     fn change_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
-            ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
-            ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
             ViewCommand::JumpTo(index) => self.jump(index),
             ViewCommand::CycleStructure(by) => self.cycle_structure(by),
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {
@@ -454,6 +445,7 @@ impl AppState {
         let scene = self.project.as_ref().and_then(|p| p.scene().cloned());
         if let Some(labels) = scene.as_ref().and_then(|s| s.labels()) {
             self.viewer.jump_to(labels, index);
+            self.viewer.structures.select(index);
         }
     }
 

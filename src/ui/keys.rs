@@ -4,7 +4,7 @@
 
 use super::{Cx, viewer};
 use crate::review::Reason;
-use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand, ViewLayout};
+use crate::state::{Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand, ViewLayout};
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,11 @@ pub enum KeyAction {
     OpacityUp,
     PreviousStructure,
     NextStructure,
+    PickStructure,
+    Solo,
+    OnlyItem,
+    StructureSliceUp,
+    StructureSliceDown,
     WindowDrag,
     Crosshair,
     Interpolation,
@@ -172,6 +177,11 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::OpacityUp, "opacity-up", &[key(Key::CloseBracket)], MASK, "More opaque"),
     row(KeyAction::PreviousStructure, "structure-previous", &[key(Key::Comma)], MASK, "Previous structure that the item names"),
     row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
+    row(KeyAction::PickStructure, "structure-pick", &[key(Key::P)], MASK, "Select the structure under the cursor"),
+    row(KeyAction::Solo, "structure-solo", &[key(Key::S)], MASK, "Solo the selected structure, or end solo"),
+    row(KeyAction::OnlyItem, "structures-of-item", &[shift(Key::S)], MASK, "Only this item's structures, or all chosen ones"),
+    row(KeyAction::StructureSliceUp, "structure-slice-up", &[ctrl(Key::PageUp)], MASK, "Next slice of the selected structure"),
+    row(KeyAction::StructureSliceDown, "structure-slice-down", &[ctrl(Key::PageDown)], MASK, "Previous slice of the selected structure"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),
@@ -360,6 +370,8 @@ fn repeats(action: KeyAction) -> bool {
             | KeyAction::OpacityUp
             | KeyAction::PreviousStructure
             | KeyAction::NextStructure
+            | KeyAction::StructureSliceUp
+            | KeyAction::StructureSliceDown
             | KeyAction::ZoomIn
             | KeyAction::ZoomOut
             | KeyAction::Pan(..)
@@ -420,6 +432,7 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         .or_else(|| queue_command(action))
         .or_else(|| view_command(cx, action))
         .or_else(|| viewer::key_command(cx, action))
+        .or_else(|| mask_command(cx, action))
     {
         cx.send(command);
     } else {
@@ -449,9 +462,21 @@ fn queue_command(action: KeyAction) -> Option<Command> {
     }))
 }
 
-fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+fn mask_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
     let v = &cx.state.viewer;
     let plane = v.active_plane();
+    Some(Command::Mask(match action {
+        KeyAction::PickStructure => MaskCommand::Pick(v.hover.map_or(v.cross, |(_, at)| at)),
+        KeyAction::Solo => MaskCommand::Solo(None),
+        KeyAction::OnlyItem => MaskCommand::OnlyItem,
+        KeyAction::StructureSliceUp => MaskCommand::Slice { plane, forward: true },
+        KeyAction::StructureSliceDown => MaskCommand::Slice { plane, forward: false },
+        _ => return None,
+    }))
+}
+
+fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let plane = cx.state.viewer.active_plane();
     Some(Command::View(match action {
         KeyAction::Preset(n) => ViewCommand::Preset(usize::from(n) - 1),
         KeyAction::SliceUp => ViewCommand::Scroll { plane, slices: 1.0 },

@@ -9,6 +9,7 @@ pub const MOUSE: &[(&str, &str)] = &[
     ("Ctrl + wheel, right drag", "zoom"),
     ("middle drag, Shift + left drag", "pan"),
     ("left", "crosshair in all planes"),
+    ("Ctrl + left", "select the structure"),
     ("double-click", "maximise, and back"),
     ("W, then left drag", "window: right = wider, up = brighter; Esc cancels"),
     ("hover", "HU and structure"),

@@ -9,6 +9,7 @@ mod queue;
 mod report;
 mod start;
 mod status;
+mod structure_style;
 mod structures;
 mod theme;
 mod toasts;

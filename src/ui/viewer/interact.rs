@@ -2,7 +2,7 @@
 
 use super::pane::View;
 use super::view;
-use crate::state::{CineCommand, Command, ViewCommand};
+use crate::state::{CineCommand, Command, MaskCommand, ViewCommand};
 use crate::ui::Cx;
 use egui::{Event, MouseWheelUnit, PointerButton, Ui};
 
@@ -18,6 +18,13 @@ impl View {
         }
         if response.hovered() || response.dragged() {
             self.wheel(ui, cx, response);
+        }
+        // Ctrl+click selects a structure and leaves the crosshair where it is.
+        if response.clicked()
+            && ui.input(|i| i.modifiers.command)
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            cx.send(Command::Mask(MaskCommand::Pick(self.point(at))));
         }
         self.drag(ui, cx, response);
     }
@@ -58,7 +65,7 @@ impl View {
 
     fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
         let armed = cx.state.viewer.window_armed;
-        let shift = ui.input(|i| i.modifiers.shift);
+        let (shift, command) = ui.input(|i| (i.modifiers.shift, i.modifiers.command));
         let delta = response.drag_delta();
         if armed && response.dragged_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
@@ -71,6 +78,7 @@ impl View {
             view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
         } else if !armed
             && !shift
+            && !command
             && response.is_pointer_button_down_on()
             && ui.input(|i| i.pointer.primary_down())
             && let Some(at) = response.interact_pointer_pos()

@@ -130,5 +130,5 @@ fn structure_list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rect: egui::Rect) {
     }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min)));
     child.set_clip_rect(rect);
-    structures::show(&mut child, cx, p.current.as_ref(), p.scene().and_then(|s| s.labels()).map(AsRef::as_ref));
+    structures::show(&mut child, cx, p.scene().and_then(|s| s.labels()).map(AsRef::as_ref));
 }

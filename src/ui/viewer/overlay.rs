@@ -233,7 +233,7 @@ fn probe_text(scene: &Scene, at: RasMm) -> String {
         Some(None) => "outside".to_owned(),
         None => String::new(),
     };
-    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].name.replace('_', " ")).collect());
+    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].title().into_owned()).collect());
     [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
 }
 
