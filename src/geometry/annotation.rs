@@ -287,6 +287,38 @@ impl Annotation {
         }
     }
 
+    /// Where it can be taken hold of: its points; of a region the four corners of its box, the two points first.
+    pub fn handles(&self) -> Vec<RasMm> {
+        let mut points = self.shape.points();
+        if let Shape::Ellipse { a, b } | Shape::Rectangle { a, b } = self.shape {
+            let across = self.across(a, b);
+            points.extend([RasMm(b.0 - across), RasMm(a.0 + across)]);
+        }
+        points
+    }
+
+    /// The part of the way from `a` to `b` that runs along the plane's first direction.
+    fn across(&self, a: RasMm, b: RasMm) -> DVec3 {
+        let right = self.plane.axes().0;
+        right * right.dot(b.0 - a.0)
+    }
+
+    /// The shape with one of [`Annotation::handles`] moved to a point, which is brought into the plane.
+    pub fn with_handle(&self, handle: usize, to: RasMm) -> Shape {
+        let to = self.plane.onto(self.shape.ends().0, to);
+        match (self.shape, handle) {
+            (Shape::Ellipse { a, b } | Shape::Rectangle { a, b }, 2 | 3) => {
+                // The moved corner shares its width with one point and its height with the other.
+                let corner = if handle == 2 { RasMm(b.0 - self.across(a, b)) } else { RasMm(a.0 + self.across(a, b)) };
+                let by = to.0 - corner.0;
+                let wide = self.plane.axes().0 * self.plane.axes().0.dot(by);
+                let (by_a, by_b) = if handle == 2 { (wide, by - wide) } else { (by - wide, wide) };
+                self.shape.map(|n, p| RasMm(p.0 + if n == 0 { by_a } else { by_b }))
+            }
+            _ => self.shape.map(|n, p| if n == handle { to } else { p }),
+        }
+    }
+
     pub fn measure(&self) -> Measure {
         match self.shape {
             Shape::Ruler { a, b } | Shape::Profile { a, b } => Measure::LengthMm(a.0.distance(b.0)),
@@ -351,6 +383,23 @@ mod tests {
         assert!((area_mm2 - std::f64::consts::PI * 10.0 * 3.0).abs() < 1e-9);
         let Measure::Area { area_mm2, .. } = on(Plane::Sagittal, Shape::Rectangle { a, b }).measure() else { panic!() };
         assert_eq!(area_mm2, 120.0);
+    }
+
+    #[test]
+    fn handles_move_what_they_are_at() {
+        let region = on(Plane::Axial, Shape::Rectangle { a: p(10.0, 8.0, 5.0), b: p(-10.0, -8.0, 5.0) });
+        assert_eq!(region.handles()[2..], [p(10.0, -8.0, 5.0), p(-10.0, 8.0, 5.0)]);
+        let to = p(12.0, -9.0, 77.0);
+        assert_eq!(region.with_handle(2, to), Shape::Rectangle { a: p(12.0, 8.0, 5.0), b: p(-10.0, -9.0, 5.0) });
+        assert_eq!(region.with_handle(3, to), Shape::Rectangle { a: p(10.0, -9.0, 5.0), b: p(12.0, -8.0, 5.0) });
+        assert_eq!(region.with_handle(0, to), Shape::Rectangle { a: p(12.0, -9.0, 5.0), b: p(-10.0, -8.0, 5.0) });
+        for n in 0..4 {
+            let moved = Annotation { shape: region.with_handle(n, to), ..region.clone() };
+            assert_eq!(moved.handles()[n], p(12.0, -9.0, 5.0), "the handle goes where it is dragged, in the plane");
+        }
+        let angle = on(Plane::Axial, Shape::Angle { a: p(1.0, 0.0, 0.0), vertex: p(0.0, 0.0, 0.0), b: p(0.0, 1.0, 0.0) });
+        let Shape::Angle { vertex, .. } = angle.with_handle(1, p(2.0, 2.0, 2.0)) else { panic!() };
+        assert_eq!(vertex, p(2.0, 2.0, 0.0));
     }
 
     #[test]

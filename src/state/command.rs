@@ -1,6 +1,6 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
-use super::{Layout, Settings, ThemeChoice, Toast};
+use super::{Layout, Settings, ThemeChoice, Toast, ToolCommand};
 use crate::gpu::Scene;
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
@@ -18,6 +18,7 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
+    Tool(ToolCommand),
     /// What the structure list is searched for.
     StructureQuery(String),
     Settings(SettingsCommand),
@@ -240,9 +241,10 @@ pub enum StoreMessage {
     },
     /// An event is on disk.
     Saved(Event),
-    /// An event is not on disk; `item` is whose decision is still pending.
+    /// An event is not on disk; `item` is whose decision, or whose measurement with the id `annotation`, is still pending.
     NotSaved {
         item: Option<ItemId>,
+        annotation: Option<String>,
         message: String,
     },
     /// There was nothing to undo or redo.
@@ -327,6 +329,13 @@ pub enum Effect {
     LoadCase {
         case: Box<CaseInfo>,
         ahead: bool,
+    },
+    /// Count the HU of a volume.
+    Histogram(Arc<Scene>),
+    /// Find the window for a structure, by index in the label table.
+    AutoWindow {
+        scene: Arc<Scene>,
+        index: usize,
     },
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
