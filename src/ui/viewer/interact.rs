@@ -1,0 +1,67 @@
+//! What wheel, drag, click and hover do in a view.
+
+use super::pane::View;
+use super::view;
+use crate::state::ViewCommand;
+use crate::ui::Cx;
+use egui::{Event, MouseWheelUnit, PointerButton, Ui};
+
+impl View {
+    pub(super) fn interact(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+        let hover = response.hover_pos().map(|at| (self.plane, self.point(at)));
+        let was = cx.state.viewer.hover;
+        if hover.is_some() && hover != was || hover.is_none() && was.is_some_and(|(p, _)| p == self.plane) {
+            view(cx, ViewCommand::Hover(hover));
+        }
+        if response.double_clicked() {
+            view(cx, ViewCommand::Maximise(self.plane));
+            return;
+        }
+        if response.hovered() || response.dragged() {
+            self.wheel(ui, cx, response);
+        }
+        self.drag(ui, cx, response);
+    }
+
+    fn wheel(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+        let anchor = response.hover_pos().map_or(self.frame.centre, |at| self.point(at));
+        ui.input(|i| {
+            for event in &i.events {
+                let Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
+                let steps = match unit {
+                    MouseWheelUnit::Line => delta.y,
+                    MouseWheelUnit::Point => delta.y / 24.0,
+                    MouseWheelUnit::Page => delta.y * 10.0,
+                };
+                if modifiers.ctrl || modifiers.command {
+                    view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.15f64.powf(f64::from(steps)), anchor });
+                } else {
+                    view(cx, ViewCommand::Scroll { plane: self.plane, slices: f64::from(steps) });
+                }
+            }
+        });
+    }
+
+    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+        let armed = cx.state.viewer.window_armed;
+        let shift = ui.input(|i| i.modifiers.shift);
+        let delta = response.drag_delta();
+        if armed && response.dragged_by(PointerButton::Primary) {
+            view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
+        } else if armed && response.drag_stopped_by(PointerButton::Primary) {
+            view(cx, ViewCommand::WindowDragEnd);
+        } else if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
+            view(cx, ViewCommand::Pan { plane: self.plane, by_mm: self.mm(delta) });
+        } else if response.dragged_by(PointerButton::Secondary) {
+            let anchor = self.frame.centre;
+            view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
+        } else if !armed
+            && !shift
+            && response.is_pointer_button_down_on()
+            && ui.input(|i| i.pointer.primary_down())
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            view(cx, ViewCommand::Cross(self.point(at)));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What is painted over a slice: crosshair, letters, numbers, scale bar.
+
+use super::pane::View;
+use crate::gpu::Scene;
+use crate::space::{Plane, RasMm};
+use crate::ui::{Cx, theme};
+use egui::{Align2, FontId, Stroke, pos2, vec2};
+
+/// Narrower views leave out the slice count and the window, which stand in the toolbar and the accessible name as well.
+const NARROW_VIEW: f32 = 270.0;
+
+impl View {
+    pub(super) fn paint(&self, cx: &Cx<'_>, scene: &Scene, painter: &egui::Painter) {
+        if cx.state.viewer.crosshair {
+            self.crosshair(cx, painter);
+        }
+        self.letters(cx, painter);
+        self.captions(cx, scene, painter);
+        self.scale_bar(cx, painter);
+        let pointed = cx.state.viewer.hover.map_or(Plane::Axial, |(plane, _)| plane) == self.plane;
+        if cx.state.viewer.window_armed && pointed {
+            let text = "drag: right = wider, up = brighter · Esc cancels";
+            painter.text(
+                self.rect.center_top() + vec2(0.0, 28.0),
+                Align2::CENTER_TOP,
+                text,
+                FontId::proportional(12.0),
+                cx.theme.image.warning,
+            );
+        }
+    }
+
+    /// The lines of the two other planes, in their colours, with a gap at the point itself.
+    fn crosshair(&self, cx: &Cx<'_>, painter: &egui::Painter) {
+        let at = self.on_screen(cx.state.viewer.cross);
+        let (across, along) = match self.plane {
+            Plane::Axial => (Plane::Coronal, Plane::Sagittal),
+            Plane::Coronal => (Plane::Axial, Plane::Sagittal),
+            Plane::Sagittal => (Plane::Axial, Plane::Coronal),
+        };
+        let stroke = |plane| Stroke::new(1.0, cx.theme.image.plane(plane).gamma_multiply(0.8));
+        let gap = 10.0;
+        let r = self.rect;
+        if r.y_range().contains(at.y) {
+            painter.hline(r.left()..=(at.x - gap).max(r.left()), at.y, stroke(across));
+            painter.hline((at.x + gap).min(r.right())..=r.right(), at.y, stroke(across));
+        }
+        if r.x_range().contains(at.x) {
+            painter.vline(at.x, r.top()..=(at.y - gap).max(r.top()), stroke(along));
+            painter.vline(at.x, (at.y + gap).min(r.bottom())..=r.bottom(), stroke(along));
+        }
+    }
+
+    fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
+        let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
+        let r = self.rect.shrink(8.0);
+        let places = [
+            (r.left_center(), Align2::LEFT_CENTER, left),
+            (r.right_center(), Align2::RIGHT_CENTER, right),
+            (r.center_top(), Align2::CENTER_TOP, top),
+            (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
+        ];
+        for (at, align, letter) in places {
+            caption(
+                painter,
+                at,
+                align,
+                &letter.to_string(),
+                FontId::new(15.0, egui::FontFamily::Name(theme::STRONG.into())),
+                cx.theme.image.text,
+                cx,
+            );
+        }
+    }
+
+    fn captions(&self, cx: &Cx<'_>, scene: &Scene, painter: &egui::Painter) {
+        let v = &cx.state.viewer;
+        let r = self.rect.shrink(8.0);
+        let font = FontId::proportional(12.0);
+        let title = format!("{}  {}", self.plane.name(), position(self.plane, v.position_mm(self.plane)));
+        caption(painter, r.left_top(), Align2::LEFT_TOP, &title, font.clone(), cx.theme.image.plane(self.plane), cx);
+        let narrow = self.rect.width() < NARROW_VIEW;
+        if let Some((n, of)) = v.slice_number(self.plane).filter(|_| !narrow) {
+            caption(painter, r.right_top(), Align2::RIGHT_TOP, &format!("{n} / {of}"), font.clone(), cx.theme.image.weak, cx);
+        }
+        let w = v.window;
+        if !narrow {
+            let window = format!("W {:.0}  L {:.0}", w.width, w.level).replace('-', "−");
+            caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
+        }
+        let probed = v.hover.filter(|(plane, _)| *plane == self.plane).map_or(v.cross, |(_, at)| at);
+        caption(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &probe_text(scene, probed), font, cx.theme.image.text, cx);
+    }
+
+    /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
+    fn scale_bar(&self, cx: &Cx<'_>, painter: &egui::Painter) {
+        let mm_per_point = self.frame.right.length() * f64::from(self.scale);
+        let most = f64::from(self.rect.width()) * 0.25 * mm_per_point;
+        let Some(mm) = nice_length(most) else { return };
+        let width = (mm / mm_per_point) as f32;
+        let right = self.rect.right() - 8.0;
+        let y = self.rect.bottom() - 30.0;
+        let stroke = Stroke::new(1.5, cx.theme.image.text);
+        painter.hline(right - width..=right, y, stroke);
+        for x in [right - width, right] {
+            painter.vline(x, y - 3.0..=y + 3.0, stroke);
+        }
+        let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
+        caption(
+            painter,
+            pos2(right - width / 2.0, y - 4.0),
+            Align2::CENTER_BOTTOM,
+            &text,
+            FontId::proportional(11.0),
+            cx.theme.image.text,
+            cx,
+        );
+    }
+}
+
+/// `L 10.5 mm`: the side by its letter, not by a sign.
+fn position(plane: Plane, mm: f64) -> String {
+    let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
+    format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
+}
+
+/// The largest of 1, 2, 5 × 10ⁿ not above `most`.
+fn nice_length(most: f64) -> Option<f64> {
+    if !(most.is_finite() && most > 1e-3) {
+        return None;
+    }
+    let power = 10f64.powf(most.log10().floor());
+    [5.0, 2.0, 1.0].into_iter().map(|m| m * power).find(|l| *l <= most)
+}
+
+fn probe_text(scene: &Scene, at: RasMm) -> String {
+    let hu = match scene.volume().map(|v| v.probe(at)) {
+        Some(Some(p)) if p.hu.fract() == 0.0 => format!("HU {:.0}", p.hu).replace('-', "−"),
+        Some(Some(p)) if p.hu.is_nan() => "HU not a number".to_owned(),
+        Some(Some(p)) => format!("HU {:.1}", p.hu).replace('-', "−"),
+        Some(None) => "outside".to_owned(),
+        None => String::new(),
+    };
+    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].name.replace('_', " ")).collect());
+    [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
+}
+
+/// Text that can be read on white bone, black air and coloured masks: on a dark ground.
+fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, font: FontId, color: egui::Color32, cx: &Cx<'_>) {
+    if text.is_empty() {
+        return;
+    }
+    let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+    let rect = align.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(0.6));
+    painter.galley(rect.min, galley, color);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scale_bars_are_round_and_fit() {
+        for (most, expected) in
+            [(60.0, Some(50.0)), (49.9, Some(20.0)), (10.0, Some(10.0)), (0.3, Some(0.2)), (0.0, None), (f64::NAN, None)]
+        {
+            assert_eq!(nice_length(most), expected, "{most}");
+        }
+    }
+}
