@@ -111,7 +111,7 @@ impl App {
     }
 
     fn histogram(&mut self, scene: Arc<Scene>) {
-        self.jobs.run("counting HU", &self.mailbox, move |_| {
+        self.jobs.beside(&self.mailbox, move || {
             let found = scene.volume().map(|v| Arc::new(Histogram::of(v)));
             let tell = |histogram| Command::Tool(ToolCommand::Histogram { scene: scene.key(), histogram });
             found.map(tell).into_iter().collect()
@@ -119,7 +119,7 @@ impl App {
     }
 
     fn auto_window(&mut self, scene: Arc<Scene>, index: usize) {
-        self.jobs.run("looking at the structure", &self.mailbox, move |_| {
+        self.jobs.beside(&self.mailbox, move || {
             let (Some(volume), Some(labels)) = (scene.volume(), scene.labels()) else { return Vec::new() };
             let structure = labels.table.get(index).map_or_else(String::new, |l| l.name.replace('_', " "));
             let window = geometry::auto_window(volume, labels, index);

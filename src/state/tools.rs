@@ -430,15 +430,13 @@ impl AppState {
 
     fn go_to(&mut self, id: String) -> Vec<Effect> {
         let Some(shown) = self.tools.find(&id) else { return Vec::new() };
-        let (centre, plane) = (shown.annotation.shape.centre(), shown.annotation.plane);
+        let centre = shown.annotation.shape.centre();
         self.tools.cancel();
         self.tools.deselect();
         self.tools.hidden = false;
         self.tools.selected = Some(id);
         self.viewer.look_at(centre);
-        if let (Some(_), Cut::Standard(plane)) = (self.viewer.maximised, plane) {
-            self.viewer.maximised = Some(plane);
-        }
+        self.viewer.maximised = None; // the plane it lies in may be another one
         Vec::new()
     }
 

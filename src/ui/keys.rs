@@ -3,9 +3,10 @@
 //! Letter keys are dead while a text field has the focus; `Ctrl` shortcuts and Esc are not.
 
 use super::Cx;
+use crate::geometry::Kind;
 use crate::review::Reason;
 use crate::space::Plane;
-use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand};
+use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand};
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
@@ -37,6 +38,10 @@ pub enum KeyAction {
     Crosshair,
     Interpolation,
     ResetViews,
+    AutoWindow,
+    Tool(Kind),
+    RemoveMeasurement,
+    Measurements,
     Search,
     LeftPanel,
     RightPanel,
@@ -76,6 +81,7 @@ const REVIEW: &str = "Review";
 const QUEUE: &str = "Queue";
 const IMAGE: &str = "Images";
 const MASK: &str = "Masks";
+const MEASURE: &str = "Measuring";
 const WINDOW: &str = "Window";
 
 pub const KEYS: &[KeyRow] = &[
@@ -98,6 +104,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Preset(6), "window-6", &[key(Key::Num6)], IMAGE, "Window: mediastinum 350/50"),
     row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
     row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
+    row(KeyAction::AutoWindow, "window-auto", &[key(Key::Num9)], IMAGE, "Window of the structure under the cursor"),
     row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window by dragging: right = wider, up = brighter"),
     row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
     row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
@@ -112,6 +119,19 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::OpacityUp, "opacity-up", &[key(Key::CloseBracket)], MASK, "More opaque"),
     row(KeyAction::PreviousStructure, "structure-previous", &[key(Key::Comma)], MASK, "Previous structure that the item names"),
     row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
+    row(KeyAction::Tool(Kind::Ruler), "ruler", &[key(Key::M)], MEASURE, "Ruler: drag from end to end"),
+    row(KeyAction::Tool(Kind::Angle), "angle", &[shift(Key::M)], MEASURE, "Angle: drag to the vertex, click the other end"),
+    row(KeyAction::Tool(Kind::Ellipse), "ellipse", &[shift(Key::E)], MEASURE, "Ellipse: mean, SD, range of HU, area"),
+    row(KeyAction::Tool(Kind::Rectangle), "rectangle", &[shift(Key::B)], MEASURE, "Rectangle: mean, SD, range of HU, area"),
+    row(KeyAction::Tool(Kind::Profile), "profile", &[shift(Key::P)], MEASURE, "HU profile along a line"),
+    row(
+        KeyAction::RemoveMeasurement,
+        "measurement-delete",
+        &[key(Key::Delete), key(Key::Backspace)],
+        MEASURE,
+        "Delete the selected measurement",
+    ),
+    row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
@@ -333,7 +353,9 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         }
         return;
     }
-    if let Some(command) = review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)) {
+    if let Some(command) =
+        review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)).or_else(|| tool_command(action))
+    {
         cx.send(command);
     } else {
         window_action(ui, cx, action);
@@ -381,6 +403,16 @@ fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
         KeyAction::Crosshair => ViewCommand::ToggleCrosshair,
         KeyAction::Interpolation => ViewCommand::ToggleInterpolation,
         KeyAction::ResetViews => ViewCommand::Reset,
+        _ => return None,
+    }))
+}
+
+fn tool_command(action: KeyAction) -> Option<Command> {
+    Some(Command::Tool(match action {
+        KeyAction::AutoWindow => ToolCommand::AutoWindow,
+        KeyAction::Tool(kind) => ToolCommand::Arm(kind),
+        KeyAction::RemoveMeasurement => ToolCommand::Remove(None),
+        KeyAction::Measurements => ToolCommand::ToggleShown,
         _ => return None,
     }))
 }

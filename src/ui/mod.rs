@@ -3,6 +3,7 @@
 mod dialogs;
 mod item;
 mod keys;
+mod measurements;
 mod menu;
 mod queue;
 mod report;

@@ -45,6 +45,8 @@ pub struct ImageColors {
     pub text: Color32,
     pub weak: Color32,
     pub warning: Color32,
+    /// What was measured.
+    pub measure: Color32,
     /// Lines of the axial, coronal and sagittal plane.
     pub cross: [Color32; 3],
 }
@@ -122,6 +124,7 @@ impl ImageColors {
             text: Color32::from_rgb(236, 238, 240),
             weak: Color32::from_rgb(170, 176, 184),
             warning: Color32::from_rgb(240, 180, 50),
+            measure: Color32::from_rgb(240, 228, 66),
             cross: [Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0), Color32::from_rgb(32, 190, 142)],
         }
     }
@@ -248,7 +251,7 @@ mod tests {
             for button in [t.accept, t.edit, t.reject] {
                 assert!(contrast(t.on_color, button) >= 4.5);
             }
-            for c in [t.image.text, t.image.weak, t.image.warning].iter().chain(&t.image.cross) {
+            for c in [t.image.text, t.image.weak, t.image.warning, t.image.measure].iter().chain(&t.image.cross) {
                 assert!(contrast(*c, t.image.ground) >= 4.5);
             }
         }

@@ -13,14 +13,15 @@ impl View {
         if hover.is_some() && hover != was || hover.is_none() && was.is_some_and(|(p, _)| p == self.plane) {
             view(cx, ViewCommand::Hover(hover));
         }
-        if response.double_clicked() {
+        let tool = self.measure(ui, cx, response);
+        if response.double_clicked() && !tool {
             view(cx, ViewCommand::Maximise(self.plane));
             return;
         }
         if response.hovered() || response.dragged() {
             self.wheel(ui, cx, response);
         }
-        self.drag(ui, cx, response);
+        self.drag(ui, cx, response, tool);
     }
 
     fn wheel(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
@@ -42,7 +43,8 @@ impl View {
         });
     }
 
-    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+    /// `tool`: the left button belongs to a measurement.
+    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response, tool: bool) {
         let armed = cx.state.viewer.window_armed;
         let shift = ui.input(|i| i.modifiers.shift);
         let delta = response.drag_delta();
@@ -50,13 +52,16 @@ impl View {
             view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
         } else if armed && response.drag_stopped_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDragEnd);
-        } else if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
+        } else if response.dragged_by(PointerButton::Middle)
+            || (shift && !cx.state.tools.busy() && response.dragged_by(PointerButton::Primary))
+        {
             view(cx, ViewCommand::Pan { plane: self.plane, by_mm: self.mm(delta) });
         } else if response.dragged_by(PointerButton::Secondary) {
             let anchor = self.frame.centre;
             view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
         } else if !armed
             && !shift
+            && !tool
             && response.is_pointer_button_down_on()
             && ui.input(|i| i.pointer.primary_down())
             && let Some(at) = response.interact_pointer_pos()

@@ -2,10 +2,13 @@
 //!
 //! A view is black with a GPU slice in it; everything else (crosshair, letters, numbers, scale bar) is painted over it by egui.
 
+mod histogram;
 mod interact;
 mod layout;
+mod measure;
 mod overlay;
 mod pane;
+mod profile;
 mod toolbar;
 
 use super::{Cx, report, structures};
@@ -14,6 +17,8 @@ use crate::space::Plane;
 use crate::state::{CaseMessage, CaseView, Command, Dialog, FilePick, OpenProject, ViewCommand};
 use egui::{RichText, Ui};
 use layout::{NARROW_AREA, quarters};
+pub(super) use measure::label as tool_label;
+pub(super) use overlay::position;
 use pane::pane;
 use std::sync::Arc;
 
@@ -92,6 +97,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
     egui::Panel::top("viewer-tools").show_separator_line(false).frame(toolbar::tool_frame(cx)).show(ui, |ui| {
         toolbar::toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
+    profile::show(ui, cx);
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);

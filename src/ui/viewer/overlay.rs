@@ -14,6 +14,7 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
+        self.paint_measurements(cx, painter);
         self.letters(cx, painter);
         self.captions(cx, scene, painter);
         self.scale_bar(cx, painter);
@@ -119,7 +120,7 @@ impl View {
 }
 
 /// `L 10.5 mm`: the side by its letter, not by a sign.
-fn position(plane: Plane, mm: f64) -> String {
+pub(in crate::ui) fn position(plane: Plane, mm: f64) -> String {
     let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
     format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
 }

@@ -4,9 +4,10 @@ use super::layout::NARROW_AREA;
 use super::view;
 use crate::gpu::Scene;
 use crate::space::Plane;
-use crate::state::ViewCommand;
+use crate::state::{Command, ToolCommand, ViewCommand};
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
+use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{RichText, Ui, WidgetInfo};
 
 pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
@@ -43,6 +44,7 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings:
         if ui.button("Reset").on_hover_text(format!("Reset zoom, pan and position{}", cx.key_hint(KeyAction::ResetViews))).clicked() {
             view(cx, ViewCommand::Reset);
         }
+        super::measure::menu(ui, cx);
         notices(ui, cx, scene, warnings);
     });
 }
@@ -61,7 +63,21 @@ fn plane_choice(ui: &mut Ui, cx: &Cx<'_>) {
 fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
     let w = cx.state.viewer.window;
     let text = format!("W {:.0}  L {:.0}  ▾", w.width, w.level);
-    let button = ui.menu_button(text, |ui| {
+    // Dragging in the histogram must not close the menu.
+    let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let (button, _) = MenuButton::new(text).config(config).ui(ui, |ui| {
+        super::histogram::show(ui, cx);
+        let auto = egui::Button::new("auto  the structure at the crosshair")
+            .shortcut_text(cx.keys.shown(KeyAction::AutoWindow).unwrap_or_default());
+        if ui
+            .add(auto)
+            .on_hover_text("The 2nd to 98th percentile of its HU fill the middle half of the greys; no structure: full range")
+            .clicked()
+        {
+            cx.send(Command::Tool(ToolCommand::AutoWindow));
+            ui.close();
+        }
+        ui.separator();
         for (n, preset) in PRESETS.iter().enumerate() {
             let values = preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level));
             let key = u8::try_from(n + 1).ok().and_then(|k| cx.keys.shown(KeyAction::Preset(k))).unwrap_or_default();
@@ -72,8 +88,8 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
             }
         }
     });
-    button.response.on_hover_text(format!(
-        "Window presets; press {} and drag in an image to change it",
+    button.on_hover_text(format!(
+        "Window presets and histogram; press {} and drag in an image to change it",
         cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default()
     ));
 }
