@@ -22,6 +22,8 @@ pub enum ToolCommand {
     Press {
         cut: Cut,
         at: RasMm,
+        /// Tells presses apart: a frame may be run twice, and says the same twice.
+        press: u64,
     },
     Move(RasMm),
     /// `dragged`: the pointer has moved since the press.
@@ -137,6 +139,7 @@ pub struct Tools {
     pub mark_mm: Option<f64>,
     /// Of the scene on screen; `None` inside while it is being counted.
     pub histogram: Option<(SceneKey, Option<Arc<Histogram>>)>,
+    last_press: Option<u64>,
     temporary: Temporary,
     past: Vec<Temporary>,
     future: Vec<Temporary>,
@@ -237,7 +240,7 @@ impl AppState {
     pub(super) fn apply_tool(&mut self, command: ToolCommand) -> Vec<Effect> {
         let effects = match command {
             ToolCommand::Arm(kind) => self.arm(kind),
-            ToolCommand::Press { cut, at } => self.press(cut, at),
+            ToolCommand::Press { cut, at, press } => self.press(cut, at, press),
             ToolCommand::Move(at) => self.moved(at),
             ToolCommand::Release { at, dragged } => self.release(at, dragged),
             ToolCommand::Grab { id, handle, at } => self.grab(&id, handle, at),
@@ -320,7 +323,10 @@ impl AppState {
         Vec::new()
     }
 
-    fn press(&mut self, cut: Cut, at: RasMm) -> Vec<Effect> {
+    fn press(&mut self, cut: Cut, at: RasMm, press: u64) -> Vec<Effect> {
+        if self.tools.last_press.replace(press) == Some(press) {
+            return Vec::new();
+        }
         if self.tools.drawing.is_none()
             && let Some(kind) = self.tools.armed
         {
@@ -378,6 +384,7 @@ impl AppState {
     fn finish(&mut self, cut: Cut, shape: Shape) -> Vec<Effect> {
         let Some(p) = &self.project else { return Vec::new() };
         let Some(id) = p.current_row().map(|row| row.id.clone()) else { return Vec::new() };
+        let shape = shape.rounded(); // HU are those of the shape that is kept
         let nth = p.review.events_on(&id) + p.unsaved.len() + self.tools.past.len();
         let hu = self.volume().and_then(|v| hu_stats(&v, &cut, &shape));
         let annotation = Annotation::new(&id.to_string(), nth, cut, shape, hu);

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn row(ui: &mut Ui, cx: &Cx<'_>, s: &Shown) {
     let a = cx.state.tools.current(s);
-    let name = viewer::tool_label(a.shape.kind()).to_lowercase();
+    let name = viewer::tool_label(a.shape.kind());
     let values = a.lines();
     let (main, more) = main_value(&values, a);
     let selected = cx.state.tools.selected.as_ref() == Some(&a.id);
@@ -41,11 +41,11 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, s: &Shown) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 let ink = if on_slice(cx, a) { cx.theme.text } else { cx.theme.weak };
-                ui.add(egui::Label::new(RichText::new(&name).color(cx.theme.weak)).selectable(false));
+                ui.add(egui::Label::new(RichText::new(name).color(cx.theme.weak)).selectable(false));
                 ui.add(egui::Label::new(strong(&main).color(ink)).selectable(false));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if s.mine {
-                        delete(ui, cx, a, &name, &main);
+                        delete(ui, cx, a, name, &main);
                     }
                 });
             });

@@ -25,13 +25,7 @@ fn tool(cx: &Cx<'_>, command: ToolCommand) {
 
 /// What a kind is called in the window.
 pub(crate) fn label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Ruler => "Ruler",
-        Kind::Angle => "Angle",
-        Kind::Ellipse => "Ellipse",
-        Kind::Rectangle => "Rectangle",
-        Kind::Profile => "HU profile",
-    }
+    if kind == Kind::Profile { "HU profile" } else { kind.code() }
 }
 
 fn help(kind: Kind) -> &'static str {
@@ -47,8 +41,7 @@ fn help(kind: Kind) -> &'static str {
 /// The toolbar's menu of tools.
 pub(super) fn menu(ui: &mut Ui, cx: &Cx<'_>) {
     let t = &cx.state.tools;
-    let text = t.armed.map_or_else(|| "Measure  ▾".to_owned(), |kind| format!("{}  ▾", label(kind)));
-    let button = egui::Button::selectable(t.armed.is_some(), text).frame_when_inactive(true);
+    let button = egui::Button::selectable(t.armed.is_some(), "").frame_when_inactive(true).min_size(vec2(30.0, 24.0));
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         for kind in Kind::ALL {
             let key = cx.keys.shown(KeyAction::Tool(kind)).unwrap_or_default();
@@ -72,8 +65,19 @@ pub(super) fn menu(ui: &mut Ui, cx: &Cx<'_>) {
             ui.close();
         }
     });
+    icon(ui.painter(), response.rect.center(), ui.visuals().text_color());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Measure"));
     response.on_hover_text(format!("Rulers, angles, regions and HU profiles{}", cx.key_hint(KeyAction::Tool(Kind::Ruler))));
+}
+
+/// A ruler from corner to corner.
+fn icon(painter: &Painter, centre: Pos2, color: Color32) {
+    let stroke = Stroke::new(1.5, color);
+    let (along, across) = (vec2(6.5, -4.5), vec2(2.2, 3.2));
+    painter.line_segment([centre - along, centre + along], stroke);
+    for end in [centre - along, centre + along] {
+        painter.line_segment([end - across, end + across], stroke);
+    }
 }
 
 impl View {
@@ -114,7 +118,7 @@ impl View {
             && down
             && let Some(from) = origin.or(at)
         {
-            held |= self.press(cx, from);
+            held |= self.press(cx, from, response.ctx.cumulative_frame_nr());
         }
         if let Some(at) = at.filter(|_| held) {
             self.follow(cx, response, at);
@@ -133,11 +137,11 @@ impl View {
     }
 
     /// True when the press was for a measurement.
-    fn press(&self, cx: &Cx<'_>, from: Pos2) -> bool {
+    fn press(&self, cx: &Cx<'_>, from: Pos2, press: u64) -> bool {
         let t = &cx.state.tools;
         let at = self.point(from);
         if t.armed.is_some() {
-            tool(cx, ToolCommand::Press { cut: self.cut(), at });
+            tool(cx, ToolCommand::Press { cut: self.cut(), at, press });
         } else if let Some((id, handle)) = self.hit(cx, from) {
             tool(cx, ToolCommand::Grab { id, handle, at });
         } else {
@@ -234,17 +238,19 @@ impl View {
         self.paint_values(painter, a, &outline, color, cx);
     }
 
-    /// Beside the outline's rightmost point, or left of its leftmost where there is no room.
+    /// Beside the outline's rightmost point, or left of its leftmost where there is no room; clear of the captions at top and bottom.
     fn paint_values(&self, painter: &Painter, a: &Annotation, outline: &[Pos2], color: Color32, cx: &Cx<'_>) {
         let by_x = |a: &&Pos2, b: &&Pos2| a.x.total_cmp(&b.x);
         let (Some(left), Some(right)) = (outline.iter().min_by(by_x), outline.iter().max_by(by_x)) else { return };
         let text = a.lines().join("\n");
         let font = FontId::new(12.0, FontFamily::Name(STRONG.into()));
-        let width = painter.layout_no_wrap(text.clone(), font, color).size().x + 10.0;
-        let fits = right.x + width <= self.rect.right() || left.x - width < self.rect.left();
-        let (at, align) =
-            if fits { (*right + vec2(8.0, 0.0), Align2::LEFT_CENTER) } else { (*left - vec2(8.0, 0.0), Align2::RIGHT_CENTER) };
-        outlined(painter, at, align, &text, 12.0, color, cx);
+        let size = painter.layout_no_wrap(text.clone(), font, color).size();
+        let free = self.rect.shrink2(vec2(6.0, 0.0)).with_min_y(self.rect.top() + 28.0).with_max_y(self.rect.bottom() - 48.0);
+        let beside = *right + vec2(8.0, -size.y / 2.0);
+        let other = *left - vec2(8.0 + size.x, size.y / 2.0);
+        let at = if beside.x + size.x > free.right() && other.x >= free.left() { other } else { beside };
+        let most = (free.max - size).max(free.min);
+        outlined(painter, at.clamp(free.min, most), Align2::LEFT_TOP, &text, 12.0, color, cx);
     }
 
     /// The place on the profile that the plot's pointer is at.

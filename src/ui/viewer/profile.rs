@@ -9,11 +9,23 @@ use egui_plot::{Line, Plot, PlotPoints, VLine};
 /// Height of the strip, in points.
 const HEIGHT: f32 = 150.0;
 
+/// The strip comes and goes only while no button is down and nothing is drawn: else the images would slip away under the pointer.
 pub(super) fn show(ui: &mut Ui, cx: &Cx<'_>) {
-    let Some(view) = &cx.state.tools.profile else { return };
+    let t = &cx.state.tools;
+    let id = egui::Id::unique("hu-profile-open");
+    let mut open: bool = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if !ui.input(|i| i.pointer.any_down()) && t.drag.is_none() {
+        open = t.profile.is_some() && t.drawing.is_none();
+        ui.data_mut(|d| d.insert_temp(id, open));
+    }
+    if !open {
+        return;
+    }
     egui::Panel::bottom("hu-profile").exact_size(HEIGHT).show_separator_line(false).frame(cx.theme.panel_frame()).show(ui, |ui| {
-        header(ui, cx, view);
-        plot(ui, cx, &view.profile);
+        if let Some(view) = &t.profile {
+            header(ui, cx, view);
+            plot(ui, cx, &view.profile);
+        }
     });
 }
 
