@@ -133,30 +133,29 @@ fn a_ruler_is_drawn_kept_undone_redone_and_deleted() {
 fn regions_have_the_hu_of_the_phantom() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
-    // Onto the liver, beside the lesion.
     let scene = desk.state().project.as_ref().unwrap().scene().unwrap().clone();
     let (labels, volume) = (scene.labels().unwrap().clone(), scene.volume().unwrap().clone());
-    let liver = labels.table.iter().position(|l| l.name == "spleen").unwrap();
+    let spleen = labels.table.iter().position(|l| l.name == "spleen").unwrap();
     desk.click("go to spleen");
     for (key, kind) in [(Key::E, Kind::Ellipse), (Key::B, Kind::Rectangle)] {
-        let centre = desk.screen(Plane::Axial, labels.table[liver].anchor.unwrap());
+        let centre = desk.screen(Plane::Axial, labels.table[spleen].anchor.unwrap());
         desk.chord(SHIFT, key);
         assert_eq!(desk.state().tools.armed, Some(kind));
         desk.stroke(centre - vec2(9.0, 6.0), vec2(18.0, 12.0));
         desk.until("it is measured", |s| s.tools.shown.last().is_some_and(|s| s.annotation.shape.kind() == kind && s.kept == Kept::Saved));
         let a = desk.shown().last().unwrap().annotation.clone();
         let hu = a.hu.clone().unwrap();
-        // By hand: every voxel centre of the slice that lies in the shape.
+        // By hand. The phantom's grid is oblique: a lattice of its finest spacing around the centre, nearest voxels.
+        assert!(volume.grid.affine.oblique_degrees() > 1.0);
+        let step = volume.grid.affine.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let (from, to) = a.shape.ends();
-        let (c, half) = ((from.0 + to.0) / 2.0, ((to.0 - from.0) / 2.0).abs());
-        let k = volume.grid.affine.to_voxel(RasMm(c)).0.z.round() as usize;
+        let (c, half) = ((from.0 + to.0) / 2.0, (to.0 - from.0) / 2.0);
         let mut values = Vec::new();
-        for j in 0..volume.grid.size[1] {
-            for i in 0..volume.grid.size[0] {
-                let d = (volume.grid.centre_of([i, j, k]).0 - c).abs() / half;
-                if (kind == Kind::Ellipse && d.x * d.x + d.y * d.y <= 1.0) || (kind == Kind::Rectangle && d.x <= 1.0 && d.y <= 1.0) {
-                    values.push(volume.hu([i, j, k]));
-                }
+        for (m, n) in (-40..=40).flat_map(|m| (-40..=40).map(move |n| (m, n))) {
+            let (x, y) = (f64::from(m) * step, f64::from(n) * step);
+            let (u, v) = ((x / half.x).abs(), (y / half.y).abs());
+            if (kind == Kind::Ellipse && u * u + v * v <= 1.0) || (kind == Kind::Rectangle && u <= 1.0 && v <= 1.0) {
+                values.push(volume.probe(RasMm::new(c.x + x, c.y + y, c.z)).unwrap().hu);
             }
         }
         let n = values.len() as f64;
