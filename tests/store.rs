@@ -759,8 +759,25 @@ fn exports_are_deterministic_and_round_trip() {
             assert_eq!(manifests[0], manifests[1]);
             let again = add(&mut q, &[&file]).unwrap();
             assert_eq!((again.added.items, again.updated.items), (0, 0));
+            if n == 0 {
+                drawing_on_an_imported_audit_adds_to_it(&f, &mut q, kind);
+            }
         }
     }
+}
+
+fn drawing_on_an_imported_audit_adds_to_it(f: &Fixture, q: &mut Project, kind: &str) {
+    let audit = |q: &Project, out: &str| -> serde_json::Value {
+        let files = exported(q, f.path(&format!("{out}{kind}")), everything);
+        serde_json::from_slice::<serde_json::Value>(&files["items.json"]).unwrap()["b.nii.gz"]["qa_pairs"][0]["audit"].clone()
+    };
+    let before = audit(q, "before");
+    review(q, "Cy", "b.nii.gz::0", draw(ruler(7, 12.0))).unwrap();
+    let mut after = audit(q, "after");
+    let drawn = after["annotations"].as_array_mut().unwrap();
+    let mine = drawn.pop().unwrap();
+    assert_eq!((mine["reviewer"].as_str(), mine["length_mm"].as_f64(), drawn.len()), (Some("Cy"), Some(12.0), 2));
+    assert_eq!(after, before, "the decisions and measurements it came with stay");
 }
 
 #[test]

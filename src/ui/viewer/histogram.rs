@@ -9,6 +9,8 @@ use egui::{Align2, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, 
 const SIZE: egui::Vec2 = vec2(280.0, 92.0);
 /// Room for the figures below the curve, in points.
 const FIGURES: f32 = 16.0;
+/// Room for one of them.
+const FIGURE: f32 = 64.0;
 /// An edge is taken hold of within this many points.
 const NEAR: f32 = 8.0;
 
@@ -92,11 +94,18 @@ fn window(painter: &Painter, cx: &Cx<'_>, axis: &Axis, w: Window) {
     // Black at the lower edge, white at the upper.
     let ramp = vec![pos2(left, r.bottom() - 1.0), pos2(right, r.top() + 1.0)];
     painter.add(Shape::line(ramp, Stroke::new(1.0, cx.theme.selection.gamma_multiply(0.7))));
-    for (x, hu, align) in [(left, low, Align2::LEFT_BOTTOM), (right, high, Align2::RIGHT_BOTTOM)] {
+    for (x, hu, below) in [(left, low, true), (right, high, false)] {
         painter.vline(x, r.y_range(), Stroke::new(1.5, cx.theme.selection));
-        let corner = if align == Align2::LEFT_BOTTOM { r.left() + 4.0 } else { r.right() - 4.0 };
         let text = format!("{hu:.0} HU").replace('-', "−");
-        painter.text(pos2(corner, r.bottom() + FIGURES - 1.0), align, text, FontId::proportional(12.0), cx.theme.text);
+        let galley = painter.layout_no_wrap(text, FontId::proportional(12.0), cx.theme.text);
+        // Outwards from the edge, so that the two never meet.
+        let width = galley.size().x;
+        let left = if below {
+            (x - width - 2.0).clamp(r.left(), r.right() - 2.0 * FIGURE)
+        } else {
+            (x + 2.0).clamp(r.left() + FIGURE, r.right() - width)
+        };
+        painter.galley(pos2(left, r.bottom() + 1.0), galley, cx.theme.text);
     }
 }
 
