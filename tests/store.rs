@@ -92,7 +92,7 @@ fn ruler(nth: usize, mm: f64) -> Annotation {
 }
 
 fn draw(annotation: Annotation) -> Action {
-    Action::AddAnnotation { annotation }
+    Action::AddAnnotation { annotation: Box::new(annotation) }
 }
 
 fn review(p: &mut Project, who: &str, item: &str, action: Action) -> Result<Event, ProjectError> {
@@ -522,7 +522,7 @@ fn measurements_are_events_that_are_checked_undone_and_verified() {
     says(review(&mut p, "Ann", item, draw(first.clone())).unwrap_err(), &["before"]);
     says(review(&mut p, "Bob", item, Action::RemoveAnnotation { id: first.id.clone() }).unwrap_err(), &["Bob has no"]);
     let longer = Annotation { id: second.id.clone(), ..ruler(9, 25.0) };
-    review(&mut p, "Ann", item, Action::ChangeAnnotation { annotation: longer.clone() }).unwrap();
+    review(&mut p, "Ann", item, Action::ChangeAnnotation { annotation: Box::new(longer.clone()) }).unwrap();
     review(&mut p, "Ann", item, Action::RemoveAnnotation { id: first.id.clone() }).unwrap();
     let standing = |p: &Project| -> Vec<Annotation> {
         let state = p.review_state().unwrap();

@@ -99,7 +99,7 @@ fn a_ruler_is_drawn_kept_undone_redone_and_deleted() {
     let shown = desk.shown()[0].clone();
     let Shape::Ruler { a: from_mm, b: to_mm } = shown.annotation.shape else { panic!() };
     assert!(near(from_mm, a) && near(to_mm, b) && shown.kept == Kept::Saved && shown.mine, "{shown:?}");
-    assert_eq!(on_disk(&project, &desk.item()), [shown.annotation.clone()]);
+    assert_eq!(on_disk(&project, &desk.item())[0], shown.annotation);
     let text = format!("{:.1} mm", a.0.distance(b.0));
     desk.harness.get_by_label(&format!("go to ruler {text}"));
 

@@ -49,9 +49,9 @@ impl Args {
         };
         let made = Annotation::new(&item.to_string(), state.events_on(item), drawn.plane, shape, hu);
         match &drawn.id {
-            None => Ok(Action::AddAnnotation { annotation: made }),
+            None => Ok(Action::AddAnnotation { annotation: Box::new(made) }),
             Some(id) => {
-                let annotation = Annotation { id: id.clone(), ..made };
+                let annotation = Box::new(Annotation { id: id.clone(), ..made });
                 let action = Action::ChangeAnnotation { annotation };
                 state.annotation_problem(item, &reviewer.name, &action).map_or(Ok(action), |why| Err(anyhow::anyhow!(why)))
             }

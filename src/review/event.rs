@@ -53,11 +53,11 @@ pub enum Action {
     Unflag,
     /// Keeps something drawn on the image with the item, as evidence.
     AddAnnotation {
-        annotation: Annotation,
+        annotation: Box<Annotation>,
     },
     /// Puts another shape in the place of the reviewer's own annotation with the same id.
     ChangeAnnotation {
-        annotation: Annotation,
+        annotation: Box<Annotation>,
     },
     /// Takes the reviewer's own annotation with this id away.
     RemoveAnnotation {

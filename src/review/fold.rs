@@ -228,8 +228,9 @@ impl ReviewState {
                 let taken = self.history(item, reviewer).any(|e| e.action.annotation_id() == Some(&a.id));
                 taken.then(|| format!("{reviewer} has drawn a measurement '{}' on item '{item}' before", a.id))
             }
-            Action::ChangeAnnotation { annotation: Annotation { id, .. } } | Action::RemoveAnnotation { id } if !stands(id) => {
-                Some(format!("{reviewer} has no measurement '{id}' on item '{item}'"))
+            Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => {
+                let missing = action.annotation_id().filter(|id| !stands(id));
+                missing.map(|id| format!("{reviewer} has no measurement '{id}' on item '{item}'"))
             }
             _ => None,
         }
@@ -290,11 +291,11 @@ impl Reading {
 fn draw(drawn: &mut Vec<Evidence>, e: &Event) {
     match &e.action {
         Action::AddAnnotation { annotation } if drawn.iter().all(|d| d.annotation.id != annotation.id) => {
-            drawn.push(Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: annotation.clone() });
+            drawn.push(Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() });
         }
         Action::ChangeAnnotation { annotation } => {
             if let Some(d) = drawn.iter_mut().find(|d| d.annotation.id == annotation.id) {
-                *d = Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: annotation.clone() };
+                *d = Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() };
             }
         }
         Action::RemoveAnnotation { id } => drawn.retain(|d| d.annotation.id != *id),
@@ -320,9 +321,9 @@ mod tests {
             let all = s.item(&id).map(ItemReview::evidence).unwrap_or_default();
             all.iter().map(|e| (e.annotation.id.clone(), e.annotation.shape.ends().1.0.x)).collect()
         };
-        let add = |n, who: &str, key, mm| event(n, who, "c::0", Action::AddAnnotation { annotation: ruler(key, mm) });
+        let add = |n, who: &str, key, mm| event(n, who, "c::0", Action::AddAnnotation { annotation: Box::new(ruler(key, mm)) });
         let mut s = ReviewState::from_events([add(1, "Ann", "x", 5.0), add(2, "Bob", "y", 7.0)]);
-        s.push(event(3, "Ann", "c::0", Action::ChangeAnnotation { annotation: ruler("x", 6.0) }));
+        s.push(event(3, "Ann", "c::0", Action::ChangeAnnotation { annotation: Box::new(ruler("x", 6.0)) }));
         assert_eq!(lengths(&s), [("x".to_owned(), 6.0), ("y".to_owned(), 7.0)]);
         assert_eq!((s.status(&id), s.events_on(&id)), (Status::Undecided, 3), "drawing decides nothing");
         let problem = |s: &ReviewState, who, action| s.annotation_problem(&id, who, &action);
@@ -330,8 +331,8 @@ mod tests {
         assert!(problem(&s, "Ann", remove("y")).unwrap().contains("Ann has no measurement 'y'"), "others' evidence stays");
         assert_eq!(problem(&s, "Ann", remove("x")), None);
         s.push(event(4, "Ann", "c::0", remove("x")));
-        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: ruler("x", 1.0) }).unwrap().contains("before"));
-        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: ruler("z", 0.0) }).unwrap().contains("no length"));
+        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: Box::new(ruler("x", 1.0)) }).unwrap().contains("before"));
+        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: Box::new(ruler("z", 0.0)) }).unwrap().contains("no length"));
         for (n, left) in [(5, vec![6.0, 7.0]), (6, vec![5.0, 7.0]), (7, vec![7.0])] {
             let (undo, _) = s.next_undo("Ann").unwrap();
             assert!(s.action(&id, "Ann", undo).unwrap().annotation_id() == Some("x"));

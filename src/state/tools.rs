@@ -221,11 +221,11 @@ fn apply_unsaved(shown: &mut Vec<Shown>, unsaved: &Unsaved) {
     match &unsaved.event.action {
         Action::AddAnnotation { annotation } => {
             let reviewer = unsaved.event.reviewer.name.clone();
-            shown.push(Shown { annotation: annotation.clone(), reviewer, mine: true, kept });
+            shown.push(Shown { annotation: (**annotation).clone(), reviewer, mine: true, kept });
         }
         Action::ChangeAnnotation { annotation } => {
             if let Some(s) = shown.iter_mut().find(|s| s.annotation.id == annotation.id) {
-                (s.annotation, s.kept) = (annotation.clone(), kept);
+                (s.annotation, s.kept) = ((**annotation).clone(), kept);
             }
         }
         Action::RemoveAnnotation { id } if unsaved.failed => {
@@ -394,7 +394,7 @@ impl AppState {
         }
         self.tools.armed = None;
         self.tools.selected = Some(annotation.id.clone());
-        self.keep(Action::AddAnnotation { annotation })
+        self.keep(Action::AddAnnotation { annotation: Box::new(annotation) })
     }
 
     fn grab(&mut self, id: &str, handle: Option<usize>, at: RasMm) -> Vec<Effect> {
@@ -415,7 +415,7 @@ impl AppState {
                 self.toasts.push(Toast::warning(format!("Not changed: {why}.")));
                 Vec::new()
             }
-            None => self.keep(Action::ChangeAnnotation { annotation: drag.now }),
+            None => self.keep(Action::ChangeAnnotation { annotation: Box::new(drag.now) }),
         }
     }
 
@@ -475,9 +475,9 @@ impl AppState {
             return if self.drop_refused(&item, &action) { Vec::new() } else { self.send(action) };
         }
         self.tools.change_temporary(|all| match action {
-            Action::AddAnnotation { annotation } => all.push((item, annotation)),
+            Action::AddAnnotation { annotation } => all.push((item, *annotation)),
             Action::ChangeAnnotation { annotation } => {
-                all.iter_mut().filter(|(_, a)| a.id == id).for_each(|(_, a)| *a = annotation.clone());
+                all.iter_mut().filter(|(_, a)| a.id == id).for_each(|(_, a)| a.clone_from(&annotation));
             }
             _ => all.retain(|(_, a)| a.id != id),
         });

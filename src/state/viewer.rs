@@ -244,7 +244,7 @@ impl AppState {
                 return self.apply_masks(command);
             }
             ViewCommand::Preset(_) | ViewCommand::Window(_) | ViewCommand::WindowDrag { .. } | ViewCommand::WindowDragEnd => {
-                self.apply_window(command)
+                self.apply_window(command);
             }
             ViewCommand::ArmWindowDrag => {
                 self.tools.cancel();

@@ -253,16 +253,16 @@ impl View {
         outlined(painter, at.clamp(free.min, most), Align2::LEFT_TOP, &text, 12.0, color, cx);
     }
 
-    /// The place on the profile that the plot's pointer is at.
+    /// The place on the profile that the plot's pointer is at, in every view whose slice holds it.
     fn paint_mark(&self, cx: &Cx<'_>, painter: &Painter) {
         let t = &cx.state.tools;
         let (Some(mm), Some(view)) = (t.mark_mm, &t.profile) else { return };
         let (a, b) = view.shape.ends();
-        let length = a.0.distance(b.0);
-        let near = (a.0 - self.frame.centre.0).dot(self.cut().normal()).abs() <= cx.state.viewer.slice_mm(self.cut().normal()) / 2.0 + 1e-6;
-        if near && length > 0.0 {
-            let at = self.on_screen(RasMm(a.0.lerp(b.0, (mm / length).clamp(0.0, 1.0))));
-            painter.circle(at, 4.0, cx.theme.image.warning, Stroke::new(1.0, cx.theme.image.ground));
+        let length = a.0.distance(b.0).max(f64::MIN_POSITIVE);
+        let place = RasMm(a.0.lerp(b.0, (mm / length).clamp(0.0, 1.0)));
+        let normal = self.cut().normal();
+        if normal.dot(place.0 - self.frame.centre.0).abs() <= cx.state.viewer.slice_mm(normal) / 2.0 + 1e-6 {
+            painter.circle(self.on_screen(place), 4.0, cx.theme.image.warning, Stroke::new(1.0, cx.theme.image.ground));
         }
     }
 }
