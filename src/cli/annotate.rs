@@ -13,8 +13,9 @@ use serde_json::{Map, Value};
 #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" annotate \
                   --json '{\"kind\": \"ruler\", \"plane\": \"axial\", \"a\": [-30, 12.5, 40], \"b\": [22, 12.5, 40]}'\n\n\
                   Kinds: ruler, profile (a, b), angle (a, vertex, b), ellipse, rectangle (a, b: opposite corners). Points are [R, A, S] in mm.\n\
-                  The plane is axial, coronal, sagittal, or {\"right\": [x,y,z], \"down\": [x,y,z]} with unit vectors. An \"id\" changes \
-                  the\nreviewer's own measurement of that id. HU are taken from the case's image, when it is on this machine.")]
+                  The plane is axial, coronal, sagittal, or {\"right\": [x,y,z], \"down\": [x,y,z]} with unit vectors.\n\
+                  An \"id\" changes the reviewer's own measurement of that id.\n\
+                  HU are taken from the case's image, when it is on this machine.")]
 pub struct Args {
     /// The measurement.
     #[arg(long, value_name = "JSON", value_parser = parse, required_unless_present = "remove", conflicts_with = "remove")]

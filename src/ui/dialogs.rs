@@ -65,7 +65,7 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
         }
     }
     let columns: [&[&str]; 2] =
-        if ui.available_width() > 700.0 { [&["Review", "Queue", "Window"], &["Images", "Masks", "Measuring"]] } else { [&groups, &[]] };
+        if ui.available_width() > 700.0 { [&["Review", "Queue", "Measuring", "Window"], &["Images", "Masks"]] } else { [&groups, &[]] };
     ui.columns(if columns[1].is_empty() { 1 } else { 2 }, |uis| {
         for (ui, names) in uis.iter_mut().zip(columns) {
             for group in names {

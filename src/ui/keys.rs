@@ -90,7 +90,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Reject, "reject", &[key(Key::R)], REVIEW, "Reject; then 1–9 or 0 for the reason"),
     row(KeyAction::Flag, "flag", &[key(Key::F)], REVIEW, "Flag or unflag"),
     row(KeyAction::Confirm, "confirm", &[ctrl(Key::Enter)], REVIEW, "Save the edit or rejection"),
-    row(KeyAction::Undo, "undo", &[ctrl(Key::Z)], REVIEW, "Undo your last decision, also after a restart"),
+    row(KeyAction::Undo, "undo", &[ctrl(Key::Z)], REVIEW, "Undo your last step, also after a restart"),
     row(KeyAction::Redo, "redo", &[KeyboardShortcut::new(CTRL_SHIFT, Key::Z), ctrl(Key::Y)], REVIEW, "Redo"),
     row(KeyAction::NextUndecided, "next-undecided", &[key(Key::N)], QUEUE, "Next undecided item"),
     row(KeyAction::Previous, "previous", &[key(Key::ArrowUp), key(Key::K)], QUEUE, "Previous item"),

@@ -28,6 +28,12 @@ pub(crate) fn label(kind: Kind) -> &'static str {
     if kind == Kind::Profile { "HU profile" } else { kind.code() }
 }
 
+/// As a menu has it.
+fn title(kind: Kind) -> String {
+    let mut chars = label(kind).chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 fn help(kind: Kind) -> &'static str {
     match kind {
         Kind::Ruler => "ruler: drag from end to end",
@@ -45,7 +51,7 @@ pub(super) fn menu(ui: &mut Ui, cx: &Cx<'_>) {
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         for kind in Kind::ALL {
             let key = cx.keys.shown(KeyAction::Tool(kind)).unwrap_or_default();
-            let item = egui::Button::selectable(t.armed == Some(kind), label(kind)).shortcut_text(key);
+            let item = egui::Button::selectable(t.armed == Some(kind), title(kind)).shortcut_text(key);
             if ui.add(item).on_hover_text(help(kind)).clicked() {
                 tool(cx, ToolCommand::Arm(kind));
                 ui.close();

@@ -68,6 +68,7 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
         .include_x(0.0)
         .include_x(length)
         .y_axis_min_width(36.0)
+        .x_axis_formatter(|mark, _| format!("{} mm", mark.value))
         .show_x(false)
         .show_y(false)
         .label_formatter(|_| None);
