@@ -35,7 +35,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     upload(&mut gpu, &scene, &request(Plane::Axial))?;
     let reference = reference();
     for (n, plane) in Plane::ALL.into_iter().enumerate() {
-        for (what, start, step) in [("between slices", 0.31, 0.31), ("on slices", 0.35, SPACING[0])] {
+        for (what, start, step) in [("between slices", 0.31, 0.31), ("on slices", 0.35, SPACING[0]), ("window drag", 0.31, 0.0)] {
             let (ours, cpu) = measure(&mut gpu, &scene, &request(plane), start, step)?;
             let against = reference.map_or_else(String::new, |r| format!(", SimpleITK + numpy {:.1} ms, ratio {:.1}", r[n], r[n] / ours));
             println!("{:<9}{what:<15}{ours:6.1} ms ({cpu:.0} ms of CPU over all threads){against}", plane.name());
@@ -96,7 +96,8 @@ fn upload(gpu: &mut Offscreen, scene: &Arc<Scene>, request: &SliceRequest) -> Re
     Ok(())
 }
 
-/// Milliseconds per frame (median) and of CPU (mean), scrolling by `step` mm from `start` mm beyond the volume's centre.
+/// Milliseconds per frame (median) and of CPU (mean), scrolling by `step` mm from `start` mm beyond the volume's centre while the level
+/// changes.
 fn measure(
     gpu: &mut Offscreen,
     scene: &Arc<Scene>,
@@ -111,6 +112,7 @@ fn measure(
     let mut times = Vec::new();
     for _ in 0..FRAMES + 3 {
         request.frame.centre.0 += normal * step;
+        request.look.window.level += 1.0;
         let start = Instant::now();
         gpu.render_only(scene, &request)?;
         times.push(milliseconds(start));

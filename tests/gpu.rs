@@ -7,7 +7,7 @@
 use glam::{DAffine3, DMat3, DVec3};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use voxaudit::gpu::offscreen::{Encoding, Offscreen, RgbaImage};
-use voxaudit::gpu::{GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, SliceRequest};
+use voxaudit::gpu::{GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, RasMm, SliceFrame};
 use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
 
@@ -213,15 +213,18 @@ fn ct_matches_the_reference_on_random_affines() {
 fn all_48_orientations_give_identical_pixels() {
     let Some(mut gpu) = gpu() else { return };
     let size = [23, 17, 11];
-    let ras = affine(
-        DMat3::from_euler(glam::EulerRot::ZYX, 0.13, 0.07, -0.11) * DMat3::from_diagonal(DVec3::new(0.9, 1.1, 2.3)),
-        DVec3::new(-10.3, 5.7, 100.1),
-    );
+    let spacing = DMat3::from_diagonal(DVec3::new(0.9, 1.1, 2.3));
+    let origin = DVec3::new(-10.3, 5.7, 100.1);
+    draw_48(&mut gpu, size, affine(DMat3::from_euler(glam::EulerRot::ZYX, 0.13, 0.07, -0.11) * spacing, origin));
+    draw_48(&mut gpu, size, affine(spacing, origin));
+}
+
+fn draw_48(gpu: &mut Offscreen, size: [usize; 3], ras: Affine) {
     let mut noise = Rng(99);
     let values = fill(size, |_| (noise.next() % 2500) as i16 - 1000);
     let structures = fill(size, |[i, j, k]| ((i / 4 + j / 3 + k / 2) % 5) as u16);
     let stored = Grid { size, affine: ras };
-    let centre = RasMm(stored.centre().0 + DVec3::new(0.31, -0.23, 0.17));
+    let centres = [stored.centre(), RasMm(stored.centre().0 + DVec3::new(0.31, -0.23, 0.17)), stored.centre_of([7, 8, 5])];
     let mut reference: Vec<RgbaImage> = Vec::new();
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         for flips in 0..8usize {
@@ -244,9 +247,12 @@ fn all_48_orientations_give_identical_pixels() {
             let mut images = Vec::new();
             for plane in Plane::ALL {
                 for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
-                    for overlay in [Overlay::None, Overlay::Fill] {
-                        let look = Look { interpolation, overlay, ..Look::plain(Some(&labels)) };
-                        images.push(gpu.render(&scene, &request(plane, centre, 0.37, [64, 64], look)).unwrap());
+                    for (n, centre) in centres.into_iter().enumerate() {
+                        let overlay = [Overlay::Fill, Overlay::None, Overlay::Outline][n];
+                        let mm = [0.37, 1.5, 0.61][n]; // outlines narrower and wider than a voxel
+                        let slab = if n == 1 && gpu.renderer().slabs() { Slab::Of { mode: SlabMode::Mean, mm: 6.0 } } else { Slab::Thin };
+                        let look = Look { interpolation, overlay, slab, ..Look::plain(Some(&labels)) };
+                        images.push(gpu.render(&scene, &request(plane, centre, mm, [64, 64], look)).unwrap());
                     }
                 }
             }
@@ -405,7 +411,7 @@ fn only_what_changed_is_uploaded() {
         let before = gpu.uploads();
         gpu.render(&scene, request).unwrap();
         let after = gpu.uploads();
-        assert_eq!((after.voxel_bytes, after.textures), (before.voxel_bytes, before.textures), "{what} uploads voxels");
+        assert_eq!((after.voxel_bytes, after.bricks), (before.voxel_bytes, before.bricks), "{what} uploads voxels");
         assert_eq!(after.uniform_bytes != before.uniform_bytes, uniforms, "uniforms after {what}");
         assert_eq!(after.style_bytes != before.style_bytes, styles, "styles after {what}");
     };
@@ -423,7 +429,7 @@ fn only_what_changed_is_uploaded() {
     request.look.styles = Arc::new(styles);
     changed("a hidden label", &request, false, true);
     request.look.interpolation = Interpolation::Nearest;
-    changed("nearest", &request, true, false);
+    changed("nearest, on a slice", &request, false, false);
 }
 
 #[test]
@@ -478,25 +484,196 @@ fn dropped_scenes_are_freed_and_the_bound_holds() {
     assert!(image.at(4, 4)[0] > 0, "an evicted scene comes back");
 }
 
+/// Bricks have no limit; a picture has one, and beyond it the screen's resolution is used.
 #[test]
-fn a_grid_above_the_limit_is_thinned_with_a_notice() {
+fn a_grid_longer_than_any_texture_is_drawn_exactly() {
     let Some(mut gpu) = gpu() else { return };
-    let limit = gpu.limits().max_texture_dimension_3d as usize;
-    if limit > 20_000 {
-        println!("skipped: this device takes {limit} texels");
+    let limit = gpu.limits();
+    for n in [limit.max_texture_dimension_3d as usize + 100, limit.max_texture_dimension_2d as usize + 100] {
+        if n > 70_000 {
+            println!("skipped: this device takes {n} texels");
+            continue;
+        }
+        let volume = volume_of([n, 4, 4], spaced([1.0; 3]), |[i, j, _]| (i % 997 + 3 * j) as i16);
+        let labels = labels_of(vec![layer_of([n, 4, 4], spaced([1.0; 3]), |[i, ..]| 1 + (i / 100) as u16)]);
+        let scene = Scene::new(Some(Arc::clone(&volume)), Some(Arc::clone(&labels)));
+        for place in [120.3, n as f64 / 2.0, n as f64 - 150.0] {
+            let request = request(Plane::Axial, RasMm::new(place, 1.5, 1.5), 1.0, [400, 4], look(900.0, 500.0));
+            check_ct(&gpu.render(&scene, &request).unwrap(), &volume, &request);
+        }
+        assert_eq!(scene.notice(), None);
+        check_labels(&mut gpu, &labels, RasMm::new(n as f64 - 150.0, 1.4, 1.3), 0.07);
+    }
+}
+
+/// A frame of any direction.
+fn turned(centre: RasMm, mm_per_pixel: f64, angles: [f64; 3], size_px: [u32; 2], look: Look) -> SliceRequest {
+    let turn = DMat3::from_euler(glam::EulerRot::ZYX, angles[0], angles[1], angles[2]);
+    let frame = SliceFrame { centre, right: turn * DVec3::NEG_X * mm_per_pixel, down: turn * DVec3::NEG_Y * mm_per_pixel };
+    SliceRequest { frame, size_px, look }
+}
+
+#[test]
+fn oblique_planes_match_the_reference() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut rng = Rng(17);
+    for n in 0..6 {
+        // Larger than a brick along every axis.
+        let grid = if n % 2 == 0 { spaced([0.8, 0.9, 1.7]) } else { random_affine(&mut rng) };
+        let volume = volume_of([80, 140, 150], grid, |[i, j, k]| ((i * 37 + j * 11 + k * 5) % 300) as i16);
+        let scene = Scene::new(Some(Arc::clone(&volume)), None);
+        let angles = std::array::from_fn(|_| rng.range(-1.5, 1.5));
+        for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+            let look = Look { interpolation, ..look(300.0, 150.0) };
+            let request = turned(volume.grid.centre(), 0.61, angles, [150, 130], look);
+            check_ct(&gpu.render(&scene, &request).unwrap(), &volume, &request);
+        }
+    }
+}
+
+#[test]
+fn oblique_labels_are_the_nearest_ones() {
+    let Some(mut gpu) = gpu() else { return };
+    let grid = affine(DMat3::from_cols(DVec3::Y * -1.3, DVec3::Z * 1.1, DVec3::X * -0.9), DVec3::new(3.0, 40.0, -7.0));
+    let labels = labels_of(vec![layer_of([90, 150, 70], grid, |[i, j, k]| ((i / 9 + j / 11 + k / 7) % 6) as u16)]);
+    let scene = Scene::new(None, Some(Arc::clone(&labels)));
+    let look = Look { overlay: Overlay::Fill, opacity: 1.0, ..Look::plain(Some(&labels)) };
+    let request = turned(labels.layers[0].grid.centre(), 0.73, [0.3, -0.7, 1.1], [120, 140], look);
+    let image = gpu.render(&scene, &request).unwrap();
+    let mut compared = 0;
+    for (x, y) in (0..120).flat_map(|x| (0..140).map(move |y| (x, y))) {
+        let p = position(&request, x, y);
+        if on_a_face(&labels.layers[0].grid, p) {
+            continue;
+        }
+        let want = labels.at(p).first().map_or([0; 3], |&n| labels.table[n].color);
+        assert_eq!(image.at(x, y)[..3], want, "pixel ({x}, {y})");
+        compared += 1;
+    }
+    assert!(compared > 15_000);
+}
+
+/// Slabs against their definition: the slices whose centres lie inside, at least the nearest one.
+#[test]
+fn slabs_combine_the_slices_inside() {
+    let Some(mut gpu) = gpu() else { return };
+    if !gpu.renderer().slabs() {
+        println!("skipped: this device cannot draw slabs");
         return;
     }
-    let n = limit + 100;
-    let volume = volume_of([n, 4, 4], spaced([1.0; 3]), |[i, ..]| (i / 10) as i16);
-    let labels = labels_of(vec![layer_of([n, 4, 4], spaced([1.0; 3]), |[i, ..]| u16::from(i >= n / 2))]);
-    let scene = Scene::new(Some(Arc::clone(&volume)), Some(Arc::clone(&labels)));
-    let look = look(500.0, 100.0);
-    let request = request(Plane::Axial, RasMm::new(n as f64 / 2.0, 1.5, 1.5), 1.0, [400, 4], look);
-    let image = gpu.render(&scene, &request).unwrap();
-    assert!(scene.notice().unwrap().contains("1/2"), "{:?}", scene.notice());
-    for x in 0..400 {
-        let want = byte(request.look.window, linear_hu(&volume, position(&request, x, 1)));
-        assert!(image.at(x, 1)[0].abs_diff(want) <= 2, "pixel {x}: {:?}, expected about {want}", image.at(x, 1));
+    let mut noise = Rng(5);
+    // Slices along i, j and k in turn; more than one brick across each plane.
+    let volume = volume_of([150, 140, 135], spaced([0.9, 1.0, 1.5]), |_| (noise.next() % 800) as i16 - 300);
+    let scene = Scene::new(Some(Arc::clone(&volume)), None);
+    let at = volume.grid.centre_of([63, 127, 126]);
+    for plane in Plane::ALL {
+        let axis = plane.normal_axis();
+        for (mode, mm) in [(SlabMode::Max, 20.0), (SlabMode::Min, 7.3), (SlabMode::Mean, 31.0), (SlabMode::Mean, 0.1), (SlabMode::Max, 1e4)]
+        {
+            let look = Look { slab: Slab::Of { mode, mm }, interpolation: Interpolation::Nearest, ..look(900.0, 100.0) };
+            let request = request(plane, at, 0.77, [90, 80], look);
+            let image = gpu.render(&scene, &request).unwrap();
+            for (x, y) in (0..90).step_by(7).flat_map(|x| (0..80).step_by(3).map(move |y| (x, y))) {
+                let p = position(&request, x, y);
+                if on_a_face(&volume.grid, p)
+                    && (0..3).any(|a| a != axis && (volume.grid.affine.to_voxel(p).0[a] - 0.5).fract().abs() < 1e-3)
+                {
+                    continue;
+                }
+                let want = byte(request.look.window, slab_hu(&volume, p, axis, mode, mm));
+                assert!(image.at(x, y)[0].abs_diff(want) <= 1, "{mode:?} {mm} mm, {plane:?} ({x}, {y}): {:?} not {want}", image.at(x, y));
+            }
+        }
+    }
+}
+
+fn slab_hu(volume: &Volume, p: RasMm, axis: usize, mode: SlabMode, mm: f64) -> Option<f64> {
+    let here = volume.grid.nearest(p)?;
+    let spacing = volume.grid.affine.spacing_mm()[axis];
+    let at = volume.grid.affine.to_voxel(p).0[axis];
+    let inside = |n: &usize| (*n as f64 - at).abs() * spacing <= mm / 2.0 + 1e-6;
+    let mut slices: Vec<usize> = (0..volume.grid.size[axis]).filter(inside).collect();
+    if slices.is_empty() {
+        slices.push(here[axis]);
+    }
+    let values = slices.iter().map(|&n| {
+        let mut voxel = here;
+        voxel[axis] = n;
+        volume.hu(voxel)
+    });
+    Some(match mode {
+        SlabMode::Max => values.fold(f64::NEG_INFINITY, f64::max),
+        SlabMode::Min => values.fold(f64::INFINITY, f64::min),
+        SlabMode::Mean => values.sum::<f64>() / slices.len() as f64,
+    })
+}
+
+/// Across the voxels: planes about one voxel apart, trilinear.
+#[test]
+fn oblique_slabs_combine_their_planes() {
+    let Some(mut gpu) = gpu() else { return };
+    if !gpu.renderer().slabs() {
+        println!("skipped: this device cannot draw slabs");
+        return;
+    }
+    let volume = volume_of([90, 100, 140], spaced([1.0, 1.0, 1.0]), |[i, j, k]| ((i * 37 + j * 11 + k * 5) % 300) as i16);
+    let scene = Scene::new(Some(Arc::clone(&volume)), None);
+    for (mode, planes) in [(SlabMode::Max, 11), (SlabMode::Min, 11), (SlabMode::Mean, 11)] {
+        let look = Look { slab: Slab::Of { mode, mm: 10.0 }, ..look(300.0, 150.0) };
+        let request = turned(volume.grid.centre(), 0.5, [0.4, 0.6, -0.3], [60, 50], look);
+        let image = gpu.render(&scene, &request).unwrap();
+        let normal = request.frame.right.cross(request.frame.down).normalize();
+        for (x, y) in (0..60).flat_map(|x| (0..50).map(move |y| (x, y))) {
+            let p = position(&request, x, y);
+            let values: Vec<f64> = (0..planes).filter_map(|n| linear_hu(&volume, RasMm(p.0 + normal * (f64::from(n) - 5.0)))).collect();
+            let hu = match mode {
+                SlabMode::Max => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                SlabMode::Min => values.iter().copied().fold(f64::INFINITY, f64::min),
+                SlabMode::Mean => values.iter().sum::<f64>() / f64::from(planes),
+            };
+            let want = byte(request.look.window, Some(hu));
+            assert!(image.at(x, y)[0].abs_diff(want) <= 1, "{mode:?} ({x}, {y}): {:?} not {want}", image.at(x, y));
+        }
+    }
+}
+
+/// Memory for a fraction of the case: every view is right all the same, and the window is told.
+#[test]
+fn a_volume_larger_than_the_memory_is_shown_from_the_bricks_of_the_planes() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([200, 260, 390], spaced([1.0; 3]), |[i, j, k]| ((i * 3 + j * 5 + k * 7) % 600) as i16);
+    let scene = Scene::new(Some(Arc::clone(&volume)), None);
+    gpu.renderer().release(&[]);
+    gpu.renderer().set_memory_bound(26 << 20);
+    for round in 0..40 {
+        let plane = Plane::ALL[round % 3];
+        let at = volume.grid.centre_of([(round * 37) % 200, (round * 59) % 260, (round * 83) % 390]);
+        let request = request(plane, at, 3.0, [60, 60], look(600.0, 300.0));
+        for _ in 0..70 {
+            gpu.render_only(&scene, &request).unwrap(); // what was on screen before is no longer
+        }
+        check_ct(&gpu.render(&scene, &request).unwrap(), &volume, &request);
+        assert!(gpu.renderer().texture_bytes() <= 26 << 20);
+        assert_eq!(scene.uploaded(), 1.0, "nothing to wait for");
+    }
+    assert!(scene.notice().unwrap().contains("graphics memory"), "{:?}", scene.notice());
+    gpu.renderer().set_memory_bound(4 << 30);
+    gpu.render(&scene, &request(Plane::Axial, volume.grid.centre(), 3.0, [60, 60], look(600.0, 300.0))).unwrap();
+    assert_eq!((scene.uploaded(), scene.notice()), (1.0, None), "all of it, once there is room");
+}
+
+#[test]
+fn inverted_greys_are_the_complement_and_outside_stays_black() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([60, 60, 3], spaced([1.0; 3]), |[i, j, _]| (i * 8 + j) as i16);
+    let scene = Scene::new(Some(volume), None);
+    let plain = request(Plane::Axial, RasMm::new(10.0, 30.0, 1.0), 1.0, [60, 40], look(400.0, 240.0));
+    let inverted = SliceRequest { look: Look { invert: true, ..plain.look.clone() }, ..plain.clone() };
+    let (a, b) = (gpu.render(&scene, &plain).unwrap(), gpu.render(&scene, &inverted).unwrap());
+    for (x, y) in (0..60).flat_map(|x| (0..40).map(move |y| (x, y))) {
+        let (p, q) = (a.at(x, y)[0], b.at(x, y)[0]);
+        let outside = position(&plain, x, y).0.x < -0.5;
+        assert!(if outside { (p, q) == (0, 0) } else { (i32::from(p) + i32::from(q) - 255).abs() <= 1 }, "({x}, {y}): {p} and {q}");
     }
 }
 

@@ -3,10 +3,9 @@
 //! Every view has its own slot number. Prepares of all views run before any paint, and a callback may be dropped on a first frame:
 //! nothing here relies on being called once. While [`Scene::uploaded`] is below 1 the panel must ask for another repaint.
 
-use super::renderer::Renderer;
+use super::compose::Target;
+use super::renderer::{Budget, Renderer};
 use super::scene::{Scene, SceneKey, SliceRequest};
-use super::uniforms::Target;
-use super::upload::Budget;
 use super::{GpuError, UploadCounters};
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 use std::sync::Arc;
@@ -50,12 +49,12 @@ impl CallbackTrait for SliceCallback {
         _device: &wgpu::Device,
         _queue: &wgpu::Queue,
         screen: &ScreenDescriptor,
-        _encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut wgpu::CommandEncoder,
         resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
         if let Some(renderer) = resources.get_mut::<Renderer>() {
             let target = target_of(self.rect, screen.pixels_per_point);
-            renderer.prepare(self.slot, &self.scene, &self.request, target, Budget::frame());
+            renderer.prepare(encoder, self.slot, &self.scene, &self.request, target, Budget::frame());
         }
         Vec::new()
     }

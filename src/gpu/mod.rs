@@ -1,24 +1,27 @@
-//! Drawing slices on the GPU: textures, uniforms, the slice pass, a renderer off screen, and the only egui-wgpu glue ([`callback`]).
+//! Drawing slices on the GPU: bricks of voxels, a pass that cuts a plane through them, a pass that composes the view, a renderer off
+//! screen, and the only egui-wgpu glue ([`callback`]).
 //!
 //! A [`Scene`] names what is drawn (a volume and its labels), a [`Look`] how, a [`SliceRequest`] where. A scene's voxels are uploaded
-//! once, in slabs; scrolling, window/level, opacity and styles only change uniforms and a small colour table. Nothing here knows
+//! once, in bricks; scrolling, window/level, opacity and styles only change uniforms and a small colour table. Nothing here knows
 //! panels, files or projects.
 
+mod bricks;
 pub mod callback;
 pub mod canvas;
 pub mod caption;
+mod compose;
+mod cut;
 pub mod offscreen;
-mod pipelines;
+mod picture;
 mod renderer;
 mod scene;
+mod slot;
 mod styles;
 mod texels;
 mod text;
-mod uniforms;
-mod upload;
 
 pub use renderer::{Renderer, UploadCounters};
-pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, SliceRequest};
+pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, Slab, SlabMode, SliceRequest};
 
 /// Why nothing could be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -45,11 +48,11 @@ fn headless_backends() -> Vec<wgpu::Backends> {
 }
 
 /// The device this program asks for: the adapter's own limits instead of wgpu's defaults, so that volumes as large as the hardware
-/// takes can be shown, and no optional features.
+/// takes can be shown, and of the optional features only what slab projections need.
 pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     wgpu::DeviceDescriptor {
         label: Some("voxaudit"),
-        required_features: wgpu::Features::empty(),
+        required_features: adapter.features() & wgpu::Features::FLOAT32_BLENDABLE,
         required_limits: adapter.limits(),
         ..Default::default()
     }

@@ -1,9 +1,8 @@
 //! Slices drawn into memory, without a window or a display: for `voxaudit snapshot`, tests and benchmarks.
 
-use super::renderer::{Renderer, UploadCounters};
+use super::compose::Target;
+use super::renderer::{Budget, Renderer, UploadCounters};
 use super::scene::{Scene, SliceRequest};
-use super::uniforms::Target;
-use super::upload::Budget;
 use super::{GpuError, device_descriptor, headless_backends};
 use std::sync::Arc;
 
@@ -140,8 +139,9 @@ impl Offscreen {
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         self.ready_target(request.size_px);
         let centre_px = [width as f32 / 2.0, height as f32 / 2.0];
-        self.renderer.prepare(0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
-        self.submit();
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.renderer.prepare(&mut encoder, 0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
+        self.submit(encoder);
         let errors = [validation, memory].map(|scope| pollster::block_on(scope.pop()));
         errors.into_iter().flatten().next().map_or(Ok(()), |error| Err(GpuError::Draw(error.to_string())))
     }
@@ -153,9 +153,8 @@ impl Offscreen {
         }
     }
 
-    fn submit(&self) {
+    fn submit(&self, mut encoder: wgpu::CommandEncoder) {
         let Some(target) = &self.target else { return };
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let attachment = wgpu::RenderPassColorAttachment {
                 view: &target.view,

@@ -1,19 +1,21 @@
-//! The renderer: scenes on the GPU, one slot per view, and the draws of a slice.
+//! The renderer: scenes on the GPU in bricks, one slot per view, and the two passes of a slice.
 //!
-//! `prepare` uploads what changed and `paint` draws; several slots are prepared before any is painted, so everything a draw reads
-//! lives in its slot. Scenes that nobody holds any more are freed at the next `prepare`, and the least recently used ones when the
-//! textures together exceed a bound.
+//! `prepare` sends bricks (first those the view shows, then the others while there is time and memory) and cuts the view's pictures;
+//! `paint` composes the view. Several slots are prepared before any is painted, so everything a view reads lives in its slot. Scenes
+//! that nobody holds any more are freed at the next `prepare`. When all bricks together exceed a bound, scenes that were not shown
+//! lately make room first, then bricks of this one that are not on screen.
 
 use super::GpuError;
-use super::pipelines::Pipelines;
-use super::scene::{LabelStyle, Overlay, Scene, SceneKey, SliceRequest};
-use super::styles;
+use super::bricks::{BrickMaker, BrickSet, Full};
+use super::compose::{Compose, Target};
+use super::cut;
+use super::picture::{Cutter, Kind};
+use super::scene::{Interpolation, Scene, SceneKey, SliceRequest};
+use super::slot::Slot;
 use super::texels::{Scale, Source};
-use super::uniforms::{LayerUniform, Sampling, Target, ViewUniform};
-use super::upload::{Budget, SlabTexture};
-use crate::volume::LabelSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 /// What has gone to the GPU since the renderer started, for tests and for the curious.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,85 +23,90 @@ pub struct UploadCounters {
     pub voxel_bytes: u64,
     pub style_bytes: u64,
     pub uniform_bytes: u64,
-    /// 3D textures created.
-    pub textures: u64,
+    /// Bricks sent.
+    pub bricks: u64,
+    /// Pictures cut anew.
+    pub cuts: u64,
 }
 
-/// A scene used within this many `prepare`s is never evicted, whatever the bound: its views are on screen.
+/// How much one call may upload.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub bytes: u64,
+    /// Checked after every brick.
+    pub until: Option<Instant>,
+}
+
+impl Budget {
+    /// For one view in one frame: several views of a frame each bring their own.
+    pub fn frame() -> Self {
+        Self { bytes: 16 << 20, until: Instant::now().checked_add(Duration::from_millis(3)) }
+    }
+
+    pub fn unlimited() -> Self {
+        Self { bytes: u64::MAX, until: None }
+    }
+
+    fn spent(&self) -> bool {
+        self.bytes == 0 || self.until.is_some_and(|t| Instant::now() >= t)
+    }
+}
+
+/// A scene or a brick used within this many `prepare`s is on screen.
 const RECENT: u64 = 64;
-/// Default bound of all voxel textures together.
+/// Default bound of all bricks together.
 const MEMORY_BOUND: u64 = 4 << 30;
-/// Uniform blocks start at multiples of this (the largest alignment WebGPU allows a device to ask for).
-const BLOCK: usize = 256;
 
 #[derive(Debug)]
 pub struct Renderer {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    pipelines: Pipelines,
-    empty: wgpu::TextureView,
-    scenes: HashMap<SceneKey, SceneTextures>,
+    cutter: Cutter,
+    compose: Compose,
+    maker: BrickMaker,
+    scenes: HashMap<SceneKey, SceneBricks>,
     slots: HashMap<usize, Slot>,
     tick: u64,
     memory_bound: u64,
     counters: UploadCounters,
-    scratch: Vec<u16>,
 }
 
 #[derive(Debug)]
-struct SceneTextures {
+struct SceneBricks {
     scene: Weak<Scene>,
-    ct: Option<SlabTexture>,
-    layers: Vec<Option<SlabTexture>>,
+    /// The CT, if there is one, then the layers of labels.
+    sets: Vec<Option<BrickSet>>,
     used: u64,
 }
 
-#[derive(Debug)]
-struct Slot {
-    key: SceneKey,
-    uniforms: wgpu::Buffer,
-    /// What the buffer holds; an unchanged view uploads nothing.
-    written: Vec<u8>,
-    next: Vec<u8>,
-    view: wgpu::BindGroup,
-    layers: Vec<SlotLayer>,
-    styles: Option<Arc<Vec<LabelStyle>>>,
-    show_layers: bool,
-    sampling: Sampling,
-}
-
-#[derive(Debug)]
-struct SlotLayer {
-    /// Index in the label set.
-    index: usize,
-    group: wgpu::BindGroup,
-    table: wgpu::Texture,
-    rows: u32,
-    any_visible: bool,
-    /// Its voxels have begun to arrive.
-    begun: bool,
+/// The CT is part 0 of a scene, its label layers the parts from 1 on.
+pub(super) fn source(scene: &Scene, part: usize) -> Option<Source<'_>> {
+    match part {
+        0 => scene.volume().map(|v| Source::Ct(v)),
+        n => scene.labels().and_then(|set| set.layers.get(n - 1)).map(Source::Labels),
+    }
 }
 
 impl Renderer {
-    /// Compiles the shader for a target format; errors when the driver refuses it.
+    /// Compiles the shaders for a target format; errors when the driver refuses them.
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, format: wgpu::TextureFormat) -> Result<Self, GpuError> {
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let pipelines = Pipelines::new(device, format);
-        let empty = empty_volume(device);
+        let (cutter, compose) = (Cutter::new(device), Compose::new(device, format));
         if let Some(error) = pollster::block_on(scope.pop()) {
             return Err(GpuError::Draw(error.to_string()));
         }
+        let maker = BrickMaker::new(device, queue, cutter.ct_layout.clone(), cutter.label_layout.clone());
         Ok(Self {
             device: device.clone(),
             queue: queue.clone(),
-            pipelines,
-            empty,
+            cutter,
+            compose,
+            maker,
             scenes: HashMap::new(),
             slots: HashMap::new(),
             tick: 0,
             memory_bound: MEMORY_BOUND,
             counters: UploadCounters::default(),
-            scratch: Vec::new(),
         })
     }
 
@@ -107,14 +114,19 @@ impl Renderer {
         self.counters
     }
 
-    /// Bytes of all voxel textures.
+    /// Bytes of all bricks.
     pub fn texture_bytes(&self) -> u64 {
-        self.scenes.values().map(SceneTextures::bytes).sum()
+        self.scenes.values().map(SceneBricks::held).sum()
     }
 
-    /// Textures beyond this are freed, least recently used scene first.
+    /// Bricks beyond this make room for others.
     pub fn set_memory_bound(&mut self, bytes: u64) {
         self.memory_bound = bytes;
+    }
+
+    /// Whether slabs can be drawn on this device.
+    pub fn slabs(&self) -> bool {
+        self.cutter.slabs
     }
 
     /// Frees every scene but those in `keep`.
@@ -124,41 +136,41 @@ impl Renderer {
         self.slots.retain(|_, slot| scenes.contains_key(&slot.key));
     }
 
-    /// Uploads the next slabs of the scene and the slot's uniforms, as far as they changed.
-    pub fn prepare(&mut self, slot: usize, scene: &Arc<Scene>, request: &SliceRequest, target: Target, mut budget: Budget) {
+    /// Sends bricks and the slot's numbers, as far as they changed, and records the cuts of the view into `encoder`.
+    pub fn prepare(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        slot: usize,
+        scene: &Arc<Scene>,
+        request: &SliceRequest,
+        target: Target,
+        mut budget: Budget,
+    ) {
         self.tick += 1;
         self.forget_dropped();
-        self.upload(scene, &mut budget);
-        self.evict();
-        self.ready_slot(slot, scene);
-        let Self { device: _, queue, scenes, slots, counters, .. } = self;
-        if let (Some(slot), Some(textures)) = (slots.get_mut(&slot), scenes.get(&scene.key())) {
-            slot.note_uploads(textures);
-            slot.update_styles(queue, scene, request, counters);
-            slot.update_uniforms(queue, scene, textures, request, target, counters);
+        let bricks = self.scenes.entry(scene.key()).or_insert_with(|| SceneBricks::new(scene));
+        bricks.used = self.tick;
+        let mut held = self.slots.remove(&slot).filter(|s| s.key == scene.key()).unwrap_or_else(|| self.new_slot(scene));
+        held.aim(&self.device, &self.compose, &self.scenes[&scene.key()].sets, scene, request, target);
+        let shown = self.send_wanted(scene, &held, &mut budget);
+        self.send_others(scene, shown, &mut budget);
+        if let Some(bricks) = self.scenes.get(&scene.key()) {
+            held.cut(&self.cutter, &self.queue, encoder, &bricks.sets, request.look.slab, &mut self.counters);
         }
+        held.update(&self.queue, scene, request, target, &mut self.counters);
+        self.slots.insert(slot, held);
     }
 
     /// Draws a prepared slot; an unknown slot draws nothing.
     pub fn paint(&self, slot: usize, pass: &mut wgpu::RenderPass<'_>) {
-        let Some(slot) = self.slots.get(&slot) else { return };
-        let mut layers = slot.layers.iter().filter(|l| slot.show_layers && l.any_visible && l.begun);
-        pass.set_bind_group(0, &slot.view, &[]);
-        match layers.next() {
-            None => pass.set_pipeline(&self.pipelines.ct[slot.sampling as usize]),
-            Some(first) => {
-                pass.set_pipeline(&self.pipelines.ct_and_layer[slot.sampling as usize]);
-                pass.set_bind_group(1, &first.group, &[]);
-            }
+        if let Some(slot) = self.slots.get(&slot) {
+            slot.paint(&self.compose, pass);
         }
-        pass.draw(0..3, 0..1);
-        for (n, layer) in layers.enumerate() {
-            if n == 0 {
-                pass.set_pipeline(&self.pipelines.layer);
-            }
-            pass.set_bind_group(1, &layer.group, &[]);
-            pass.draw(0..3, 0..1);
-        }
+    }
+
+    fn new_slot(&self, scene: &Arc<Scene>) -> Slot {
+        let layers = scene.labels().map_or(0, |set| set.layers.len());
+        Slot::new(&self.device, &self.cutter, &self.compose, scene, layers)
     }
 
     fn forget_dropped(&mut self) {
@@ -170,245 +182,135 @@ impl Renderer {
         }
     }
 
-    fn evict(&mut self) {
-        while self.texture_bytes() > self.memory_bound {
-            let old = |s: &SceneTextures| s.used + RECENT < self.tick;
-            let Some((&key, _)) = self.scenes.iter().filter(|(_, s)| old(s)).min_by_key(|(_, s)| s.used) else { return };
-            if let Some(scene) = self.scenes.remove(&key).and_then(|s| s.scene.upgrade()) {
+    /// Sends what the view shows; returns whether all of it is there.
+    fn send_wanted(&mut self, scene: &Arc<Scene>, slot: &Slot, budget: &mut Budget) -> bool {
+        let mut all = true;
+        for (part, picture) in slot.pictures() {
+            for (brick, _) in &picture.wanted {
+                let Some(set) = self.set(scene, part) else { break };
+                if !set.absent(*brick) {
+                    let tick = self.tick;
+                    self.set(scene, part).into_iter().for_each(|set| set.touch(*brick, tick));
+                } else if budget.spent() || self.send(scene, part, *brick, true, budget).is_err() {
+                    all = false;
+                }
+            }
+        }
+        all
+    }
+
+    /// Sends bricks that no view shows yet, and notes how far the scene is.
+    fn send_others(&mut self, scene: &Arc<Scene>, shown: bool, budget: &mut Budget) {
+        let parts = self.scenes.get(&scene.key()).map_or(0, |s| s.sets.len());
+        let mut full = false;
+        for part in 0..parts {
+            while shown && !full && !budget.spent() {
+                let Some(brick) = self.set(scene, part).and_then(BrickSet::first_absent) else { break };
+                full = self.send(scene, part, brick, false, budget).is_err();
+            }
+        }
+        if let Some(bricks) = self.scenes.get(&scene.key()) {
+            scene.set_uploaded(if full { 1.0 } else { bricks.share() });
+            let whole = bricks.share() >= 1.0;
+            scene.set_notice(if full && !whole { Some(bricks.notice()) } else { scene.notice().filter(|_| !whole) });
+        }
+    }
+
+    fn set(&mut self, scene: &Arc<Scene>, part: usize) -> Option<&mut BrickSet> {
+        self.scenes.get_mut(&scene.key())?.sets.get_mut(part)?.as_mut()
+    }
+
+    /// Sends one brick; `shown` ones may push others of the same scene out.
+    fn send(&mut self, scene: &Arc<Scene>, part: usize, brick: usize, shown: bool, budget: &mut Budget) -> Result<(), Full> {
+        let bytes = self.set(scene, part).map_or(0, |set| set.bytes_of(brick));
+        while self.texture_bytes() + bytes > self.memory_bound {
+            self.make_room(scene.key(), shown)?;
+        }
+        let Some(source) = source(scene, part) else { return Err(Full) };
+        let Self { scenes, maker, tick, counters, .. } = self;
+        let Some(Some(set)) = scenes.get_mut(&scene.key()).and_then(|s| s.sets.get_mut(part)) else { return Err(Full) };
+        match set.send(brick, source, maker, *tick) {
+            Ok(sent) => {
+                counters.voxel_bytes += sent;
+                counters.bricks += u64::from(sent > 0);
+                budget.bytes = budget.bytes.saturating_sub(sent);
+                Ok(())
+            }
+            Err(Full) => {
+                self.memory_bound = self.texture_bytes(); // the adapter has no more than this
+                Err(Full)
+            }
+        }
+    }
+
+    /// Frees the scene that was used longest ago, or a brick of this one that is not on screen.
+    fn make_room(&mut self, key: SceneKey, shown: bool) -> Result<(), Full> {
+        let old = |used: u64| used + RECENT < self.tick;
+        let scene = self.scenes.iter().filter(|(k, s)| **k != key && old(s.used)).min_by_key(|(_, s)| s.used).map(|(k, _)| *k);
+        if let Some(other) = scene {
+            if let Some(scene) = self.scenes.remove(&other).and_then(|s| s.scene.upgrade()) {
                 scene.set_uploaded(0.0);
             }
-            self.slots.retain(|_, slot| slot.key != key);
+            self.slots.retain(|_, slot| slot.key != other);
+            return Ok(());
         }
-    }
-
-    fn upload(&mut self, scene: &Arc<Scene>, budget: &mut Budget) {
-        let Self { device, queue, scenes, counters, scratch, tick, .. } = self;
-        let textures = scenes.entry(scene.key()).or_insert_with(|| {
-            let textures = SceneTextures::create(device, scene);
-            counters.textures += textures.all().count() as u64;
-            textures
-        });
-        textures.used = *tick;
-        if textures.all().all(SlabTexture::done) {
-            scene.set_uploaded(1.0);
-            return;
+        if !shown {
+            return Err(Full);
         }
-        counters.voxel_bytes += textures.advance(queue, scene, budget, scratch);
-        scene.set_uploaded(textures.share());
-    }
-
-    fn ready_slot(&mut self, number: usize, scene: &Arc<Scene>) {
-        if self.slots.get(&number).is_some_and(|slot| slot.key == scene.key()) {
-            return;
+        let sets = self.scenes.get(&key).into_iter().flat_map(|s| s.sets.iter().enumerate());
+        let oldest = sets.filter_map(|(part, set)| set.as_ref()?.oldest().map(|(brick, used)| (part, brick, used)));
+        let Some((part, brick, used)) = oldest.min_by_key(|(_, _, used)| *used) else { return Err(Full) };
+        if !old(used) {
+            return Err(Full);
         }
-        if let Some(textures) = self.scenes.get(&scene.key()) {
-            let slot = Slot::create(&self.device, &self.pipelines, &self.empty, scene, textures);
-            self.slots.insert(number, slot);
-        }
+        let taken = self.scenes.get_mut(&key).and_then(|s| s.sets.get_mut(part)?.as_mut()).map(|set| set.take(brick));
+        if taken.is_some_and(|bytes| bytes > 0) { Ok(()) } else { Err(Full) }
     }
 }
 
-/// A texture to bind where a scene has no volume.
-fn empty_volume(device: &wgpu::Device) -> wgpu::TextureView {
-    let texture = device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("no volume"),
-        size: wgpu::Extent3d { width: 1, height: 1, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D3,
-        format: wgpu::TextureFormat::R16Sint,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING,
-        view_formats: &[],
-    });
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
-}
-
-impl SceneTextures {
-    fn create(device: &wgpu::Device, scene: &Arc<Scene>) -> Self {
-        let ct = scene.volume().and_then(|v| SlabTexture::create(device, Source::Ct(v)));
-        let layers = scene.labels().map_or_else(Vec::new, |set| {
-            set.layers.iter().map(|l| if l.grid.is_empty() { None } else { SlabTexture::create(device, Source::Labels(l)) }).collect()
-        });
-        let this = Self { scene: Arc::downgrade(scene), ct, layers, used: 0 };
-        scene.set_notice(this.notice(scene));
-        this
+impl SceneBricks {
+    fn new(scene: &Arc<Scene>) -> Self {
+        let layers = scene.labels().map_or(0, |set| set.layers.len());
+        let set = |part| {
+            let overlap = usize::from(part == 0); // labels are never interpolated
+            source(scene, part).filter(|s| s.size().iter().all(|n| *n > 0)).map(|s| BrickSet::new(s.size(), overlap))
+        };
+        Self { scene: Arc::downgrade(scene), sets: (0..=layers).map(set).collect(), used: 0 }
     }
 
-    fn notice(&self, scene: &Scene) -> Option<String> {
-        let factor = self.all().map(|t| t.factor).max().unwrap_or(1);
-        let labels = scene.labels().map_or(0, |set| set.layers.iter().filter(|l| !l.grid.is_empty()).count());
-        if scene.volume().is_some() && self.ct.is_none() {
-            Some("the volume does not fit the graphics memory and is not shown; close other programs that use it".to_owned())
-        } else if self.layers.iter().flatten().count() < labels {
-            Some("some label layers do not fit the graphics memory and are not shown; close other programs that use it".to_owned())
-        } else {
-            (factor > 1).then(|| format!("shown at 1/{factor} resolution: larger than the graphics adapter takes"))
-        }
-    }
-
-    fn all(&self) -> impl Iterator<Item = &SlabTexture> {
-        self.ct.iter().chain(self.layers.iter().flatten())
-    }
-
-    fn bytes(&self) -> u64 {
-        self.all().map(SlabTexture::bytes).sum()
+    fn held(&self) -> u64 {
+        self.sets.iter().flatten().map(|set| set.held).sum()
     }
 
     fn share(&self) -> f32 {
-        let total = self.bytes();
-        if total == 0 { 1.0 } else { (self.all().map(SlabTexture::ready_bytes).sum::<u64>() as f64 / total as f64) as f32 }
+        let (known, all) = self.sets.iter().flatten().fold((0, 0), |(k, n), set| (k + set.known, n + set.partition.len()));
+        if all == 0 { 1.0 } else { known as f32 / all as f32 }
     }
 
-    fn advance(&mut self, queue: &wgpu::Queue, scene: &Scene, budget: &mut Budget, scratch: &mut Vec<u16>) -> u64 {
-        let mut sent = 0;
-        if let (Some(texture), Some(volume)) = (&mut self.ct, scene.volume()) {
-            sent += texture.advance(queue, Source::Ct(volume), budget, scratch);
-        }
-        if let Some(labels) = scene.labels() {
-            for (texture, layer) in self.layers.iter_mut().zip(&labels.layers) {
-                if let Some(texture) = texture {
-                    sent += texture.advance(queue, Source::Labels(layer), budget, scratch);
-                }
-            }
-        }
-        sent
+    fn notice(&self) -> String {
+        let share = self.share() * 100.0;
+        format!(
+            "the graphics memory holds {share:.0} % of this case: what the views show is sent as you go. \
+             Close other programs that use graphics memory to scroll faster"
+        )
     }
 }
 
-impl Slot {
-    fn create(
-        device: &wgpu::Device,
-        pipelines: &Pipelines,
-        empty: &wgpu::TextureView,
-        scene: &Arc<Scene>,
-        textures: &SceneTextures,
-    ) -> Self {
-        let layers = textures.layers.iter().flatten().count();
-        let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("slice uniforms"),
-            size: (BLOCK * (1 + layers)) as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let ct = textures.ct.as_ref().map_or(empty, |t| &t.view);
-        let view = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("slice view"),
-            layout: &pipelines.view_layout,
-            entries: &[bind(0, block::<ViewUniform>(&uniforms, 0)), bind(1, wgpu::BindingResource::TextureView(ct))],
-        });
-        let mut slot = Self {
-            key: scene.key(),
-            uniforms,
-            written: Vec::new(),
-            next: Vec::new(),
-            view,
-            layers: Vec::new(),
-            styles: None,
-            show_layers: false,
-            sampling: Sampling::Nearest,
-        };
-        for (index, texture) in textures.layers.iter().enumerate() {
-            if let (Some(texture), Some(labels)) = (texture, scene.labels()) {
-                slot.add_layer(device, pipelines, labels, index, texture);
-            }
-        }
-        slot
-    }
-
-    /// A texture is cleared by wgpu when it is first used. Layers are left out until their own upload begins, so that not all of a
-    /// scene's textures are cleared within its first frame.
-    fn note_uploads(&mut self, textures: &SceneTextures) {
-        for layer in &mut self.layers {
-            layer.begun = textures.layers[layer.index].as_ref().is_some_and(|t| t.ready_bytes() > 0);
-        }
-    }
-
-    fn add_layer(&mut self, device: &wgpu::Device, pipelines: &Pipelines, labels: &LabelSet, index: usize, texture: &SlabTexture) {
-        let rows = styles::rows(labels, index);
-        let table = styles::create(device, rows);
-        let colours = table.create_view(&wgpu::TextureViewDescriptor::default());
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("slice layer"),
-            layout: &pipelines.layer_layout,
-            entries: &[
-                bind(0, block::<LayerUniform>(&self.uniforms, 1 + self.layers.len())),
-                bind(1, wgpu::BindingResource::TextureView(&texture.view)),
-                bind(2, wgpu::BindingResource::TextureView(&colours)),
-            ],
-        });
-        self.layers.push(SlotLayer { index, group, table, rows, any_visible: false, begun: false });
-    }
-
-    /// Uploads the colour tables when the styles' content changed.
-    fn update_styles(&mut self, queue: &wgpu::Queue, scene: &Scene, request: &SliceRequest, counters: &mut UploadCounters) {
-        let wanted = &request.look.styles;
-        self.show_layers = request.look.overlay != Overlay::None;
-        let Some(labels) = scene.labels() else { return };
-        if let Some(held) = &mut self.styles {
-            if Arc::ptr_eq(held, wanted) {
-                return;
-            }
-            if held == wanted {
-                *held = Arc::clone(wanted);
-                return;
-            }
-        }
-        let mut table = Vec::new();
-        for layer in &mut self.layers {
-            layer.any_visible = styles::fill(labels, layer.index, wanted, layer.rows, &mut table);
-            counters.style_bytes += styles::write(queue, &layer.table, &table);
-        }
-        self.styles = Some(Arc::clone(wanted));
-    }
-
-    /// Uploads the uniform blocks when a byte of them changed.
-    fn update_uniforms(
-        &mut self,
-        queue: &wgpu::Queue,
-        scene: &Scene,
-        textures: &SceneTextures,
-        request: &SliceRequest,
-        target: Target,
-        counters: &mut UploadCounters,
-    ) {
-        let (frame, look) = (&request.frame, &request.look);
-        let (view, sampling) = match (&textures.ct, scene.volume()) {
-            (Some(texture), Some(volume)) => ViewUniform::new(&texture.space(&volume.grid), frame, look, Scale::of(volume), target),
-            _ => (ViewUniform::black(target), Sampling::Nearest),
-        };
-        self.sampling = sampling;
-        self.next.clear();
-        push_block(&mut self.next, bytemuck::bytes_of(&view));
-        if let Some(labels) = scene.labels() {
-            for layer in &self.layers {
-                if let Some(Some(texture)) = textures.layers.get(layer.index) {
-                    let uniform = LayerUniform::new(&texture.space(&labels.layers[layer.index].grid), frame, look, layer.rows, target);
-                    push_block(&mut self.next, bytemuck::bytes_of(&uniform));
-                }
-            }
-        }
-        if self.next != self.written {
-            queue.write_buffer(&self.uniforms, 0, &self.next);
-            counters.uniform_bytes += self.next.len() as u64;
-            std::mem::swap(&mut self.next, &mut self.written);
-        }
-    }
-}
-
-fn push_block(out: &mut Vec<u8>, bytes: &[u8]) {
-    let end = out.len() + BLOCK;
-    out.extend_from_slice(bytes);
-    out.resize(end, 0);
-}
-
-fn bind(binding: u32, resource: wgpu::BindingResource<'_>) -> wgpu::BindGroupEntry<'_> {
-    wgpu::BindGroupEntry { binding, resource }
-}
-
-fn block<T>(buffer: &wgpu::Buffer, number: usize) -> wgpu::BindingResource<'_> {
-    wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-        buffer,
-        offset: (BLOCK * number) as u64,
-        size: std::num::NonZeroU64::new(size_of::<T>() as u64),
-    })
+/// What a picture of one part of a scene is cut from.
+pub(super) fn cut_request<'a>(
+    scene: &'a Scene,
+    part: usize,
+    set: &'a BrickSet,
+    request: &'a SliceRequest,
+    margin: f64,
+    limit: u32,
+) -> Option<cut::Request<'a>> {
+    let (grid, interpolation, slab, nan) = match source(scene, part)? {
+        Source::Ct(v) => (&v.grid, request.look.interpolation, request.look.slab, Scale::of(v).nan),
+        Source::Labels(layer) => (&layer.grid, Interpolation::Nearest, super::Slab::Thin, None),
+    };
+    let kind = if part == 0 { Kind::Ct } else { Kind::Labels };
+    let border = kind.border();
+    let (partition, frame, size_px) = (&set.partition, &request.frame, request.size_px);
+    Some(cut::Request { grid, partition, frame, size_px, interpolation, slab, margin, border, nan, limit })
 }

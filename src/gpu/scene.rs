@@ -38,7 +38,8 @@ impl Scene {
         self.labels.as_ref()
     }
 
-    /// Share of the voxels on the GPU, 0…1. Below 1 the window must keep repainting: every frame brings a slab.
+    /// Share of the bricks on the GPU, 0…1; 1 also when no more fit and those that the views show are there. Below 1 the window must
+    /// keep repainting: every frame brings some.
     pub fn uploaded(&self) -> f32 {
         f32::from_bits(self.uploaded.load(Ordering::Relaxed))
     }
@@ -78,6 +79,29 @@ pub enum Overlay {
     None,
 }
 
+/// How the slices of a slab become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlabMode {
+    /// Maximum intensity projection.
+    #[default]
+    Max = 0,
+    /// Minimum intensity projection.
+    Min = 1,
+    Mean = 2,
+}
+
+/// How thick a slice of the CT is. Labels are always those of the plane in the middle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Slab {
+    /// As thin as a plane.
+    #[default]
+    Thin,
+    /// `mm` thick. Parallel to the voxels: the slices whose centres lie inside, at least the nearest one. Across them: planes about
+    /// one voxel apart.
+    Of { mode: SlabMode, mm: f64 },
+}
+
 /// Colour and visibility of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LabelStyle {
@@ -91,6 +115,9 @@ pub struct LabelStyle {
 pub struct Look {
     pub window: Window,
     pub interpolation: Interpolation,
+    /// Bright becomes dark; what lies outside the volume stays black.
+    pub invert: bool,
+    pub slab: Slab,
     pub overlay: Overlay,
     /// Of the fill, 0…1.
     pub opacity: f32,
@@ -106,6 +133,8 @@ impl Look {
         Self {
             window: Window::default(),
             interpolation: Interpolation::default(),
+            invert: false,
+            slab: Slab::Thin,
             overlay: Overlay::default(),
             opacity: 0.35,
             styles: Arc::new(styles),

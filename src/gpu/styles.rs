@@ -23,19 +23,22 @@ pub fn create(device: &wgpu::Device, rows: u32) -> wgpu::Texture {
     })
 }
 
-/// Fills `out` with the table of `layer`; returns whether anything in it is visible.
-pub fn fill(labels: &LabelSet, layer: usize, styles: &[LabelStyle], rows: u32, out: &mut Vec<[u8; 4]>) -> bool {
+/// Fills `out` with the table of `layer`.
+pub fn fill(labels: &LabelSet, layer: usize, styles: &[LabelStyle], rows: u32, out: &mut Vec<[u8; 4]>) {
     out.clear();
     out.resize(256 * (rows as usize + 1), [0; 4]);
-    let mut any = false;
     for (n, label) in labels.table.iter().enumerate().filter(|(_, l)| l.layer == layer && l.value != 0) {
         let LabelStyle { color: [r, g, b], visible } = styles.get(n).copied().unwrap_or(LabelStyle { color: label.color, visible: true });
         if let Some(texel) = out.get_mut(usize::from(label.value)) {
             *texel = [r, g, b, if visible { 255 } else { 0 }];
         }
-        any |= visible;
     }
-    any
+}
+
+/// Whether anything of `layer` is to be seen.
+pub fn any_visible(labels: &LabelSet, layer: usize, styles: &[LabelStyle]) -> bool {
+    let table = labels.table.iter().enumerate().filter(|(_, l)| l.layer == layer && l.value != 0 && l.voxels > 0);
+    table.into_iter().any(|(n, _)| styles.get(n).is_none_or(|s| s.visible))
 }
 
 /// Uploads a filled table and returns its bytes.

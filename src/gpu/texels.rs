@@ -1,6 +1,7 @@
-//! How voxels become texels: exact for `i16` and labels, quantised for `f32`, thinned out where the GPU cannot hold the whole grid.
+//! How voxels become texels: exact for `i16` and labels, quantised for `f32`.
 
 use crate::volume::{LabelLayer, Volume, Voxels};
+use std::ops::Range;
 
 /// Texel that stands for NaN in a quantised float volume.
 pub const NAN_TEXEL: i16 = i16::MIN;
@@ -54,75 +55,36 @@ impl Source<'_> {
         }
     }
 
-    /// The voxels of slices `z0..z1` as texel bytes when they need no conversion.
-    pub fn direct(&self, z0: usize, z1: usize) -> Option<&[u8]> {
-        let [nx, ny, _] = self.size();
-        let range = z0 * nx * ny..z1 * nx * ny;
+    /// All voxels as texel bytes when they need no conversion.
+    pub fn direct(&self) -> Option<&[u8]> {
         match self {
-            Source::Ct(Volume { voxels: Voxels::I16(v), .. }) => v.get(range).map(bytemuck::cast_slice),
+            Source::Ct(Volume { voxels: Voxels::I16(v), .. }) => Some(bytemuck::cast_slice(v)),
             Source::Ct(_) => None,
-            Source::Labels(layer) => layer.voxels.get(range).map(bytemuck::cast_slice),
+            Source::Labels(layer) => Some(bytemuck::cast_slice(&layer.voxels)),
         }
     }
 
-    /// Texel slices `z0..z1` of the grid thinned by `factor` (every texel stands for factor³ voxels: the CT's finite mean, the
-    /// label of the middle voxel), appended to `out` as 16-bit patterns.
-    pub fn convert(&self, factor: usize, z0: usize, z1: usize, out: &mut Vec<u16>) {
-        let size = self.size();
-        let [tx, ty, _] = thinned(size, factor);
-        if let (Source::Ct(volume @ Volume { voxels: Voxels::F32(values), .. }), 1) = (self, factor) {
-            let scale = Scale::of(volume);
-            let range = z0 * tx * ty..z1 * tx * ty;
-            out.extend(values.get(range).unwrap_or_default().iter().map(|&hu| scale.texel(hu).cast_unsigned()));
-            return;
-        }
-        let scale = match self {
-            Source::Ct(volume) => Scale::of(volume),
-            Source::Labels(_) => Scale { scale: 1.0, offset: 0.0, nan: None },
-        };
-        for z in z0..z1 {
-            for y in 0..ty {
-                for x in 0..tx {
-                    out.push(self.texel([x, y, z], size, factor, scale));
-                }
-            }
-        }
+    /// Whether these are labels and none of the box is labelled.
+    pub fn all_zero(&self, ranges: &[Range<usize>; 3]) -> bool {
+        let Source::Labels(layer) = self else { return false };
+        rows(layer.grid.size, ranges).all(|row| layer.voxels.get(row).is_some_and(|row| row.iter().fold(0, |any, v| any | v) == 0))
     }
 
-    fn texel(&self, at: [usize; 3], size: [usize; 3], factor: usize, scale: Scale) -> u16 {
-        match self {
-            Source::Ct(volume) => block_mean(volume, at, size, factor, scale).cast_unsigned(),
-            Source::Labels(layer) => {
-                let middle = |axis: usize| (at[axis] * factor + factor / 2).min(size[axis] - 1);
-                layer.voxels[layer.grid.offset([middle(0), middle(1), middle(2)])]
-            }
+    /// The texels of the box, appended to `out` as 16-bit patterns.
+    pub fn convert(&self, ranges: &[Range<usize>; 3], out: &mut Vec<u16>) {
+        let Source::Ct(volume @ Volume { voxels: Voxels::F32(values), .. }) = self else { return };
+        let scale = Scale::of(volume);
+        for row in rows(volume.grid.size, ranges) {
+            out.extend(values.get(row).unwrap_or_default().iter().map(|&hu| scale.texel(hu).cast_unsigned()));
         }
     }
 }
 
-/// Mean of the block's voxels that are numbers; NaN when none is.
-fn block_mean(volume: &Volume, at: [usize; 3], size: [usize; 3], factor: usize, scale: Scale) -> i16 {
-    let span = |axis: usize| at[axis] * factor..((at[axis] + 1) * factor).min(size[axis]);
-    let (mut sum, mut n) = (0.0, 0u32);
-    for k in span(2) {
-        for j in span(1) {
-            for i in span(0) {
-                let hu = volume.hu([i, j, k]);
-                if !hu.is_nan() {
-                    sum += hu.clamp(-FLOAT_LIMIT, FLOAT_LIMIT);
-                    n += 1;
-                }
-            }
-        }
-    }
-    match (n, scale.nan) {
-        (0, _) => NAN_TEXEL,
-        (_, None) => (sum / f64::from(n)).round() as i16,
-        _ => scale.texel((sum / f64::from(n)) as f32),
-    }
-}
-
-/// Size in texels of a grid thinned by `factor`.
-pub fn thinned(size: [usize; 3], factor: usize) -> [usize; 3] {
-    size.map(|n| n.div_ceil(factor))
+/// Offsets of the rows of a box.
+fn rows([nx, ny, _]: [usize; 3], ranges: &[Range<usize>; 3]) -> impl Iterator<Item = Range<usize>> {
+    let [x, y, z] = ranges.clone();
+    z.flat_map(move |k| y.clone().map(move |j| (k, j))).map(move |(k, j)| {
+        let start = nx * (j + ny * k);
+        start + x.start..start + x.end
+    })
 }

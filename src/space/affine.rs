@@ -16,6 +16,7 @@ pub enum SpaceError {
 pub struct Affine {
     ras_from_voxel: DAffine3,
     voxel_from_ras: DAffine3,
+    closest: [(usize, f64); 3],
 }
 
 impl Affine {
@@ -29,7 +30,8 @@ impl Affine {
         if det.abs() < 1e-12 || !voxel_from_ras.is_finite() {
             return Err(SpaceError::Singular(det));
         }
-        Ok(Self { ras_from_voxel, voxel_from_ras })
+        let m = ras_from_voxel.matrix3;
+        Ok(Self { ras_from_voxel, voxel_from_ras, closest: closest_axes([m.x_axis, m.y_axis, m.z_axis]) })
     }
 
     /// From the first three rows of a 4×4 matrix, row by row, as NIfTI's `srow_x/y/z` store it.
@@ -72,16 +74,7 @@ impl Affine {
     /// For each voxel axis, the patient axis (0 = R, 1 = A, 2 = S) it is closest to and its sign, every patient axis used once.
     /// The assignment maximises the sum of absolute direction cosines.
     pub fn closest_axes(&self) -> [(usize, f64); 3] {
-        const PERMUTATIONS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-        let dirs = self.cols().map(DVec3::normalize);
-        let score = |p: &[usize; 3]| (0..3).map(|axis| dirs[axis][p[axis]].abs()).sum::<f64>();
-        let mut best = PERMUTATIONS[0];
-        for p in &PERMUTATIONS[1..] {
-            if score(p) > score(&best) + 1e-9 {
-                best = *p;
-            }
-        }
-        [0, 1, 2].map(|axis| (best[axis], if dirs[axis][best[axis]] < 0.0 { -1.0 } else { 1.0 }))
+        self.closest
     }
 
     /// Orientation code: the direction each voxel axis *grows* towards, such as `RAS` or `LPS`.
@@ -109,6 +102,20 @@ impl Affine {
             .map(|deg| if deg < 1e-3 { 0.0 } else { deg })
             .fold(0.0, f64::max)
     }
+}
+
+/// For the three columns of an affine: patient axis and sign, every patient axis once.
+fn closest_axes(cols: [DVec3; 3]) -> [(usize, f64); 3] {
+    const PERMUTATIONS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let dirs = cols.map(DVec3::normalize);
+    let score = |p: &[usize; 3]| (0..3).map(|axis| dirs[axis][p[axis]].abs()).sum::<f64>();
+    let mut best = PERMUTATIONS[0];
+    for p in &PERMUTATIONS[1..] {
+        if score(p) > score(&best) + 1e-9 {
+            best = *p;
+        }
+    }
+    [0, 1, 2].map(|axis| (best[axis], if dirs[axis][best[axis]] < 0.0 { -1.0 } else { 1.0 }))
 }
 
 #[cfg(test)]

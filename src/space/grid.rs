@@ -3,6 +3,9 @@
 use super::{Affine, RasMm, Voxel};
 use glam::DVec3;
 
+/// A point this close (in voxels) below the face between two voxels counts as on it, so that rounding errors cannot decide.
+pub const TIE: f64 = 1e-4;
+
 /// Size in voxels (i, j, k) and the affine of a volume or label map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
@@ -32,16 +35,19 @@ impl Grid {
         i + self.size[0] * (j + self.size[1] * k)
     }
 
-    /// The voxel whose cell holds `p`, by nearest centre; `None` outside the grid's outer voxel faces.
+    /// The voxel whose cell holds `p`, by nearest centre; `None` outside the grid's outer voxel faces. A point on the face between two
+    /// voxels belongs to the one further right, anterior or superior, whatever the order and direction of the file's axes.
     pub fn nearest(&self, p: RasMm) -> Option<[usize; 3]> {
         let v = self.affine.to_voxel(p).0;
         let mut index = [0; 3];
-        for axis in 0..3 {
-            let rounded = (v[axis] + 0.5).floor();
-            if !(rounded >= 0.0 && rounded < self.size[axis] as f64) {
+        for (axis, (_, direction)) in self.affine.closest_axes().into_iter().enumerate() {
+            let last = self.size[axis] as f64 - 1.0;
+            let towards = if direction < 0.0 { last - v[axis] } else { v[axis] };
+            let rounded = (towards + 0.5 + TIE).floor();
+            if !(rounded >= 0.0 && rounded <= last) {
                 return None;
             }
-            index[axis] = rounded as usize;
+            index[axis] = (if direction < 0.0 { last - rounded } else { rounded }) as usize;
         }
         Some(index)
     }

@@ -8,7 +8,7 @@ mod grid;
 mod view;
 
 pub use affine::{Affine, SpaceError};
-pub use grid::{Grid, RasBox};
+pub use grid::{Grid, RasBox, TIE};
 pub use view::{Convention, Plane, SliceFrame};
 
 use glam::DVec3;

@@ -155,7 +155,15 @@ impl Viewer {
             (true, true) => Overlay::Outline,
             (true, false) => Overlay::Fill,
         };
-        Look { window: self.window, interpolation: self.interpolation, overlay, opacity: self.opacity, styles: Arc::clone(&self.styles) }
+        Look {
+            window: self.window,
+            interpolation: self.interpolation,
+            invert: false,
+            slab: crate::gpu::Slab::Thin,
+            overlay,
+            opacity: self.opacity,
+            styles: Arc::clone(&self.styles),
+        }
     }
 
     /// Moves by slices towards the plane's positive patient axis and stops at the first and last slice under the crosshair, also where
