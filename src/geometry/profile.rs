@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(p.samples[16].hu, Some(62.0));
         assert!(p.samples.windows(2).all(|w| (w[1].mm - w[0].mm - 0.25).abs() < 1e-9));
         let inside: Vec<f64> = p.samples.iter().filter_map(|s| s.hu).collect();
-        assert_eq!(inside.len(), 14, "from 0.25 mm before the first centre on");
-        assert!(inside[1..].windows(2).all(|w| (w[1] - w[0] - 5.0).abs() < 1e-9));
+        assert_eq!((inside.len(), inside[0]), (13, 2.0), "a point on the outer right face is outside");
+        assert!(inside.windows(2).all(|w| (w[1] - w[0] - 5.0).abs() < 1e-9));
         let long = Profile::new(&v, RasMm::new(1e5, 0.0, 0.0), RasMm::new(-1e5, 0.0, 0.0));
         assert_eq!(long.samples.len(), 20_001);
     }

@@ -107,12 +107,7 @@ impl Region {
             let (most, reach) = (grid.size[axis] as f64, (half / spacing[axis]).ceil() + 1.0);
             ((at[axis] - reach).clamp(0.0, most) as usize)..((at[axis] + reach + 1.0).clamp(0.0, most) as usize)
         };
-        let across = 3 - u - v;
-        if !(at[across] >= 0.0 && at[across] < grid.size[across] as f64) {
-            return Vec::new();
-        }
-        let mut index = [0; 3];
-        index[across] = at[across] as usize;
+        let Some(mut index) = self.slice(grid, [u, v]) else { return Vec::new() };
         let mut out = Vec::new();
         for j in range(v, self.half[1]) {
             for i in range(u, self.half[0]) {
@@ -123,6 +118,15 @@ impl Region {
             }
         }
         out
+    }
+
+    /// A voxel of the slice nearest to the centre, by the rule of [`Grid::nearest`]; the centre may lie beside the volume.
+    fn slice(&self, grid: &Grid, in_plane: [usize; 2]) -> Option<[usize; 3]> {
+        let mut at = grid.affine.to_voxel(self.centre).0;
+        for axis in in_plane {
+            at[axis] = at[axis].clamp(0.0, grid.size[axis].saturating_sub(1) as f64);
+        }
+        grid.nearest(grid.affine.to_ras(Voxel(at)))
     }
 
     fn lattice(&self, volume: &Volume) -> Vec<f64> {
@@ -269,6 +273,8 @@ mod tests {
             let plain = volume(size, [[0.7, 0.0, 0.0, -14.0], [0.0, 0.9, 0.0, -15.3], [0.0, 0.0, 2.5, -10.0]], hu);
             let turned = volume(n, rows, hu);
             for (plane, a, b) in [
+                (Plane::Axial, p(x, y, 1.25), p(x + 3.1, y - 4.3, 1.25)), // on the face between two slices
+                (Plane::Sagittal, p(0.35, y, -3.3), p(0.35, y + 5.2, 4.4)),
                 (Plane::Axial, p(x, y, 1.01), p(x + 3.1, y - 4.3, 1.01)),
                 (Plane::Coronal, p(x, 1.07, -3.3), p(x + 3.1, 1.07, 4.4)),
                 (Plane::Sagittal, p(1.06, y, -3.3), p(1.06, y + 5.2, 4.4)),
