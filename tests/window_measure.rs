@@ -266,6 +266,33 @@ fn escape_puts_the_tool_away_and_other_buttons_keep_their_meaning() {
 }
 
 #[test]
+fn escape_in_the_middle_of_a_drag_leaves_everything_as_it_was() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let from = desk.pane(Plane::Axial).center() + vec2(-30.0, 30.0);
+    desk.key(Key::M);
+    desk.stroke(from, vec2(60.0, 0.0));
+    desk.disk(&project, "the ruler is on disk", |d| d.len() == 1);
+    let (cross, shape) = (desk.state().viewer.cross, desk.shown()[0].annotation.shape);
+    let press = |pressed, pos| egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    desk.pointer(from);
+    desk.harness.event(press(true, from));
+    desk.harness.step();
+    desk.pointer(from + vec2(0.0, 20.0));
+    desk.pointer(from + vec2(0.0, 40.0));
+    let moved = desk.state().tools.drag.as_ref().map(|d| d.now.shape);
+    assert!(moved.is_some_and(|m| m != shape));
+    desk.key(Key::Escape);
+    desk.pointer(from + vec2(10.0, 50.0));
+    desk.harness.event(press(false, from + vec2(10.0, 50.0)));
+    desk.harness.run_steps(3);
+    assert_eq!((desk.state().viewer.cross, desk.shown()[0].annotation.shape), (cross, shape));
+    assert!(!desk.state().tools.busy() && desk.state().project.as_ref().unwrap().unsaved.is_empty());
+    desk.stroke(from + vec2(-20.0, 40.0), vec2(4.0, 4.0));
+    assert_ne!(desk.state().viewer.cross, cross, "the next press is the crosshair's");
+}
+
+#[test]
 fn a_profile_shows_its_curve_and_marks_the_place_on_the_line() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);

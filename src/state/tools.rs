@@ -139,6 +139,8 @@ pub struct Tools {
     pub mark_mm: Option<f64>,
     /// Of the scene on screen; `None` inside while it is being counted.
     pub histogram: Option<(SceneKey, Option<Arc<Histogram>>)>,
+    /// The button went down for a measurement and is not up yet; it stays its own when Esc cancels it.
+    held: bool,
     last_press: Option<u64>,
     temporary: Temporary,
     past: Vec<Temporary>,
@@ -157,7 +159,7 @@ impl Drawing {
 impl Tools {
     /// True while the mouse belongs to a measurement.
     pub fn busy(&self) -> bool {
-        self.drawing.is_some() || self.drag.is_some()
+        self.drawing.is_some() || self.drag.is_some() || self.held
     }
 
     /// The annotation as it is on screen now, a drag in progress included.
@@ -327,6 +329,7 @@ impl AppState {
         if self.tools.last_press.replace(press) == Some(press) {
             return Vec::new();
         }
+        self.tools.held = true;
         if self.tools.drawing.is_none()
             && let Some(kind) = self.tools.armed
         {
@@ -359,6 +362,7 @@ impl AppState {
     }
 
     fn release(&mut self, at: RasMm, dragged: bool) -> Vec<Effect> {
+        self.tools.held = false;
         if let Some(drag) = self.tools.drag.take() {
             return self.end_drag(drag);
         }
@@ -401,6 +405,7 @@ impl AppState {
         let Some(shown) = self.tools.find(id).cloned() else { return Vec::new() };
         self.tools.deselect();
         self.tools.selected = Some(id.to_owned());
+        self.tools.held = true;
         let a = shown.annotation;
         self.tools.drag = Some(Drag { handle, from: at, now: a.clone(), original: a, fixed: !shown.mine });
         Vec::new()

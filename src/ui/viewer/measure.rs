@@ -110,15 +110,15 @@ impl View {
             return false;
         }
         self.cursor(cx, response);
+        let down = response.is_pointer_button_down_on() || response.clicked_by(PointerButton::Primary);
         let mut held = match (&t.drawing, &t.drag) {
             (Some(drawing), _) => self.parallel(&drawing.cut),
             (_, Some(drag)) => self.parallel(&drag.now.plane),
-            _ => false,
+            _ => t.busy(), // cancelled, and the button is not up yet
         };
         let (pressed, origin, modifiers) = ui.input(|i| (i.pointer.primary_pressed(), i.pointer.press_origin(), i.modifiers));
         let plain = !modifiers.shift && !modifiers.command;
         let at = response.interact_pointer_pos().or(response.hover_pos());
-        let down = response.is_pointer_button_down_on() || response.clicked_by(PointerButton::Primary);
         if pressed
             && plain
             && down
@@ -162,7 +162,9 @@ impl View {
     fn follow(&self, cx: &Cx<'_>, response: &Response, at: Pos2) {
         let t = &cx.state.tools;
         let point = self.point(at);
-        let released = response.drag_stopped_by(PointerButton::Primary) || response.clicked_by(PointerButton::Primary);
+        let cancelled = t.drawing.is_none() && t.drag.is_none() && t.busy();
+        let up = cancelled && !response.ctx.input(|i| i.pointer.primary_down()); // egui tells no end of a drag that Esc has aborted
+        let released = up || response.drag_stopped_by(PointerButton::Primary) || response.clicked_by(PointerButton::Primary);
         if released {
             let from = t.drawing.as_ref().and_then(|d| d.points.last()).map(|p| self.on_screen(*p));
             let dragged = from.is_some_and(|from| from.distance(at) > DRAGGED);
