@@ -338,7 +338,7 @@ impl Annotation {
         Measure::Area { width_mm, height_mm, area_mm2: width_mm * height_mm * share }
     }
 
-    /// The values as a reader wants them: one line, or for a region and a profile a second one with HU.
+    /// The values as a reader wants them: one line, and further ones with HU for a region or profile.
     pub fn lines(&self) -> Vec<String> {
         let own = match self.measure() {
             Measure::LengthMm(mm) => format!("{mm:.1} mm"),
@@ -347,11 +347,12 @@ impl Annotation {
             Measure::Area { area_mm2, .. } => format!("{area_mm2:.0} mm²"),
         };
         let Some(hu) = &self.hu else { return vec![own] };
+        let range = format!("{:.0}…{:.0} HU", hu.min, hu.max);
         let said = match self.shape.kind() {
-            Kind::Profile => format!("{:.0}…{:.0} HU", hu.min, hu.max),
-            _ => format!("{:.0} ± {:.0} HU  ({:.0}…{:.0})", hu.mean, hu.sd, hu.min, hu.max),
+            Kind::Profile => vec![own, range],
+            _ => vec![own, format!("{:.0} ± {:.0} HU", hu.mean, hu.sd), range],
         };
-        vec![own, said.replace('-', "−")]
+        said.into_iter().map(|line| line.replace('-', "−")).collect()
     }
 }
 
