@@ -3,6 +3,8 @@
 //! Per frame: messages of threads (at most 10 ms) → panels and keys → commands → [`AppState::apply`] → effects. The window never waits
 //! for a disk, a file or a lock; idle, it draws nothing.
 
+mod cine;
+mod compare;
 mod dialogs;
 mod dropped;
 mod effects;
@@ -68,6 +70,9 @@ pub struct App {
     jobs: loads::Jobs,
     keys: KeyMap,
     last_activity: Option<Instant>,
+    cine: cine::Clock,
+    /// The job that reads what is compared.
+    comparing: u64,
     /// Settings are written to disk.
     remember: bool,
     /// Settings that changed and are not written yet, and since when.
@@ -80,7 +85,8 @@ impl App {
         let remember = launch.settings.is_none();
         let (settings, problem) = launch.settings.map_or_else(settings_file::load, |s| (s, None));
         ui::install_fonts(context);
-        ui::style(context);
+        ui::style(context, settings.theme == ThemeChoice::HighContrast);
+        context.options_mut(|o| o.zoom_with_keyboard = false); // text size is a setting with keys of its own
         let (mailbox, inbox) = Mailbox::new(context.clone());
         let keys = KeyMap::new(&settings.keys);
         let mut state = AppState { settings, reviewer: launch.reviewer, ..AppState::default() };
@@ -92,8 +98,19 @@ impl App {
         for text in problem.into_iter().chain(keys.problems.iter().cloned()) {
             state.toasts.push(Toast::warning(text));
         }
-        let mut app =
-            Self { state, mailbox, inbox, store: None, jobs: loads::Jobs::default(), keys, last_activity: None, remember, unwritten: None };
+        let mut app = Self {
+            state,
+            mailbox,
+            inbox,
+            store: None,
+            jobs: loads::Jobs::default(),
+            keys,
+            last_activity: None,
+            cine: cine::Clock::default(),
+            comparing: 0,
+            remember,
+            unwritten: None,
+        };
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
         if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
             app.run(Effect::OpenProject { path, create: false, select: launch.item });
@@ -110,11 +127,12 @@ impl App {
         self.drain();
         self.activity(ui);
         self.dropped(ui);
+        self.play(ui);
         let on_screen = self.state.project.as_ref().and_then(|p| p.current_row()).map(|row| &row.id.case);
         self.state.jobs = self.jobs.views(on_screen);
         self.write_settings(ui.ctx());
         self.apply_settings(ui.ctx());
-        let theme = if ui.ctx().theme() == egui::Theme::Dark { Theme::dark() } else { Theme::light() };
+        let theme = self.theme(ui.ctx());
         let cx = Cx::new(&self.state, &theme, &self.keys);
         ui::show(ui, &cx);
         let commands = cx.into_commands();
@@ -174,15 +192,24 @@ impl App {
 
     fn apply_settings(&self, context: &egui::Context) {
         let theme = match self.state.settings.theme {
-            ThemeChoice::Dark => egui::ThemePreference::Dark,
+            ThemeChoice::Dark | ThemeChoice::HighContrast => egui::ThemePreference::Dark,
             ThemeChoice::Light => egui::ThemePreference::Light,
             ThemeChoice::System => egui::ThemePreference::System,
         };
         if context.options(|o| o.theme_preference) != theme {
             context.set_theme(theme);
         }
+        ui::style(context, self.state.settings.theme == ThemeChoice::HighContrast);
         if (context.zoom_factor() - self.state.settings.text_scale).abs() > 1e-3 {
             context.set_zoom_factor(self.state.settings.text_scale);
+        }
+    }
+
+    fn theme(&self, context: &egui::Context) -> Theme {
+        match context.theme() {
+            _ if self.state.settings.theme == ThemeChoice::HighContrast => Theme::high_contrast(),
+            egui::Theme::Dark => Theme::dark(),
+            egui::Theme::Light => Theme::light(),
         }
     }
 

@@ -358,7 +358,8 @@ fn a_second_ctrl_c_ends_the_program() {
         .spawn()
         .unwrap();
     let _held_open = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap(); // waits for the reader
-    let interrupt = || assert!(Command::new("kill").args(["-INT", &slow.id().to_string()]).status().unwrap().success());
+    // The shell's own `kill`: a small Debian has no other.
+    let interrupt = || assert!(Command::new("sh").args(["-c", &format!("kill -INT {}", slow.id())]).status().unwrap().success());
     interrupt();
     std::thread::sleep(std::time::Duration::from_millis(300));
     interrupt();

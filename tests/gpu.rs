@@ -323,7 +323,7 @@ fn a_fill_mixes_with_the_ct_and_hidden_labels_do_not_show() {
     let volume = volume_of([20, 20, 3], spaced([1.0; 3]), |_| 40);
     let labels = labels_of(vec![layer_of([20, 20, 3], spaced([1.0; 3]), |[i, ..]| [1, 2][i / 10])]);
     let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
-    let styles = Arc::new(vec![LabelStyle { color: [200, 100, 0], visible: true }, LabelStyle { color: [0, 0, 255], visible: false }]);
+    let styles = Arc::new(vec![LabelStyle::plain([200, 100, 0]), LabelStyle { visible: false, ..LabelStyle::plain([0, 0, 255]) }]);
     let look = Look { styles, opacity: 0.5, ..Look::plain(None) };
     let image = gpu.render(&scene, &request(Plane::Axial, RasMm::new(9.5, 9.5, 1.0), 0.5, [40, 40], look)).unwrap();
     // Radiological: the patient's right (large i, label 2) is on the left.

@@ -3,173 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
 
 use egui::accesskit::Role;
-use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 use voxaudit::app::{App, Launch};
 use voxaudit::gpu::callback;
-use voxaudit::gpu::offscreen::Offscreen;
 use voxaudit::project::Project;
 use voxaudit::project::import::{ImportRequest, import};
 use voxaudit::project::verify::verify;
 use voxaudit::review::{Decision, Reason, Reviewer, Status};
 use voxaudit::space::Plane;
-use voxaudit::state::{AppState, CaseView, Dialog, Mode, Settings, ToastKind};
+use voxaudit::state::{CaseView, Dialog, Mode, PaneKind, Settings, ToastKind};
 use voxaudit::volume::Window;
 
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The demo, made once for all tests and copied for each.
-fn demo() -> (tempfile::TempDir, PathBuf) {
-    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
-        dir
-    });
-    let dir = tempfile::tempdir().unwrap();
-    copy(made.path(), dir.path());
-    let project = dir.path().join("demo.voxaudit");
-    (dir, project)
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-struct Desk {
-    harness: Harness<'static, App>,
-}
-
-impl Desk {
-    fn open(project: &Path) -> Self {
-        let launch = Launch {
-            project: Some(project.to_path_buf()),
-            reviewer: Some(Reviewer::new("Ada Reader", "AR")),
-            settings: Some(Settings::default()),
-            ..Launch::default()
-        };
-        Self::launch(launch)
-    }
-
-    fn launch(launch: Launch) -> Self {
-        let builder = Harness::builder().with_size(vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0);
-        let harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, launch));
-        Self { harness }
-    }
-
-    fn ready(project: &Path) -> Self {
-        let mut desk = Self::open(project);
-        desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
-        desk
-    }
-
-    fn state(&self) -> &AppState {
-        self.harness.state().state()
-    }
-
-    fn until(&mut self, what: &str, done: impl Fn(&AppState) -> bool) {
-        let start = Instant::now();
-        while !done(self.state()) {
-            self.harness.step();
-            std::thread::sleep(Duration::from_millis(2));
-            let toasts: Vec<_> = self.state().toasts.iter().map(|t| t.text.clone()).collect();
-            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}; messages: {toasts:?}");
-        }
-        self.harness.run_steps(2);
-    }
-
-    fn key(&mut self, key: Key) {
-        self.chord(Modifiers::NONE, key);
-    }
-
-    fn chord(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(2);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.harness.event(Event::Text(text.to_owned()));
-        self.harness.run_steps(2);
-    }
-
-    fn current(&self) -> usize {
-        self.state().project.as_ref().unwrap().current.as_ref().unwrap().index
-    }
-
-    fn saved(&mut self, events: usize, project: &Path) {
-        self.until("the decision is saved", |s| s.project.as_ref().is_some_and(|p| p.pending.is_empty()));
-        let on_disk = || Project::open_read_only(project).unwrap().events().unwrap().len();
-        let start = Instant::now();
-        while on_disk() < events {
-            self.harness.step();
-            assert!(start.elapsed() < PATIENCE, "{events} events wanted");
-        }
-        self.until("it is shown", |s| s.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some())));
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.harness.run_steps(3);
-    }
-
-    fn pane(&self, plane: Plane) -> egui::Rect {
-        let prefix = format!("{} view", plane.name());
-        self.harness.get_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.starts_with(&prefix))).rect()
-    }
-
-    fn pointer(&mut self, at: Pos2) {
-        self.harness.event(Event::PointerMoved(at));
-        self.harness.step();
-    }
-
-    fn wheel(&mut self, at: Pos2, lines: f32, modifiers: Modifiers) {
-        self.pointer(at);
-        let event = Event::MouseWheel {
-            unit: MouseWheelUnit::Line,
-            delta: vec2(0.0, lines),
-            phase: TouchPhase::Move,
-            source: egui::MouseWheelSource::Unknown,
-            modifiers,
-        };
-        self.harness.event(event);
-        self.harness.run_steps(2);
-    }
-
-    fn drag(&mut self, from: Pos2, by: egui::Vec2, button: PointerButton, modifiers: Modifiers) {
-        self.harness.event(Event::ModifiersChanged(modifiers));
-        self.pointer(from);
-        self.harness.event(Event::PointerButton { pos: from, button, pressed: true, modifiers });
-        self.harness.step();
-        for step in 1..=5 {
-            self.pointer(from + by * (step as f32 / 5.0));
-        }
-        self.harness.event(Event::PointerButton { pos: from + by, button, pressed: false, modifiers });
-        self.harness.step();
-        self.harness.event(Event::ModifiersChanged(Modifiers::NONE));
-        self.harness.step();
-    }
-}
-
-/// (accepted, edited, rejected) on disk.
-fn counts(project: &Path) -> (usize, usize, usize) {
-    let r = Project::open_read_only(project).unwrap().status().unwrap().review;
-    (r.accepted, r.edited, r.rejected)
-}
-
-const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
-const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..CTRL };
+#[allow(dead_code, reason = "each test file uses its part")]
+mod common;
+use common::*;
 
 #[test]
 fn decisions_by_key_reach_the_disk_and_come_back_across_items_and_restarts() {
@@ -493,7 +343,7 @@ fn the_mouse_scrolls_zooms_pans_windows_and_maximises() {
         desk.harness.event(Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE });
         desk.harness.step();
     }
-    assert_eq!(desk.state().viewer.maximised, Some(Plane::Sagittal));
+    assert_eq!(desk.state().viewer.maximised, Some(PaneKind::Slice(Plane::Sagittal)));
     desk.key(Key::Escape);
     assert_eq!(desk.state().viewer.maximised, None);
 }
@@ -586,10 +436,10 @@ fn help_lists_every_key_and_keys_can_be_changed() {
     desk.key(Key::R);
     assert!(desk.state().toasts.iter().any(|t| t.text.contains("already used")), "a clash is refused");
     desk.click("change the key for accept");
-    desk.key(Key::Y);
+    desk.key(Key::Q);
     desk.key(Key::Escape);
     assert_eq!(desk.state().dialog, None);
-    desk.key(Key::Y);
+    desk.key(Key::Q);
     desk.saved(1, &project);
     assert_eq!(counts(&project), (1, 0, 0));
 }
@@ -693,18 +543,6 @@ fn a_hundred_thousand_items_draw_only_what_is_visible() {
     }
     assert_eq!(desk.state().project.as_ref().unwrap().status[3], Status::Undecided);
     desk.until("item 3 is there", |s| s.project.as_ref().unwrap().current.as_ref().is_some_and(|c| c.index == 3));
-}
-
-/// `None` without an adapter, unless one is required.
-fn adapter() -> Option<String> {
-    match Offscreen::new() {
-        Ok(gpu) => Some(gpu.adapter().to_owned()),
-        Err(e) if std::env::var_os("VOXAUDIT_REQUIRE_GPU").is_some() => panic!("{e}"),
-        Err(e) => {
-            println!("skipped: {e}");
-            None
-        }
-    }
 }
 
 #[test]

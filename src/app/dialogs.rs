@@ -3,7 +3,7 @@
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::import::ImportRequest;
-use crate::state::{Command, Dialog, ExportOptions, FilePick, ProjectCommand, Toast};
+use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, ProjectCommand, Toast};
 use rfd::AsyncFileDialog;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -43,6 +43,10 @@ fn dialog(pick: &FilePick) -> Answer {
         FilePick::ImportImages => one(new.set_title("Folder with images").pick_folder()),
         FilePick::ImportMasks => one(new.set_title("Folder with masks").pick_folder()),
         FilePick::Root(name) => one(new.set_title(format!("Folder of data root {name}")).pick_folder()),
+        FilePick::CompareFolder => one(new.set_title("Folder of masks to compare with").pick_folder()),
+        FilePick::CompareFile => {
+            one(new.set_title("Label map to compare with").add_filter("NIfTI", &["nii", "gz", "hdr", "img"]).pick_file())
+        }
         FilePick::Export(_) => one(new.set_title("New folder for the export").set_file_name("audited").save_file()),
     }
 }
@@ -67,6 +71,7 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         FilePick::ImportImages => import(ImportRequest { images: paths, ..Default::default() }),
         FilePick::ImportMasks => import(ImportRequest { masks: paths, ..Default::default() }),
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
+        FilePick::CompareFolder | FilePick::CompareFile => Some(Command::Compare(CompareCommand::Start(CompareWith::Masks(first)))),
         FilePick::Export(options) => {
             let options = ExportOptions { out: first.display().to_string(), ..options };
             Some(Command::Open(Dialog::Export { options }))

@@ -34,6 +34,7 @@ impl App {
             Effect::Histogram(scene) => self.histogram(scene),
             Effect::AutoWindow { scene, index } => self.auto_window(scene, index),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
+            Effect::Compare(effect) => self.compare(effect),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

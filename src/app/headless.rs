@@ -79,7 +79,7 @@ impl Headless {
         let waiting = p.current.as_ref().is_some_and(|c| c.item.is_none());
         match &p.case {
             _ if waiting || !state.jobs.is_empty() => true,
-            CaseView::Loading => true,
+            CaseView::Loading(_) => true,
             CaseView::Ready { scene, .. } => scene.uploaded() < 1.0,
             CaseView::Nothing | CaseView::NoImage { .. } | CaseView::Failed(_) => false,
         }

@@ -1,15 +1,19 @@
 //! Jobs of the window: reading cases, imports, exports. Keeps their handles for progress and cancel.
 
 use super::mailbox::Mailbox;
+use crate::formats::Watch;
 use crate::formats::case::{self, CaseFiles};
 use crate::formats::nifti::LoadOptions;
 use crate::gpu::Scene;
 use crate::jobs::{self, Job, JobWatch};
 use crate::project::CaseInfo;
 use crate::qa::CaseId;
+use crate::space::Grid;
 use crate::state::{CaseMessage, Command, JobView, StoreMessage, Toast};
+use crate::volume::Preview;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 #[derive(Default)]
 pub struct Jobs {
@@ -47,6 +51,7 @@ impl Jobs {
         self.running.iter().for_each(|r| r.job.cancel());
     }
 
+    /// Returns the job's number; 0, which is no job's, when the system refused a thread.
     fn start(
         &mut self,
         title: String,
@@ -54,7 +59,7 @@ impl Jobs {
         shown: bool,
         mailbox: &Mailbox,
         work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static,
-    ) {
+    ) -> u64 {
         let mail = mailbox.clone();
         let guarded = move |watch: JobWatch| {
             let done = catch_unwind(AssertUnwindSafe(|| work(&watch)));
@@ -66,16 +71,18 @@ impl Jobs {
             Ok(job) => {
                 self.next_id += 1;
                 self.running.push(Running { id: self.next_id, job, since: Instant::now(), case, shown });
+                self.next_id
             }
             Err(e) => {
                 mailbox.send(Command::Toast(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))));
+                0
             }
         }
     }
 
-    /// Any work with a title, whose answers are commands.
-    pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) {
-        self.start(title.to_owned(), None, true, mailbox, work);
+    /// Any work with a title, whose answers are commands. Returns the number by which it is cancelled.
+    pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) -> u64 {
+        self.start(title.to_owned(), None, true, mailbox, work)
     }
 
     /// Short work on what is in memory; not shown.
@@ -96,11 +103,55 @@ impl Jobs {
         let case = info.id.clone();
         let title = format!("reading {case}");
         let id = case.clone();
-        self.start(title, Some(case), !ahead, mailbox, move |watch| vec![Command::Case(read_case(id, &files, watch))]);
+        let mail = mailbox.clone();
+        self.start(title, Some(case), !ahead, mailbox, move |watch| {
+            let previews = Previews { watch, mailbox: mail, case: id.clone(), state: Mutex::new((None, Instant::now())) };
+            let done = if ahead { read_case(id, &files, watch) } else { read_case(id, &files, &previews) };
+            vec![Command::Case(done)]
+        });
     }
 }
 
-fn read_case(case: CaseId, files: &CaseFiles, watch: &JobWatch) -> CaseMessage {
+/// How often the window is shown what has been read so far.
+const PREVIEW_EVERY: Duration = Duration::from_millis(150);
+
+/// Watches a case being read and sends the window what there is of it.
+struct Previews<'a> {
+    watch: &'a JobWatch,
+    mailbox: Mailbox,
+    case: CaseId,
+    /// The preview, once it is known whether there can be one, and when it was last sent.
+    state: Mutex<(Option<Option<Preview>>, Instant)>,
+}
+
+impl Watch for Previews<'_> {
+    fn advance(&self, done: u64, total: u64) {
+        self.watch.advance(done, total);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.watch.cancelled()
+    }
+
+    fn voxels(&self, grid: &Grid, first: usize, values: &[i16]) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (preview, sent) = &mut *state;
+        let Some(preview) = preview.get_or_insert_with(|| Preview::new(grid)).as_mut() else { return };
+        preview.take(first, values);
+        let whole = first + values.len() >= grid.len();
+        if whole || sent.elapsed() < PREVIEW_EVERY {
+            return;
+        }
+        *sent = Instant::now();
+        // Without memory for it there is no preview, and the reader will say so itself if it needs more.
+        if let Ok(volume) = preview.volume() {
+            let scene = Scene::new(Some(Arc::new(volume)), None);
+            self.mailbox.send(Command::Case(CaseMessage::Arriving { case: self.case.clone(), scene, grid: *grid }));
+        }
+    }
+}
+
+fn read_case(case: CaseId, files: &CaseFiles, watch: &dyn Watch) -> CaseMessage {
     let read = catch_unwind(AssertUnwindSafe(|| case::load(files, &LoadOptions::default(), watch)));
     match read {
         Ok(Ok(loaded)) => CaseMessage::Loaded { case, scene: Scene::new(loaded.volume, loaded.labels), warnings: loaded.warnings },

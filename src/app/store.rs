@@ -5,9 +5,9 @@
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::{Project, ProjectError};
-use crate::qa::ItemId;
+use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, NewEvent, Reviewer};
-use crate::state::{Command, StoreMessage, Write};
+use crate::state::{Command, CompareCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +39,7 @@ enum WriteRequest {
 pub enum Query {
     Item { id: ItemId, generation: u64 },
     Ahead { id: ItemId },
+    Compared { case: CaseId, generation: u64 },
     Search { query: String, generation: u64 },
     Refresh,
 }
@@ -108,9 +109,10 @@ fn open(path: &Path, create: bool) -> Result<Project, ProjectError> {
 fn opened(project: &Project, select: Option<ItemId>) -> Result<StoreMessage, ProjectError> {
     Ok(StoreMessage::Opened {
         path: project.path().to_path_buf(),
+        uuid: project.uuid()?,
         read_only: project.read_only(),
         items: project.items()?,
-        review: project.review_state()?,
+        review: Box::new(project.review_state()?),
         roots: project.roots()?,
         select,
     })
@@ -221,6 +223,10 @@ fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox)
             return None;
         }
     };
+    if let Query::Compared { case, generation } = query {
+        mailbox.send(Command::Compare(compared(&reader, &case, generation)));
+        return Some(reader);
+    }
     match ask(&reader, query) {
         Ok(Some(message)) => send(mailbox, message),
         Ok(None) => {}
@@ -235,6 +241,15 @@ fn open_reader(path: &Path) -> Result<Project, ProjectError> {
     Ok(reader)
 }
 
+/// Where the files of a case are that is to be compared with the one on screen.
+fn compared(reader: &Project, case: &CaseId, generation: u64) -> CompareCommand {
+    match reader.case(case) {
+        Ok(Some(info)) => CompareCommand::Found { generation, case: Box::new(info) },
+        Ok(None) => CompareCommand::Failed { generation, message: format!("{case} is no longer in the project") },
+        Err(e) => CompareCommand::Failed { generation, message: e.to_string() },
+    }
+}
+
 fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectError> {
     Ok(match query {
         Query::Item { id, generation } => match (reader.item(&id)?, reader.case(&id.case)?) {
@@ -246,6 +261,6 @@ fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectEr
             let hits = reader.search(&query, MOST_HITS)?;
             Some(StoreMessage::Hits { generation, ids: hits.ids, truncated: hits.truncated })
         }
-        Query::Refresh => None,
+        Query::Refresh | Query::Compared { .. } => None,
     })
 }

@@ -5,7 +5,7 @@ use super::labels::{self, LabelsError, same_grid};
 use super::nifti::{self, LoadOptions, NiftiError};
 use crate::space::RasBox;
 use crate::volume::{LabelSet, Volume};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where a case's files are; any of them may be missing.
@@ -63,14 +63,28 @@ pub fn load(files: &CaseFiles, opts: &LoadOptions, watch: &dyn Watch) -> Result<
         case.volume = Some(Arc::new(volume));
     }
     if let Some(path) = &files.masks {
-        let set = labels::read_labels(path, &LoadOptions { frame: None, ..*opts }, watch)?;
-        case.warnings.extend(set.warnings.iter().map(|w| format!("masks: {w}")));
-        if let Some(volume) = &case.volume {
-            case.warnings.extend(compare(volume, &set, path)?);
-        }
+        let (set, warnings) = load_masks(path, case.volume.as_deref(), opts, watch)?;
+        case.warnings.extend(warnings);
         case.labels = Some(Arc::new(set));
     }
     Ok(case)
+}
+
+/// Reads masks and holds them against a CT that is there already; returns them with what a reader should know.
+///
+/// Errors as [`load`] does. `opts.frame` is not for masks and is left out.
+pub fn load_masks(
+    path: &Path,
+    volume: Option<&Volume>,
+    opts: &LoadOptions,
+    watch: &dyn Watch,
+) -> Result<(LabelSet, Vec<String>), CaseError> {
+    let set = labels::read_labels(path, &LoadOptions { frame: None, ..*opts }, watch)?;
+    let mut warnings: Vec<String> = set.warnings.iter().map(|w| format!("masks: {w}")).collect();
+    if let Some(volume) = volume {
+        warnings.extend(compare(volume, &set, path)?);
+    }
+    Ok((set, warnings))
 }
 
 /// Share of the CT's box that the mask's box covers, 0…1.
@@ -80,7 +94,7 @@ fn covered(ct: &RasBox, mask: &RasBox) -> f64 {
 }
 
 /// Holds the grids of the labels against that of the CT.
-fn compare(volume: &Volume, set: &LabelSet, path: &std::path::Path) -> Result<Vec<String>, CaseError> {
+fn compare(volume: &Volume, set: &LabelSet, path: &Path) -> Result<Vec<String>, CaseError> {
     let ct = volume.grid.bounds();
     let mut warnings = Vec::new();
     for layer in &set.layers {

@@ -16,6 +16,8 @@ pub trait Watch: Sync {
     fn advance(&self, done: u64, total: u64);
     /// True once the reader should return its `Cancelled` error.
     fn cancelled(&self) -> bool;
+    /// Voxels of a CT on `grid`, from number `first` on, have been read. Not called for files whose numbers must be converted.
+    fn voxels(&self, _grid: &crate::space::Grid, _first: usize, _values: &[i16]) {}
 }
 
 impl Watch for () {

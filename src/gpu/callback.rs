@@ -4,6 +4,7 @@
 //! nothing here relies on being called once. While [`Scene::uploaded`] is below 1 the panel must ask for another repaint.
 
 use super::compose::Target;
+use super::ray::{RayRequest, Raycaster};
 use super::renderer::{Budget, Renderer};
 use super::scene::{Scene, SceneKey, SliceRequest};
 use super::{GpuError, UploadCounters};
@@ -15,7 +16,10 @@ use std::sync::Arc;
 /// Errors when the driver refuses the shader.
 pub fn install(render_state: &RenderState) -> Result<(), GpuError> {
     let renderer = Renderer::new(&render_state.device, &render_state.queue, render_state.target_format)?;
-    render_state.renderer.write().callback_resources.insert(renderer);
+    let rays = Raycaster::new(&render_state.device, &render_state.queue, render_state.target_format);
+    let resources = &mut render_state.renderer.write().callback_resources;
+    resources.insert(renderer);
+    resources.insert(rays);
     Ok(())
 }
 
@@ -24,10 +28,18 @@ pub fn slice(rect: egui::Rect, scene: Arc<Scene>, request: SliceRequest, slot: u
     egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, SliceCallback { rect, scene, request, slot }))
 }
 
+/// The 3D view as a shape that fills `rect` (in points). While [`Scene::refining`] the panel must ask for another repaint.
+pub fn rays(rect: egui::Rect, scene: Arc<Scene>, request: RayRequest) -> egui::Shape {
+    egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, RayCallback { scene, request }))
+}
+
 /// Frees the textures of every scene but those in `keep`.
 pub fn release(render_state: &RenderState, keep: &[SceneKey]) {
     if let Some(renderer) = render_state.renderer.write().callback_resources.get_mut::<Renderer>() {
         renderer.release(keep);
+    }
+    if let Some(rays) = render_state.renderer.write().callback_resources.get_mut::<Raycaster>() {
+        rays.forget_others(keep);
     }
 }
 
@@ -62,6 +74,33 @@ impl CallbackTrait for SliceCallback {
     fn paint(&self, _info: egui::PaintCallbackInfo, pass: &mut wgpu::RenderPass<'static>, resources: &CallbackResources) {
         if let Some(renderer) = resources.get::<Renderer>() {
             renderer.paint(self.slot, pass);
+        }
+    }
+}
+
+struct RayCallback {
+    scene: Arc<Scene>,
+    request: RayRequest,
+}
+
+impl CallbackTrait for RayCallback {
+    fn prepare(
+        &self,
+        _device: &wgpu::Device,
+        _queue: &wgpu::Queue,
+        _screen: &ScreenDescriptor,
+        encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        if let Some(rays) = resources.get_mut::<Raycaster>() {
+            self.scene.set_refining(rays.prepare(encoder, &self.scene, &self.request, Budget::frame()));
+        }
+        Vec::new()
+    }
+
+    fn paint(&self, _info: egui::PaintCallbackInfo, pass: &mut wgpu::RenderPass<'static>, resources: &CallbackResources) {
+        if let Some(rays) = resources.get::<Raycaster>() {
+            rays.paint(pass);
         }
     }
 }

@@ -13,13 +13,16 @@ mod compose;
 mod cut;
 pub mod offscreen;
 mod picture;
+mod ray;
 mod renderer;
 mod scene;
 mod slot;
 mod styles;
 mod texels;
 mod text;
+mod thin;
 
+pub use ray::{CtIn3d, Eye, RayRequest, Raycaster};
 pub use renderer::{Renderer, UploadCounters};
 pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, Slab, SlabMode, SliceRequest};
 

@@ -1,6 +1,7 @@
 //! Slices drawn into memory, without a window or a display: for `voxaudit snapshot`, tests and benchmarks.
 
 use super::compose::Target;
+use super::ray::{RayRequest, Raycaster};
 use super::renderer::{Budget, Renderer, UploadCounters};
 use super::scene::{Scene, SliceRequest};
 use super::{GpuError, device_descriptor, headless_backends};
@@ -39,6 +40,8 @@ pub struct Offscreen {
     device: wgpu::Device,
     queue: wgpu::Queue,
     renderer: Renderer,
+    /// Made when the first 3D image is drawn.
+    rays: Option<Raycaster>,
     format: wgpu::TextureFormat,
     target: Option<ImageTarget>,
     adapter: String,
@@ -86,7 +89,7 @@ impl Offscreen {
         let (device, queue) = pollster::block_on(adapter.request_device(&device_descriptor(&adapter)))
             .map_err(|e| GpuError::Device { adapter: name.clone(), reason: e.to_string() })?;
         let renderer = Renderer::new(&device, &queue, format)?;
-        Ok(Self { device, queue, renderer, format, target: None, adapter: name })
+        Ok(Self { device, queue, renderer, rays: None, format, target: None, adapter: name })
     }
 
     /// Name of the graphics adapter in use.
@@ -129,19 +132,45 @@ impl Offscreen {
         self.wait()
     }
 
-    fn draw(&mut self, scene: &Arc<Scene>, request: &SliceRequest, budget: Budget) -> Result<(), GpuError> {
-        let [width, height] = request.size_px;
+    /// Draws a 3D image as fine as it gets.
+    pub fn render_3d(&mut self, scene: &Arc<Scene>, request: &RayRequest) -> Result<RgbaImage, GpuError> {
+        self.check_size(request.size_px)?;
+        self.ready_target(request.size_px);
+        let mut rays = self.rays.take().unwrap_or_else(|| Raycaster::new(&self.device, &self.queue, self.format));
+        let request = RayRequest { moving: false, ..request.clone() };
+        loop {
+            let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let more = rays.prepare(&mut encoder, scene, &request, Budget::unlimited());
+            self.submit(encoder, |pass| {
+                if !more {
+                    rays.paint(pass)
+                }
+            });
+            if !more {
+                break;
+            }
+        }
+        self.rays = Some(rays);
+        self.read()
+    }
+
+    fn check_size(&self, [width, height]: [u32; 2]) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;
         if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
             return Err(GpuError::Size { width, height, limit });
         }
+        Ok(())
+    }
+
+    fn draw(&mut self, scene: &Arc<Scene>, request: &SliceRequest, budget: Budget) -> Result<(), GpuError> {
+        self.check_size(request.size_px)?;
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         self.ready_target(request.size_px);
-        let centre_px = [width as f32 / 2.0, height as f32 / 2.0];
+        let centre_px = request.size_px.map(|n| n as f32 / 2.0);
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.renderer.prepare(&mut encoder, 0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
-        self.submit(encoder);
+        self.submit(encoder, |pass| self.renderer.paint(0, pass));
         let errors = [validation, memory].map(|scope| pollster::block_on(scope.pop()));
         errors.into_iter().flatten().next().map_or(Ok(()), |error| Err(GpuError::Draw(error.to_string())))
     }
@@ -153,7 +182,7 @@ impl Offscreen {
         }
     }
 
-    fn submit(&self, mut encoder: wgpu::CommandEncoder) {
+    fn submit(&self, mut encoder: wgpu::CommandEncoder, paint: impl FnOnce(&mut wgpu::RenderPass<'_>)) {
         let Some(target) = &self.target else { return };
         {
             let attachment = wgpu::RenderPassColorAttachment {
@@ -167,7 +196,7 @@ impl Offscreen {
                 color_attachments: &[Some(attachment)],
                 ..Default::default()
             });
-            self.renderer.paint(0, &mut pass);
+            paint(&mut pass);
         }
         self.queue.submit([encoder.finish()]);
     }

@@ -2,7 +2,7 @@
 
 use crate::space::SliceFrame;
 use crate::volume::{LabelSet, Volume, Window};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Identity of a scene for as long as the program runs.
@@ -16,6 +16,7 @@ pub struct Scene {
     volume: Option<Arc<Volume>>,
     labels: Option<Arc<LabelSet>>,
     uploaded: AtomicU32,
+    refining: AtomicBool,
     notice: Mutex<Option<String>>,
 }
 
@@ -23,7 +24,7 @@ impl Scene {
     pub fn new(volume: Option<Arc<Volume>>, labels: Option<Arc<LabelSet>>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let key = SceneKey(NEXT.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), notice: Mutex::new(None) })
+        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), refining: AtomicBool::new(false), notice: Mutex::new(None) })
     }
 
     pub fn key(&self) -> SceneKey {
@@ -49,6 +50,15 @@ impl Scene {
         self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The 3D view is not as fine as it gets: the window must keep repainting.
+    pub fn refining(&self) -> bool {
+        self.refining.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_refining(&self, more: bool) {
+        self.refining.store(more, Ordering::Relaxed);
+    }
+
     pub(super) fn set_uploaded(&self, share: f32) {
         self.uploaded.store(share.to_bits(), Ordering::Relaxed);
     }
@@ -71,7 +81,7 @@ pub enum Interpolation {
 /// How labels are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlay {
-    /// Filled at the look's opacity, with an opaque outline 1.5 points wide.
+    /// Filled at the look's opacity times the label's, with an outline 1.5 points wide at the label's.
     #[default]
     Fill,
     /// The outline alone.
@@ -102,12 +112,21 @@ pub enum Slab {
     Of { mode: SlabMode, mm: f64 },
 }
 
-/// Colour and visibility of one label.
+/// Colour, visibility and opacity of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LabelStyle {
     /// sRGB.
     pub color: [u8; 3],
     pub visible: bool,
+    /// Of fill and outline, in 255ths.
+    pub opacity: u8,
+}
+
+impl LabelStyle {
+    /// Visible and opaque.
+    pub fn plain(color: [u8; 3]) -> Self {
+        Self { color, visible: true, opacity: 255 }
+    }
 }
 
 /// How a slice is shown.
@@ -129,7 +148,7 @@ pub struct Look {
 impl Look {
     /// Soft tissue window, linear, fill at 35 %, every label visible in its own colour.
     pub fn plain(labels: Option<&LabelSet>) -> Self {
-        let styles = labels.map_or_else(Vec::new, |set| set.table.iter().map(|l| LabelStyle { color: l.color, visible: true }).collect());
+        let styles = labels.map_or_else(Vec::new, |set| set.table.iter().map(|l| LabelStyle::plain(l.color)).collect());
         Self {
             window: Window::default(),
             interpolation: Interpolation::default(),

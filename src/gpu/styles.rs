@@ -1,7 +1,8 @@
-//! The colour table of a label layer: one RGBA texel per label value, 256 values to a row, alpha 1 where the label is visible.
+//! The colour table of a label layer: one RGBA texel per label value, 256 values to a row, the label's opacity as
+//! alpha, 0 where it is hidden.
 
 use super::scene::LabelStyle;
-use crate::volume::LabelSet;
+use crate::volume::{Label, LabelSet};
 
 /// Rows a layer's table needs, without the transparent row at its end.
 pub fn rows(labels: &LabelSet, layer: usize) -> u32 {
@@ -28,17 +29,22 @@ pub fn fill(labels: &LabelSet, layer: usize, styles: &[LabelStyle], rows: u32, o
     out.clear();
     out.resize(256 * (rows as usize + 1), [0; 4]);
     for (n, label) in labels.table.iter().enumerate().filter(|(_, l)| l.layer == layer && l.value != 0) {
-        let LabelStyle { color: [r, g, b], visible } = styles.get(n).copied().unwrap_or(LabelStyle { color: label.color, visible: true });
-        if let Some(texel) = out.get_mut(usize::from(label.value)) {
-            *texel = [r, g, b, if visible { 255 } else { 0 }];
+        if let Some(entry) = out.get_mut(usize::from(label.value)) {
+            *entry = texel(label, styles.get(n));
         }
     }
+}
+
+/// Colour and alpha of a label; in its own colour when it has no style.
+pub fn texel(label: &Label, style: Option<&LabelStyle>) -> [u8; 4] {
+    let LabelStyle { color: [r, g, b], visible, opacity } = style.copied().unwrap_or(LabelStyle::plain(label.color));
+    [r, g, b, if visible { opacity } else { 0 }]
 }
 
 /// Whether anything of `layer` is to be seen.
 pub fn any_visible(labels: &LabelSet, layer: usize, styles: &[LabelStyle]) -> bool {
     let table = labels.table.iter().enumerate().filter(|(_, l)| l.layer == layer && l.value != 0 && l.voxels > 0);
-    table.into_iter().any(|(n, _)| styles.get(n).is_none_or(|s| s.visible))
+    table.into_iter().any(|(n, _)| styles.get(n).is_none_or(|s| s.visible && s.opacity > 0))
 }
 
 /// Uploads a filled table and returns its bytes.

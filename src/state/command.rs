@@ -1,5 +1,8 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
+use super::cine::CineCommand;
+use super::compare::{CompareCommand, CompareEffect};
+use super::layout::{LayoutCommand, PaneKind};
 use super::{Layout, Settings, ThemeChoice, Toast, ToolCommand};
 use crate::gpu::Scene;
 use crate::project::export::{ExportRequest, Include};
@@ -7,7 +10,7 @@ use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId};
 use crate::review::{Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
-use crate::space::{Convention, Plane, RasMm};
+use crate::space::{Convention, Grid, Plane, RasMm};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +22,9 @@ pub enum Command {
     Review(ReviewCommand),
     View(ViewCommand),
     Tool(ToolCommand),
+    Layout(LayoutCommand),
+    Cine(CineCommand),
+    Compare(CompareCommand),
     /// What the structure list is searched for.
     StructureQuery(String),
     Settings(SettingsCommand),
@@ -56,6 +62,10 @@ pub enum Dialog {
         retry: Option<ImportRequest>,
     },
     About,
+    /// What to compare the case on screen with; the text searches the cases.
+    Compare {
+        query: String,
+    },
 }
 
 /// Choices of the export dialog.
@@ -92,6 +102,9 @@ pub enum FilePick {
     ImportMasks,
     Root(String),
     Export(ExportOptions),
+    /// Masks to compare with: a folder with one file per structure, or a label map.
+    CompareFolder,
+    CompareFile,
 }
 
 #[derive(Debug)]
@@ -185,7 +198,15 @@ pub enum ViewCommand {
     },
     WindowDragEnd,
     ArmWindowDrag,
-    Maximise(Plane),
+    /// Fill the area with a pane, or go back.
+    Maximise(PaneKind),
+    /// The pointer or the keyboard's focus came to a pane.
+    Pointed(PaneKind),
+    /// One voxel of the finest in-plane axis is one physical pixel: in a plane, or in all.
+    OneToOne(Option<Plane>),
+    /// The whole slice, in a plane or in all.
+    Fit(Option<Plane>),
+    ToggleInvert,
     ToggleMasks,
     ToggleOutline,
     Opacity(f32),
@@ -220,9 +241,11 @@ pub enum SettingsCommand {
 pub enum StoreMessage {
     Opened {
         path: PathBuf,
+        /// Identity of the project, whatever its file is called.
+        uuid: String,
         read_only: bool,
         items: Vec<ItemRow>,
-        review: ReviewState,
+        review: Box<ReviewState>,
         roots: Vec<RootInfo>,
         /// Select this item first.
         select: Option<ItemId>,
@@ -289,6 +312,12 @@ pub enum CaseMessage {
         scene: Arc<Scene>,
         warnings: Vec<String>,
     },
+    /// What has been read so far of a case on `grid`, at a lower resolution and without masks.
+    Arriving {
+        case: CaseId,
+        scene: Arc<Scene>,
+        grid: Grid,
+    },
     /// Failed or cancelled; the message says which.
     Failed {
         case: CaseId,
@@ -337,6 +366,7 @@ pub enum Effect {
         scene: Arc<Scene>,
         index: usize,
     },
+    Compare(CompareEffect),
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
     MapRoot {

@@ -3,19 +3,26 @@
 //! `apply` is pure and synchronous: it never waits, queries, draws or starts a thread. Effects are run by `app.rs`, and their results
 //! come back as commands ([`Command::Store`], [`Command::CaseLoaded`], …). Panels read the state and send commands, nothing else.
 
+mod cine;
 mod command;
+mod compare;
+mod layout;
 mod project;
 mod queue;
 mod review;
 mod settings;
+mod slices;
 mod toast;
 mod tools;
 mod viewer;
 
+pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
     CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
     StoreMessage, ViewCommand, Write,
 };
+pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
+pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
@@ -60,12 +67,20 @@ pub struct AppState {
 impl AppState {
     /// Changes the state and returns what must be done outside of it, in order.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
+        let playing = self.viewer.cine.playing.is_some();
+        self.stop_cine_for(&command);
         match command {
             Command::Project(c) => self.apply_project(c),
             Command::Queue(c) => self.apply_queue(c),
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
             Command::Tool(c) => self.apply_tool(c),
+            Command::Layout(c) => self.layout(c),
+            Command::Cine(c) => {
+                self.apply_cine(c);
+                Vec::new()
+            }
+            Command::Compare(c) => self.apply_compare(c),
             Command::StructureQuery(text) => {
                 self.viewer.structure_query = text;
                 Vec::new()
@@ -83,7 +98,7 @@ impl AppState {
                 self.toasts.dismiss(id);
                 Vec::new()
             }
-            Command::Escape => self.escape(),
+            Command::Escape => self.escape(playing),
             Command::Active(seconds) => {
                 self.draft.active_seconds += seconds;
                 Vec::new()
@@ -103,10 +118,10 @@ impl AppState {
         Vec::new()
     }
 
-    /// Esc undoes the most passing thing first: a window drag, a dialog, a measurement being drawn, a decision being made, a selected
-    /// measurement, a maximised view, a notice.
-    fn escape(&mut self) -> Vec<Effect> {
-        if self.viewer.cancel_window_drag() {
+    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a decision being made,
+    /// a selected measurement, a maximised view, a notice.
+    fn escape(&mut self, playing: bool) -> Vec<Effect> {
+        if self.viewer.cancel_window_drag() || playing {
             return Vec::new();
         }
         if self.dialog.take().is_some() || self.tools.cancel() {

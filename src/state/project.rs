@@ -20,6 +20,7 @@ const CACHED_BYTES: usize = 3 << 30;
 
 pub struct OpenProject {
     pub path: PathBuf,
+    pub uuid: String,
     pub read_only: bool,
     pub items: Vec<ItemRow>,
     pub index: HashMap<ItemId, usize>,
@@ -79,7 +80,8 @@ pub enum CaseView {
     NoImage {
         unmapped: Option<String>,
     },
-    Loading,
+    /// Being read, and what there is of it so far.
+    Loading(Option<Arc<Scene>>),
     Ready {
         scene: Arc<Scene>,
         warnings: Vec<String>,
@@ -88,9 +90,10 @@ pub enum CaseView {
 }
 
 impl OpenProject {
-    fn new(path: PathBuf, read_only: bool) -> Self {
+    fn new(path: PathBuf, uuid: String, read_only: bool) -> Self {
         Self {
             path,
+            uuid,
             read_only,
             items: Vec::new(),
             index: HashMap::new(),
@@ -126,6 +129,15 @@ impl OpenProject {
 
     pub fn scene(&self) -> Option<&Arc<Scene>> {
         if let CaseView::Ready { scene, .. } = &self.case { Some(scene) } else { None }
+    }
+
+    /// What the views show: the case, or what has been read of it so far.
+    pub fn on_screen(&self) -> Option<&Arc<Scene>> {
+        match &self.case {
+            CaseView::Ready { scene, .. } => Some(scene),
+            CaseView::Loading(arriving) => arriving.as_ref(),
+            _ => None,
+        }
     }
 
     pub fn current_row(&self) -> Option<&ItemRow> {
@@ -196,6 +208,11 @@ impl OpenProject {
         Some(view)
     }
 
+    /// A case that is in memory, and what there is to know about its files.
+    pub fn cached_scene(&self, case: &CaseId) -> Option<(Arc<Scene>, Vec<String>)> {
+        self.cache.iter().find(|c| c.case == *case).map(|c| (Arc::clone(&c.scene), c.warnings.clone()))
+    }
+
     /// True when a case's images are in memory, on screen or read ahead.
     pub fn is_cached(&self, case: &str) -> bool {
         self.cache.iter().any(|c| c.case.0 == case)
@@ -244,6 +261,7 @@ impl AppState {
             ProjectCommand::Close => {
                 self.project = None;
                 self.tools = Tools::default();
+                self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
             ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
@@ -287,10 +305,10 @@ impl AppState {
 
     pub(super) fn apply_store(&mut self, message: StoreMessage) -> Vec<Effect> {
         match message {
-            StoreMessage::Opened { path, read_only, items, review, roots, select } => {
-                let mut p = OpenProject::new(path, read_only);
+            StoreMessage::Opened { path, uuid, read_only, items, review, roots, select } => {
+                let mut p = OpenProject::new(path, uuid, read_only);
                 p.roots = roots;
-                p.set_items(items, review);
+                p.set_items(items, *review);
                 self.opened(p, select.as_ref())
             }
             StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
@@ -359,6 +377,7 @@ impl AppState {
         let empty = project.items.is_empty();
         self.project = Some(project);
         self.tools = Tools::default();
+        self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
@@ -415,7 +434,8 @@ impl AppState {
         self.tools.leave_item();
         self.refresh_measurements();
         self.start_draft();
-        vec![Effect::FetchItem { id, generation }]
+        let left = if same_case { None } else { self.leave_comparison() };
+        std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
     }
 
     fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>) -> Vec<Effect> {
@@ -449,7 +469,7 @@ impl AppState {
             p.case = CaseView::NoImage { unmapped };
             return Vec::new();
         }
-        p.case = CaseView::Loading;
+        p.case = CaseView::Loading(None);
         let keep = case.id.clone();
         let mut effects = vec![Effect::CancelLoadsExcept(keep.clone())];
         p.loading.retain(|c| *c == keep);
@@ -476,6 +496,15 @@ impl AppState {
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
+                }
+                Vec::new()
+            }
+            CaseMessage::Arriving { case, scene, grid } => {
+                if shown.as_ref() == Some(&case)
+                    && let CaseView::Loading(arriving) = &mut p.case
+                {
+                    self.viewer.show_arriving(&scene, grid, arriving.is_none());
+                    *arriving = Some(scene);
                 }
                 Vec::new()
             }

@@ -1,5 +1,6 @@
 //! What is remembered between sessions on this machine. Not part of a project: nothing here is shared or exported.
 
+use super::layout::{ProjectView, read_views};
 use super::{AppState, Effect, SettingsCommand};
 use crate::review::Reviewer;
 use crate::space::Convention;
@@ -13,6 +14,7 @@ pub enum ThemeChoice {
     #[default]
     Dark,
     Light,
+    HighContrast,
     System,
 }
 
@@ -49,6 +51,9 @@ pub struct Settings {
     /// Mask opacity, 0…1.
     pub opacity: f32,
     pub outline_only: bool,
+    /// Layout and window of projects by their uuid, newest first, at most [`super::REMEMBERED`].
+    #[serde(deserialize_with = "read_views")]
+    pub projects: Vec<ProjectView>,
     /// Keys changed from the defaults: action name → shortcut.
     pub keys: BTreeMap<String, String>,
 }
@@ -65,6 +70,7 @@ impl Default for Settings {
             recent: Vec::new(),
             opacity: 0.35,
             outline_only: false,
+            projects: Vec::new(),
             keys: BTreeMap::new(),
         }
     }

@@ -4,7 +4,7 @@
 //! A measurement belongs to the item and goes into the review log like a decision. Where nothing can be saved (no reviewer, read-only
 //! project) it is temporary: it lives as long as the project is open, and the window says so.
 
-use super::{AppState, Effect, Toast};
+use super::{AppState, Command, Effect, LayoutCommand, Toast, ViewCommand, ViewLayout};
 use crate::geometry::{Annotation, Cut, Histogram, Kind, Profile, Shape, hu_stats};
 use crate::gpu::{Scene, SceneKey};
 use crate::qa::ItemId;
@@ -274,7 +274,7 @@ impl AppState {
             ToolCommand::AutoWindow => return self.auto_window(scene),
             ToolCommand::AutoWindowFound { scene: of, structure, window } if of == scene.key() => {
                 if let Some(window) = window {
-                    self.viewer.window = window;
+                    self.apply_view(ViewCommand::Window(window));
                     self.toasts.push(Toast::note(format!("Window from {}: W {:.0} L {:.0}.", structure, window.width, window.level)));
                 } else {
                     self.toasts.push(Toast::warning(format!("{structure} has no voxel with a HU in this volume.")));
@@ -302,7 +302,7 @@ impl AppState {
         match here.into_iter().min() {
             Some((_, index)) => vec![Effect::AutoWindow { scene, index }],
             None => {
-                self.viewer.window = Window::full(volume.range).sane();
+                self.apply_view(ViewCommand::Window(Window::full(volume.range)));
                 self.toasts.push(Toast::note("No structure under the cursor: the full range of the data."));
                 Vec::new()
             }
@@ -442,14 +442,20 @@ impl AppState {
 
     fn go_to(&mut self, id: String) -> Vec<Effect> {
         let Some(shown) = self.tools.find(&id) else { return Vec::new() };
-        let centre = shown.annotation.shape.centre();
+        let (centre, plane) = (shown.annotation.shape.centre(), shown.annotation.plane);
         self.tools.cancel();
         self.tools.deselect();
         self.tools.hidden = false;
         self.tools.selected = Some(id);
         self.viewer.look_at(centre);
-        self.viewer.maximised = None; // the plane it lies in may be another one
-        Vec::new()
+        let v = &self.viewer;
+        // Where not every plane is in sight, the one that it lies in comes to the front.
+        let one =
+            v.maximised.is_some() || v.compare.is_some() || matches!(v.arrangement.layout, ViewLayout::Single | ViewLayout::SideBySide);
+        match plane {
+            Cut::Standard(plane) if one => self.apply(Command::Layout(LayoutCommand::Plane(plane))),
+            _ => Vec::new(),
+        }
     }
 
     /// Why measurements cannot be saved now, in words.

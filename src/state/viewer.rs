@@ -1,16 +1,22 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
-use super::{AppState, Effect, ViewCommand};
+use super::compare::grid_of;
+use super::{AppState, Arrangement, Cine, Comparison, Effect, PaneKind, ViewCommand, slices};
 use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
 use std::sync::Arc;
+
+/// Limits of a fixed scale, in mm per pixel.
+const MM_PER_PIXEL: (f64, f64) = (0.005, 20.0);
 
 /// One view's own state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pane {
     /// 1 fits the volume's slice into the view.
     pub zoom: f64,
+    /// A scale that holds whatever the view's size, in mm per physical pixel; `zoom` then counts for nothing.
+    pub mm_per_pixel: Option<f64>,
     /// Shift of the view's centre from the volume's, along screen right and down, in mm.
     pub pan_mm: (f64, f64),
 }
@@ -28,7 +34,20 @@ pub struct Viewer {
     pub styles: Arc<Vec<LabelStyle>>,
     /// View under the cursor and the point there.
     pub hover: Option<(Plane, RasMm)>,
-    pub maximised: Option<Plane>,
+    /// The last view under the cursor, or with the focus.
+    pub last_plane: Plane,
+    /// The left (0) or right (1) of two views side by side that was last under the cursor.
+    pub side: usize,
+    pub maximised: Option<PaneKind>,
+    pub arrangement: Arrangement,
+    /// Index of the preset that the window is, if it is one.
+    pub preset: Option<usize>,
+    /// High HU dark.
+    pub invert: bool,
+    pub cine: Cine,
+    pub compare: Option<Comparison>,
+    /// Comparisons started so far: answers about older ones are dropped.
+    pub(super) compares: u64,
     pub structure_query: String,
     /// W was pressed: the next drag changes the window.
     pub window_armed: bool,
@@ -40,7 +59,23 @@ pub struct Viewer {
 
 impl Default for Pane {
     fn default() -> Self {
-        Self { zoom: 1.0, pan_mm: (0.0, 0.0) }
+        Self { zoom: 1.0, mm_per_pixel: None, pan_mm: (0.0, 0.0) }
+    }
+}
+
+impl Pane {
+    /// Zoomed by a factor, within limits, and the factor it came to.
+    fn zoomed(self, factor: f64) -> (Self, f64) {
+        match self.mm_per_pixel {
+            Some(mm) => {
+                let now = (mm / factor).clamp(MM_PER_PIXEL.0.min(mm), MM_PER_PIXEL.1.max(mm));
+                (Self { mm_per_pixel: Some(now), ..self }, mm / now)
+            }
+            None => {
+                let zoom = (self.zoom * factor).clamp(0.2, 60.0);
+                (Self { zoom, ..self }, zoom / self.zoom)
+            }
+        }
     }
 }
 
@@ -57,7 +92,15 @@ impl Default for Viewer {
             crosshair: true,
             styles: Arc::default(),
             hover: None,
+            last_plane: Plane::Axial,
+            side: 1,
             maximised: None,
+            arrangement: Arrangement::default(),
+            preset: Some(0),
+            invert: false,
+            cine: Cine::default(),
+            compare: None,
+            compares: 0,
             structure_query: String::new(),
             window_armed: false,
             window_before_drag: None,
@@ -70,16 +113,28 @@ impl Default for Viewer {
 impl Viewer {
     /// A new case comes on screen: views are reset, window and mask settings stay.
     pub fn show_scene(&mut self, scene: &Scene) {
-        self.grid = scene.volume().map(|v| v.grid).or_else(|| scene.labels().and_then(|l| l.layers.first()).map(|l| l.grid));
+        self.grid = grid_of(scene);
         self.range = scene.volume().map_or((0.0, 1.0), |v| v.range);
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
         self.hover = None;
-        self.styles = Arc::new(
-            scene
-                .labels()
-                .map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle { color: label.color, visible: true }).collect()),
-        );
+        self.compare = None;
+        self.cine.playing = None;
+        if self.preset.is_some_and(|n| PRESETS.get(n).is_some_and(|p| p.window.is_none())) {
+            self.window = Window::full(self.range); // each volume has its own full range
+        }
+        self.styles =
+            Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
+    }
+
+    /// A part of a case that is being read comes on screen, or a larger part of it. Slices are counted on the whole `grid`.
+    pub fn show_arriving(&mut self, scene: &Scene, grid: Grid, first: bool) {
+        if first {
+            self.show_scene(scene);
+            self.grid = Some(grid);
+            self.cross = grid.centre_of(grid.size.map(|n| n / 2));
+        }
+        self.range = scene.volume().map_or((0.0, 1.0), |v| v.range);
     }
 
     /// Crosshair into a structure, on the slice where it is largest.
@@ -113,22 +168,22 @@ impl Viewer {
         self.grid.map(|g| g.bounds())
     }
 
-    /// Voxel axis that is cut by a plane's normal, its size and the patient-space step of one slice in mm.
-    fn slice_axis(&self, plane: Plane) -> Option<(usize, usize, f64)> {
-        let grid = self.grid?;
-        let axis = grid.affine.closest_axes().iter().position(|(a, _)| *a == plane.normal_axis())?;
-        Some((axis, grid.size[axis], grid.affine.spacing_mm()[axis]))
+    /// The grid that slices are counted on.
+    pub fn grid(&self) -> Option<Grid> {
+        self.grid
     }
 
     /// 1-based slice number at the crosshair and the number of slices, counted along the voxel axis closest to the plane's normal
     /// in the direction of the patient axis.
     pub fn slice_number(&self, plane: Plane) -> Option<(i64, usize)> {
-        let (axis, count, _) = self.slice_axis(plane)?;
-        let grid = self.grid?;
-        let at = grid.affine.to_voxel(self.cross).0[axis].round() as i64;
-        let forward = grid.affine.closest_axes()[axis].1 > 0.0;
-        let number = if forward { at + 1 } else { count as i64 - at };
-        Some((number.clamp(1, count as i64), count))
+        slices::number(&self.grid?, self.cross, plane)
+    }
+
+    /// The same in the second of two compared views; `None` where it has no slice beside the first's.
+    pub fn second_slice_number(&self, plane: Plane) -> Option<(i64, usize)> {
+        let compare = self.compare.as_ref()?;
+        let (grid, at) = (compare.grid()?, compare.beside(self.cross));
+        slices::number(&grid, at, plane).filter(|_| slices::on_a_slice(&grid, at, plane))
     }
 
     /// Patient position of the slice along the plane's normal, in mm.
@@ -145,38 +200,67 @@ impl Viewer {
         let fit = (size.dot(right.abs()) / f64::from(size_px[0].max(1))).max(size.dot(down.abs()) / f64::from(size_px[1].max(1)));
         let mut centre = (bounds.min.0 + bounds.max.0) / 2.0 + right * pane.pan_mm.0 + down * pane.pan_mm.1;
         centre[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
-        SliceFrame::new(plane, convention, RasMm(centre), (fit / pane.zoom).max(1e-6))
+        SliceFrame::new(plane, convention, RasMm(centre), pane.mm_per_pixel.unwrap_or(fit / pane.zoom).max(1e-6))
     }
 
-    /// How a view is drawn.
-    pub fn look(&self) -> Look {
-        let overlay = match (self.masks, self.outline_only) {
+    /// How a view of the case is drawn.
+    pub fn look(&self, pane: PaneKind) -> Look {
+        let overlay = match (self.masks_in(pane), self.outline_only) {
             (false, _) => Overlay::None,
             (true, true) => Overlay::Outline,
             (true, false) => Overlay::Fill,
         };
-        Look {
-            window: self.window,
-            interpolation: self.interpolation,
-            invert: false,
-            slab: crate::gpu::Slab::Thin,
-            overlay,
-            opacity: self.opacity,
-            styles: Arc::clone(&self.styles),
+        let second = self.compare.as_ref().filter(|_| pane.is_second());
+        let styles = Arc::clone(second.map_or(&self.styles, |c| &c.styles));
+        let (window, interpolation, invert, opacity) = (self.window, self.interpolation, self.invert, self.opacity);
+        Look { window, interpolation, overlay, invert, slab: crate::gpu::Slab::Thin, opacity, styles }
+    }
+
+    /// Moves the crosshair by slices towards the plane's positive patient axis, to the first and last slice at most.
+    pub(super) fn scroll(&mut self, plane: Plane, by: f64) {
+        if let Some(grid) = self.grid {
+            self.cross = slices::moved(&grid, self.cross, plane, by);
+            // What is under a resting cursor moves along.
+            if let Some((_, at)) = self.hover.as_mut().filter(|(p, _)| *p == plane) {
+                at.0[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
+            }
         }
     }
 
-    /// Moves by slices towards the plane's positive patient axis and stops at the first and last slice under the crosshair, also where
-    /// the grid is oblique to the plane.
-    fn scroll(&mut self, plane: Plane, slices: f64) {
-        let (Some((axis, count, step)), Some(grid)) = (self.slice_axis(plane), self.grid) else { return };
-        let normal = plane.normal_axis();
-        let at = grid.affine.to_voxel(self.cross).0[axis];
-        let per_mm = grid.affine.voxel_from_ras().matrix3.col(normal)[axis];
-        let ends = [(0.0 - at) / per_mm, (count as f64 - 1.0 - at) / per_mm];
-        let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-        // A crosshair beside the volume may come back, but not go further.
-        self.cross.0[normal] += (slices * step).clamp(low.min(0.0), high.max(0.0));
+    pub(super) fn pan(&mut self, plane: Plane, by_mm: (f64, f64)) {
+        let pan = &mut self.panes[plane as usize].pan_mm;
+        *pan = (pan.0 + by_mm.0, pan.1 + by_mm.1);
+    }
+
+    /// Changes the scale of a plane, or of all.
+    fn rescale(&mut self, plane: Option<Plane>, pane: impl Fn(Plane, Pane) -> Pane) {
+        for p in Plane::ALL.into_iter().filter(|p| plane.is_none_or(|wanted| wanted == *p)) {
+            self.panes[p as usize] = pane(p, self.panes[p as usize]);
+        }
+    }
+
+    /// The finest voxel size along the two axes of a plane, in mm.
+    fn finest(&self, plane: Plane) -> Option<f64> {
+        let spacing = slices::spacing(&self.grid?);
+        (0..3).filter(|axis| *axis != plane.normal_axis()).map(|axis| spacing[axis]).min_by(f64::total_cmp)
+    }
+
+    /// Step of panning by key: a twentieth of the view, in mm.
+    pub fn pan_step(&self, plane: Plane) -> f64 {
+        let pane = self.panes[plane as usize];
+        let size = self.bounds().map_or(100.0, |b| b.size_mm().max_element());
+        pane.mm_per_pixel.map_or(size / pane.zoom / 20.0, |mm| mm * 40.0)
+    }
+
+    /// The crosshair moved within a plane by voxels to the right and down on screen.
+    pub fn cross_moved(&self, plane: Plane, convention: Convention, (x, y): (f64, f64)) -> RasMm {
+        let (right, down) = plane.screen_axes(convention);
+        let step = self.finest(plane).unwrap_or(1.0);
+        RasMm(self.cross.0 + (right * x + down * y) * step)
+    }
+
+    pub(super) fn window_drag_under_way(&self) -> bool {
+        self.window_before_drag.is_some()
     }
 
     /// Returns true when a window drag was under way or armed.
@@ -201,26 +285,26 @@ impl Viewer {
     fn zoom(&mut self, plane: Plane, factor: f64, anchor: RasMm, convention: Convention) {
         let (right, down) = plane.screen_axes(convention);
         let pane = self.panes[plane as usize];
-        let zoom = (pane.zoom * factor).clamp(0.2, 60.0);
-        let factor = zoom / pane.zoom;
+        let (scaled, factor) = pane.zoomed(factor);
         let Some(bounds) = self.bounds() else { return };
         let middle = (bounds.min.0 + bounds.max.0) / 2.0;
         let at = ((anchor.0 - middle).dot(right), (anchor.0 - middle).dot(down));
         let keep = |pan: f64, at: f64| at - (at - pan) / factor;
-        self.panes[plane as usize] = Pane { zoom, pan_mm: (keep(pane.pan_mm.0, at.0), keep(pane.pan_mm.1, at.1)) };
+        self.panes[plane as usize] = Pane { pan_mm: (keep(pane.pan_mm.0, at.0), keep(pane.pan_mm.1, at.1)), ..scaled };
     }
 
     fn keep_cross_in_view(&mut self, plane: Plane) {
         let Some(bounds) = self.bounds() else { return };
         let pane = &mut self.panes[plane as usize];
-        if pane.zoom <= 1.0 {
+        if pane.zoom <= 1.0 && pane.mm_per_pixel.is_none() {
             return;
         }
         let (right, down) = plane.screen_axes(Convention::Radiological);
         let offset = self.cross.0 - (bounds.min.0 + bounds.max.0) / 2.0;
         let half = (bounds.size_mm().dot(right.abs()) / 2.0 / pane.zoom, bounds.size_mm().dot(down.abs()) / 2.0 / pane.zoom);
         let (x, y) = (offset.dot(right), offset.dot(down));
-        if (x - pane.pan_mm.0).abs() > half.0 || (y - pane.pan_mm.1).abs() > half.1 {
+        // At a fixed scale the view's extent is not known here: the crosshair comes to its middle.
+        if pane.mm_per_pixel.is_some() || (x - pane.pan_mm.0).abs() > half.0 || (y - pane.pan_mm.1).abs() > half.1 {
             pane.pan_mm = (x, y);
         }
     }
@@ -234,15 +318,44 @@ impl Viewer {
         }
     }
 
+    fn apply_aids(&mut self, command: ViewCommand) {
+        match command {
+            ViewCommand::ToggleCrosshair => self.crosshair = !self.crosshair,
+            ViewCommand::ToggleInvert => self.invert = !self.invert,
+            ViewCommand::ToggleInterpolation => {
+                self.interpolation =
+                    if self.interpolation == Interpolation::Linear { Interpolation::Nearest } else { Interpolation::Linear };
+            }
+            ViewCommand::OneToOne(plane) => {
+                let finest = Plane::ALL.map(|p| self.finest(p));
+                self.rescale(plane, |p, pane| Pane { mm_per_pixel: finest[p as usize], ..pane });
+            }
+            ViewCommand::Fit(plane) => self.rescale(plane, |_, _| Pane::default()),
+            ViewCommand::Reset => {
+                self.panes = [Pane::default(); 3];
+                self.cross = self.grid.map_or(self.cross, |g| g.centre_of(g.size.map(|n| n / 2)));
+            }
+            _ => {}
+        }
+    }
+
     fn preset(&mut self, n: usize) {
         if let Some(p) = PRESETS.get(n) {
             self.window = p.window.unwrap_or_else(|| Window::full(self.range));
+            self.preset = Some(n);
         }
     }
 }
 
 impl AppState {
     pub(super) fn apply_view(&mut self, command: ViewCommand) -> Vec<Effect> {
+        let mut effects = self.change_view(command);
+        self.follow_styles(false);
+        effects.extend(self.remember_view());
+        effects
+    }
+
+    fn change_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
             ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
             ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
@@ -266,6 +379,11 @@ impl AppState {
     fn apply_masks(&mut self, command: ViewCommand) -> Vec<Effect> {
         let v = &mut self.viewer;
         match command {
+            ViewCommand::ToggleMasks if v.twin() => {
+                let shown = &mut v.arrangement.sides[v.side.min(1)];
+                *shown = !*shown;
+                return Vec::new();
+            }
             ViewCommand::ToggleMasks => v.masks = !v.masks,
             ViewCommand::ToggleOutline => v.outline_only = !v.outline_only,
             ViewCommand::Opacity(o) => v.opacity = o.clamp(0.0, 1.0),
@@ -281,10 +399,15 @@ impl AppState {
         let v = &mut self.viewer;
         match command {
             ViewCommand::Preset(n) => v.preset(n),
-            ViewCommand::Window(w) => v.window = w.sane(),
+            ViewCommand::Window(w) => {
+                v.window = w.sane();
+                v.preset = None;
+            }
             ViewCommand::WindowDrag { dx, dy } => v.drag_window(dx, dy),
             ViewCommand::WindowDragEnd => {
-                v.window_before_drag = None;
+                if v.window_before_drag.take().is_some() {
+                    v.preset = None;
+                }
                 v.window_armed = false;
             }
             ViewCommand::ArmWindowDrag => v.window_armed = !v.window_armed,
@@ -295,26 +418,25 @@ impl AppState {
     fn apply_position(&mut self, command: ViewCommand) {
         let convention = self.settings.convention;
         let v = &mut self.viewer;
+        if v.apply_unlinked(command, convention) {
+            return;
+        }
         match command {
             ViewCommand::Cross(at) => v.cross = v.bounds().map_or(at, |b| b.clamp(at)),
-            ViewCommand::Hover(hover) => v.hover = hover,
+            ViewCommand::Hover(hover) => {
+                v.hover = hover;
+                v.last_plane = hover.map_or(v.last_plane, |(plane, _)| plane);
+            }
+            ViewCommand::Pointed(pane) => {
+                v.side = usize::from(pane.is_second());
+                v.last_plane = pane.plane().unwrap_or(v.last_plane);
+            }
             ViewCommand::Scroll { plane, slices } => v.scroll(plane, slices),
             ViewCommand::End { plane, last } => v.scroll(plane, if last { 1e6 } else { -1e6 }),
             ViewCommand::Zoom { plane, factor, anchor } => v.zoom(plane, factor, anchor, convention),
-            ViewCommand::Pan { plane, by_mm } => {
-                let pan = &mut v.panes[plane as usize].pan_mm;
-                *pan = (pan.0 + by_mm.0, pan.1 + by_mm.1);
-            }
-            ViewCommand::Maximise(plane) => v.maximised = if v.maximised == Some(plane) { None } else { Some(plane) },
-            ViewCommand::ToggleCrosshair => v.crosshair = !v.crosshair,
-            ViewCommand::ToggleInterpolation => {
-                v.interpolation = if v.interpolation == Interpolation::Linear { Interpolation::Nearest } else { Interpolation::Linear };
-            }
-            ViewCommand::Reset => {
-                v.panes = [Pane::default(); 3];
-                v.cross = v.grid.map_or(v.cross, |g| g.centre_of(g.size.map(|n| n / 2)));
-            }
-            _ => {}
+            ViewCommand::Pan { plane, by_mm } => v.pan(plane, by_mm),
+            ViewCommand::Maximise(pane) => v.maximise(pane),
+            other => v.apply_aids(other),
         }
     }
 
@@ -353,30 +475,21 @@ mod tests {
     }
 
     #[test]
-    fn scrolling_steps_by_slices_and_stops_at_the_ends() {
+    fn one_voxel_is_one_pixel_whatever_the_views_size_and_zooming_goes_on_from_there() {
         let mut v = viewer();
-        assert_eq!(v.slice_number(Plane::Axial), Some((11, 21)));
-        v.scroll(Plane::Axial, 1.0);
-        assert_eq!(v.position_mm(Plane::Axial), 5.0);
-        assert_eq!(v.slice_number(Plane::Axial), Some((12, 21)));
-        v.scroll(Plane::Axial, 1e6);
-        assert_eq!(v.slice_number(Plane::Axial), Some((21, 21)));
-        v.scroll(Plane::Sagittal, -1e6);
-        assert_eq!(v.slice_number(Plane::Sagittal), Some((1, 21)), "numbers grow towards the patient's right");
-    }
-
-    #[test]
-    fn an_oblique_grid_is_scrolled_to_its_own_ends() {
-        let (s, c) = 20f64.to_radians().sin_cos();
-        let affine = Affine::from_rows([[c, 0.0, s, 0.0], [0.0, 1.0, 0.0, 0.0], [-s, 0.0, c, 0.0]]).unwrap();
-        let grid = Grid { size: [41, 41, 41], affine };
-        let mut v = Viewer { grid: Some(grid), cross: grid.centre(), ..Viewer::default() };
-        for (slices, number) in [(1e6, 41), (1.0, 41), (-1e6, 1), (-1.0, 1)] {
-            v.scroll(Plane::Axial, slices);
-            assert_eq!(v.slice_number(Plane::Axial), Some((number, 41)));
-            let k = grid.affine.to_voxel(v.cross).0.z;
-            assert!((k - (number - 1) as f64).abs() < 1e-9, "{k}");
+        v.apply_aids(ViewCommand::OneToOne(Some(Plane::Coronal)));
+        for size in [[1, 1], [200, 100], [4000, 3000]] {
+            let frame = v.frame(Plane::Coronal, Convention::Radiological, size);
+            assert_eq!((frame.right.length(), frame.down.length()), (2.0, 2.0), "the finer of 2 and 5 mm");
         }
+        assert_eq!(v.panes[Plane::Axial as usize], Pane::default());
+        let anchor = v.frame(Plane::Coronal, Convention::Radiological, [200, 100]).at(30.0, -20.0);
+        v.zoom(Plane::Coronal, 2.0, anchor, Convention::Radiological);
+        let frame = v.frame(Plane::Coronal, Convention::Radiological, [200, 100]);
+        let (x, y) = frame.project(anchor);
+        assert!((x - 30.0).abs() < 1e-9 && (y + 20.0).abs() < 1e-9 && (frame.right.length() - 1.0).abs() < 1e-9, "{x} {y}");
+        v.apply_aids(ViewCommand::Fit(None));
+        assert_eq!(v.panes, [Pane::default(); 3]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What floats over the window: keys, reviewer, data roots, import, export, about.
 
+use super::keys_text::MOUSE;
 use super::widgets::{count, filled_button, strong};
 use super::{Cx, KEYS, keys};
 use crate::project::import::ImportRequest;
@@ -17,6 +18,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
         Dialog::Export { .. } => ("Export", 460.0),
         Dialog::Listing { title, .. } => (title.as_str(), 680.0),
         Dialog::About => ("About voxaudit", 420.0),
+        Dialog::Compare { .. } => ("Compare with…", 440.0),
     };
     let most = ui.ctx().content_rect().size() - vec2(48.0, 96.0);
     let response = egui::Modal::new(Id::unique("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
@@ -43,6 +45,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             Dialog::Export { options } => export(ui, cx, options),
             Dialog::Listing { lines, retry, .. } => listing(ui, cx, lines, retry.as_ref()),
             Dialog::About => about(ui, cx),
+            Dialog::Compare { query } => super::viewer::compare_dialog(ui, cx, query),
         });
     });
     if response.backdrop_response.clicked() {
@@ -64,9 +67,8 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
             groups.push(row.group);
         }
     }
-    let columns: [&[&str]; 2] =
-        if ui.available_width() > 700.0 { [&["Review", "Queue", "Measuring", "Window"], &["Images", "Masks"]] } else { [&groups, &[]] };
-    ui.columns(if columns[1].is_empty() { 1 } else { 2 }, |uis| {
+    let columns = if ui.available_width() > 700.0 { two_columns(&groups) } else { vec![groups] };
+    ui.columns(columns.len(), |uis| {
         for (ui, names) in uis.iter_mut().zip(columns) {
             for group in names {
                 key_group(ui, cx, group);
@@ -75,6 +77,25 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
     });
     mouse(ui, cx);
     listen(ui, cx);
+}
+
+/// Groups in two columns of about the same height: the longest first, each into the shorter column.
+fn two_columns<'a>(groups: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let rows = |group: &str| KEYS.iter().filter(|r| r.group == group).count() + 2; // the heading and the space above it
+    let mut sorted = groups.to_vec();
+    sorted.sort_by_key(|g| std::cmp::Reverse(rows(g)));
+    let mut columns = vec![Vec::new(), Vec::new()];
+    let mut heights = [0, 0];
+    for group in sorted {
+        let shorter = usize::from(heights[1] < heights[0]);
+        columns[shorter].push(group);
+        heights[shorter] += rows(group);
+    }
+    if columns[1].contains(&groups[0]) {
+        columns.swap(0, 1);
+    }
+    columns.iter_mut().for_each(|c| c.sort_by_key(|g| groups.iter().position(|o| o == g)));
+    columns
 }
 
 fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
@@ -107,7 +128,8 @@ fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
 fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
     ui.add_space(6.0);
     ui.label(strong("Mouse in an image"));
-    let text = "wheel: slices · Ctrl + wheel or right drag: zoom · middle drag or Shift + left drag: pan · left: crosshair in all planes · double-click: maximise · hover: HU and structure";
+    let text: Vec<String> = MOUSE.iter().map(|(gesture, help)| format!("{gesture}: {help}")).collect();
+    let text = text.join(" · ");
     ui.add(egui::Label::new(RichText::new(text).color(cx.theme.weak)).wrap());
 }
 

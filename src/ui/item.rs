@@ -231,7 +231,8 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
                     Tri::No => cx.theme.reject,
                     Tri::Unsure => cx.theme.edit,
                 };
-                let stroke = if on { egui::Stroke::new(1.5, color) } else { egui::Stroke::NONE };
+                let idle = if cx.theme.high { egui::Stroke::new(1.0, cx.theme.line) } else { egui::Stroke::NONE };
+                let stroke = if on { egui::Stroke::new(1.5, color) } else { idle };
                 let button = egui::Button::new(RichText::new(text).color(color)).fill(if on { cx.theme.hover } else { cx.theme.card });
                 let response = ui.add(button.stroke(stroke).min_size(vec2(48.0, 24.0)));
                 response

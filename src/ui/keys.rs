@@ -2,11 +2,10 @@
 //!
 //! Letter keys are dead while a text field has the focus; `Ctrl` shortcuts and Esc are not.
 
-use super::Cx;
+use super::{Cx, viewer};
 use crate::geometry::Kind;
 use crate::review::Reason;
-use crate::space::Plane;
-use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand};
+use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand, ViewLayout};
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
@@ -42,6 +41,29 @@ pub enum KeyAction {
     Tool(Kind),
     RemoveMeasurement,
     Measurements,
+    Invert,
+    OneToOne,
+    Fit,
+    ZoomIn,
+    ZoomOut,
+    /// Move the image: steps to the right and down on screen.
+    Pan(i8, i8),
+    /// Move the crosshair within the plane: voxels to the right and down on screen.
+    MoveCross(i8, i8),
+    Layout(ViewLayout),
+    NextLayout,
+    NextPlane,
+    Maximise,
+    FindStructure,
+    Cine,
+    CineTurn,
+    CineFaster,
+    CineSlower,
+    Compare,
+    CompareLink,
+    TextLarger,
+    TextSmaller,
+    TextNormal,
     Search,
     LeftPanel,
     RightPanel,
@@ -67,6 +89,10 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
 const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
 }
@@ -80,6 +106,7 @@ const fn row(action: KeyAction, name: &'static str, keys: &'static [KeyboardShor
 const REVIEW: &str = "Review";
 const QUEUE: &str = "Queue";
 const IMAGE: &str = "Images";
+const LAYOUT: &str = "Layout";
 const MASK: &str = "Masks";
 const MEASURE: &str = "Measuring";
 const WINDOW: &str = "Window";
@@ -105,7 +132,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
     row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
     row(KeyAction::AutoWindow, "window-auto", &[key(Key::Num9)], IMAGE, "Window of the structure under the cursor"),
-    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window by dragging: right = wider, up = brighter"),
+    row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window: drag right = wider, up = brighter"),
     row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
     row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
     row(KeyAction::FirstSlice, "slice-first", &[key(Key::Home)], IMAGE, "First slice of the view under the cursor"),
@@ -113,6 +140,33 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Crosshair, "crosshair", &[key(Key::X)], IMAGE, "Show or hide the crosshair"),
     row(KeyAction::Interpolation, "interpolation", &[key(Key::I)], IMAGE, "Linear or nearest voxel"),
     row(KeyAction::ResetViews, "reset-views", &[key(Key::Num0)], IMAGE, "Reset zoom, pan and position"),
+    row(KeyAction::Invert, "invert", &[ctrl(Key::I)], IMAGE, "Invert greys"),
+    row(KeyAction::OneToOne, "one-to-one", &[key(Key::Z)], IMAGE, "1:1: one voxel is one pixel of the screen"),
+    row(KeyAction::Fit, "fit", &[shift(Key::Z), key(Key::Equals)], IMAGE, "Fit the slice into the view"),
+    row(KeyAction::ZoomIn, "zoom-in", &[key(Key::Plus)], IMAGE, "Zoom in"),
+    row(KeyAction::ZoomOut, "zoom-out", &[key(Key::Minus)], IMAGE, "Zoom out"),
+    row(KeyAction::Pan(-1, 0), "pan-left", &[shift(Key::ArrowLeft)], IMAGE, "Move the image left"),
+    row(KeyAction::Pan(1, 0), "pan-right", &[shift(Key::ArrowRight)], IMAGE, "Move the image right"),
+    row(KeyAction::Pan(0, -1), "pan-up", &[shift(Key::ArrowUp)], IMAGE, "Move the image up"),
+    row(KeyAction::Pan(0, 1), "pan-down", &[shift(Key::ArrowDown)], IMAGE, "Move the image down"),
+    row(KeyAction::MoveCross(-1, 0), "cross-left", &[alt(Key::ArrowLeft)], IMAGE, "Move the crosshair left"),
+    row(KeyAction::MoveCross(1, 0), "cross-right", &[alt(Key::ArrowRight)], IMAGE, "Move the crosshair right"),
+    row(KeyAction::MoveCross(0, -1), "cross-up", &[alt(Key::ArrowUp)], IMAGE, "Move the crosshair up"),
+    row(KeyAction::MoveCross(0, 1), "cross-down", &[alt(Key::ArrowDown)], IMAGE, "Move the crosshair down"),
+    row(KeyAction::Cine, "cine", &[key(Key::Y)], IMAGE, "Play or stop cine"),
+    row(KeyAction::CineTurn, "cine-turn", &[shift(Key::Y)], IMAGE, "Cine: back and forth, or start again"),
+    row(KeyAction::CineFaster, "cine-faster", &[key(Key::U)], IMAGE, "Cine faster"),
+    row(KeyAction::CineSlower, "cine-slower", &[shift(Key::U)], IMAGE, "Cine slower"),
+    row(KeyAction::NextLayout, "layout-next", &[key(Key::V)], LAYOUT, "Next layout"),
+    row(KeyAction::Layout(ViewLayout::Quarters), "layout-2x2", &[key(Key::F2)], LAYOUT, "Three planes, 2×2"),
+    row(KeyAction::Layout(ViewLayout::OneAndThree), "layout-1+3", &[key(Key::F3)], LAYOUT, "One large plane and three small panes"),
+    row(KeyAction::Layout(ViewLayout::Single), "layout-single", &[key(Key::F4)], LAYOUT, "A single plane"),
+    row(KeyAction::Layout(ViewLayout::SideBySide), "layout-side", &[key(Key::L), key(Key::F5)], LAYOUT, "One plane without and with masks"),
+    row(KeyAction::NextPlane, "plane-next", &[key(Key::B)], LAYOUT, "Next plane in the large view"),
+    row(KeyAction::Maximise, "maximise", &[key(Key::F6)], LAYOUT, "Fill the area with one view, or go back"),
+    row(KeyAction::FindStructure, "structure-find", &[key(Key::T)], LAYOUT, "Structure list: find a structure"),
+    row(KeyAction::Compare, "compare", &[key(Key::C)], LAYOUT, "Compare with another case or mask set, or leave"),
+    row(KeyAction::CompareLink, "compare-link", &[shift(Key::C)], LAYOUT, "Unlink the compared views, or link them here"),
     row(KeyAction::Masks, "masks", &[key(Key::H)], MASK, "Hide or show masks"),
     row(KeyAction::Outline, "outline", &[key(Key::O)], MASK, "Outline or fill"),
     row(KeyAction::OpacityDown, "opacity-down", &[key(Key::OpenBracket)], MASK, "Less opaque"),
@@ -134,6 +188,9 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
+    row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),
+    row(KeyAction::TextSmaller, "text-smaller", &[ctrl(Key::Minus)], WINDOW, "Smaller text and controls"),
+    row(KeyAction::TextNormal, "text-normal", &[ctrl(Key::Num0)], WINDOW, "Text and controls at 100 %"),
     row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
 ];
 
@@ -184,8 +241,8 @@ impl KeyMap {
 pub fn shown(shortcut: &KeyboardShortcut) -> String {
     let m = shortcut.modifiers;
     let symbol = symbol(shortcut.logical_key);
-    // The question mark and the bar are typed with Shift on most layouts: naming it would only confuse.
-    let shift = m.shift && !matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe);
+    // These are typed with Shift on most layouts: naming it would only confuse.
+    let shift = m.shift && !is_sign(shortcut.logical_key);
     let mut text = String::new();
     for (on, name) in [(m.command || m.ctrl, "Ctrl+"), (m.alt, "Alt+"), (shift, "Shift+")] {
         if on {
@@ -262,7 +319,16 @@ enum Hit {
 
 /// After these, keys mean something else.
 fn takes_over(action: KeyAction) -> bool {
-    matches!(action, KeyAction::Edit | KeyAction::Reject | KeyAction::Search | KeyAction::Help | KeyAction::Confirm)
+    matches!(
+        action,
+        KeyAction::Edit
+            | KeyAction::Reject
+            | KeyAction::Search
+            | KeyAction::FindStructure
+            | KeyAction::Compare
+            | KeyAction::Help
+            | KeyAction::Confirm
+    )
 }
 
 /// Takes the first press that means something out of the events, with the text it typed.
@@ -308,7 +374,18 @@ fn repeats(action: KeyAction) -> bool {
             | KeyAction::OpacityUp
             | KeyAction::PreviousStructure
             | KeyAction::NextStructure
+            | KeyAction::ZoomIn
+            | KeyAction::ZoomOut
+            | KeyAction::Pan(..)
+            | KeyAction::MoveCross(..)
+            | KeyAction::CineFaster
+            | KeyAction::CineSlower
     )
+}
+
+/// Typed with or without Shift, as the keyboard's layout has it.
+fn is_sign(key: Key) -> bool {
+    matches!(key, Key::Questionmark | Key::Pipe | Key::Plus)
 }
 
 /// Modifiers match exactly: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`. Signs such as `?` come with whatever Shift the layout
@@ -316,8 +393,8 @@ fn repeats(action: KeyAction) -> bool {
 fn fits(shortcut: &KeyboardShortcut, key: Key, m: Modifiers) -> bool {
     let wanted = shortcut.modifiers;
     let exact = m.shift == wanted.shift && m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
-    let sign = matches!(shortcut.logical_key, Key::Questionmark | Key::Pipe) && !m.ctrl && !m.alt;
-    key == shortcut.logical_key && (exact || sign)
+    let but_for_shift = m.alt == wanted.alt && (m.ctrl || m.command) == (wanted.command || wanted.ctrl);
+    key == shortcut.logical_key && (exact || is_sign(key) && but_for_shift)
 }
 
 /// 1–9 and 0 choose a reason while one is asked for.
@@ -353,8 +430,11 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         }
         return;
     }
-    if let Some(command) =
-        review_command(action).or_else(|| queue_command(action)).or_else(|| view_command(cx, action)).or_else(|| tool_command(action))
+    if let Some(command) = review_command(action)
+        .or_else(|| queue_command(action))
+        .or_else(|| view_command(cx, action))
+        .or_else(|| tool_command(action))
+        .or_else(|| viewer::key_command(cx, action))
     {
         cx.send(command);
     } else {
@@ -386,7 +466,7 @@ fn queue_command(action: KeyAction) -> Option<Command> {
 
 fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
     let v = &cx.state.viewer;
-    let plane = v.hover.map(|(p, _)| p).or(v.maximised).unwrap_or(Plane::Axial);
+    let plane = v.active_plane();
     Some(Command::View(match action {
         KeyAction::Preset(n) => ViewCommand::Preset(usize::from(n) - 1),
         KeyAction::SliceUp => ViewCommand::Scroll { plane, slices: 1.0 },
@@ -417,6 +497,19 @@ fn tool_command(action: KeyAction) -> Option<Command> {
     }))
 }
 
+/// Sizes of text and controls that the settings offer.
+pub const TEXT_SCALES: [f32; 8] = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0];
+
+/// The next larger or smaller of [`TEXT_SCALES`], or 1.
+fn text_scale(now: f32, action: KeyAction) -> f32 {
+    let [least, .., most] = TEXT_SCALES;
+    match action {
+        KeyAction::TextLarger => TEXT_SCALES.into_iter().find(|s| *s > now + 0.01).unwrap_or(most),
+        KeyAction::TextSmaller => TEXT_SCALES.into_iter().rev().find(|s| *s < now - 0.01).unwrap_or(least),
+        _ => 1.0,
+    }
+}
+
 fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     let layout = cx.state.settings.layout;
     let change = |layout: Layout| cx.send(Command::Settings(SettingsCommand::Layout(layout)));
@@ -424,6 +517,10 @@ fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         KeyAction::LeftPanel => change(Layout { left_open: !layout.left_open, ..layout }),
         KeyAction::RightPanel => change(Layout { right_open: !layout.right_open, ..layout }),
         KeyAction::Help => cx.send(Command::Open(Dialog::Keys)),
+        KeyAction::FindStructure => viewer::find_structure(ui, cx),
+        KeyAction::TextLarger | KeyAction::TextSmaller | KeyAction::TextNormal => {
+            cx.send(Command::Settings(SettingsCommand::TextScale(text_scale(cx.state.settings.text_scale, action))));
+        }
         KeyAction::Search => {
             if !layout.left_open {
                 change(Layout { left_open: true, ..layout });
@@ -455,7 +552,7 @@ mod tests {
     #[test]
     fn shortcuts_round_trip_through_the_settings_file() {
         for k in KEYS.iter().flat_map(|r| r.keys) {
-            if matches!(k.logical_key, Key::Questionmark | Key::Pipe) {
+            if is_sign(k.logical_key) && k.modifiers.shift {
                 continue; // written without their Shift
             }
             assert_eq!(parse(&shown(k)), Some(*k), "{}", shown(k));
@@ -468,8 +565,8 @@ mod tests {
     #[test]
     fn remapping_works_and_clashes_are_refused_in_words() {
         let map = |pairs: &[(&str, &str)]| KeyMap::new(&pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect());
-        let good = map(&[("accept", "Y")]);
-        assert_eq!(good.shown(KeyAction::Accept).unwrap(), "Y");
+        let good = map(&[("accept", "Q")]);
+        assert_eq!(good.shown(KeyAction::Accept).unwrap(), "Q");
         assert!(good.problems.is_empty());
         let bad = map(&[("accept", "R"), ("fly", "Q"), ("edit", "Blob")]);
         assert_eq!(bad.problems.len(), 3);

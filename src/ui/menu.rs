@@ -1,7 +1,7 @@
 //! The project menu and the settings menu.
 
-use super::Cx;
 use super::widgets::strong;
+use super::{Cx, KeyAction};
 use crate::space::Convention;
 use crate::state::{Command, Dialog, ExportOptions, FilePick, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
 use egui::{RichText, Role, Ui, WidgetInfo};
@@ -70,13 +70,19 @@ pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
             ui.set_min_width(220.0);
             ui.label(RichText::new("Theme").small().color(cx.theme.weak));
             ui.horizontal(|ui| {
-                for (theme, name) in [(ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light"), (ThemeChoice::System, "System")] {
+                for (theme, name) in [
+                    (ThemeChoice::Dark, "Dark"),
+                    (ThemeChoice::Light, "Light"),
+                    (ThemeChoice::HighContrast, "High contrast"),
+                    (ThemeChoice::System, "System"),
+                ] {
                     if ui.selectable_label(s.theme == theme, name).clicked() {
                         change(SettingsCommand::Theme(theme));
                     }
                 }
             });
-            ui.label(RichText::new("Text and controls").small().color(cx.theme.weak));
+            let keys = [KeyAction::TextSmaller, KeyAction::TextLarger].map(|a| cx.keys.shown(a).unwrap_or_default());
+            ui.label(RichText::new(format!("Text and controls  ({})", keys.join("  "))).small().color(cx.theme.weak));
             ui.horizontal(|ui| {
                 for percent in [80, 100, 125, 150, 200] {
                     let scale = percent as f32 / 100.0;

@@ -3,6 +3,7 @@
 mod dialogs;
 mod item;
 mod keys;
+mod keys_text;
 mod measurements;
 mod menu;
 mod queue;
@@ -17,6 +18,7 @@ mod viewer;
 mod widgets;
 
 pub use keys::{KEYS, KeyAction, KeyMap};
+pub use keys_text::keys_markdown;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
 

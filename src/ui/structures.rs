@@ -4,9 +4,18 @@ use super::Cx;
 use super::widgets::{millilitres, strong, toggle};
 use crate::state::{Command, Current, ViewCommand};
 use crate::volume::{Label, LabelSet};
-use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW: f32 = 24.0;
+
+fn search_id() -> Id {
+    Id::unique("structure-search")
+}
+
+/// The cursor into the search field of the list.
+pub fn focus_search(context: &egui::Context) {
+    context.memory_mut(|m| m.request_focus(search_id()));
+}
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, current: Option<&Current>, labels: Option<&LabelSet>) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(10, 8));
@@ -51,7 +60,11 @@ fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
         });
     });
     let mut query = cx.state.viewer.structure_query.clone();
-    let field = egui::TextEdit::singleline(&mut query).hint_text("Find a structure").desired_width(f32::INFINITY).margin(vec2(8.0, 4.0));
+    let field = egui::TextEdit::singleline(&mut query)
+        .id(search_id())
+        .hint_text("Find a structure")
+        .desired_width(f32::INFINITY)
+        .margin(vec2(8.0, 4.0));
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, "Find a structure"));
     if response.changed() {

@@ -34,11 +34,15 @@ pub struct Theme {
     pub mark: Color32,
     /// Text on a filled button of a role colour.
     pub on_color: Color32,
-    /// On the black of the images, in both themes.
+    /// Width of lines in points: dividers, crosshair, frames around controls and focus.
+    pub line_width: f32,
+    /// Pure black and white, every control framed.
+    pub high: bool,
+    /// On the black of the images, in every theme.
     pub image: ImageColors,
 }
 
-/// Colours over the images, which are black in both themes.
+/// Colours over the images, which are black in every theme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageColors {
     pub ground: Color32,
@@ -49,6 +53,10 @@ pub struct ImageColors {
     pub measure: Color32,
     /// Lines of the axial, coronal and sagittal plane.
     pub cross: [Color32; 3],
+    /// Of the crosshair's lines, so that they do not hide anatomy.
+    pub line_opacity: f32,
+    /// Of the ground behind captions, which must be read on white bone as well.
+    pub caption_opacity: f32,
 }
 
 impl Theme {
@@ -71,6 +79,8 @@ impl Theme {
             selection: Color32::from_rgb(104, 186, 240),
             mark: Color32::from_rgb(66, 60, 24),
             on_color: Color32::from_rgb(10, 12, 14),
+            line_width: 1.0,
+            high: false,
             image: ImageColors::new(),
         }
     }
@@ -94,7 +104,44 @@ impl Theme {
             selection: Color32::from_rgb(0, 104, 168),
             mark: Color32::from_rgb(255, 240, 170),
             on_color: Color32::from_rgb(255, 255, 255),
+            line_width: 1.0,
+            high: false,
             image: ImageColors::new(),
+        }
+    }
+
+    /// Black and white, contrast of 7:1 or more everywhere, thicker lines.
+    pub fn high_contrast() -> Self {
+        let white = Color32::WHITE;
+        let image = ImageColors::new();
+        Self {
+            panel: Color32::BLACK,
+            card: Color32::BLACK,
+            field: Color32::BLACK,
+            hover: Color32::from_rgb(56, 56, 56),
+            line: white,
+            text: white,
+            weak: white,
+            accept: Color32::from_rgb(64, 224, 176),
+            edit: Color32::from_rgb(255, 200, 80),
+            reject: Color32::from_rgb(255, 160, 110),
+            flag: Color32::from_rgb(255, 175, 215),
+            undecided: white,
+            disputed: Color32::from_rgb(255, 245, 90),
+            selection: Color32::from_rgb(120, 205, 255),
+            mark: Color32::from_rgb(70, 62, 0),
+            on_color: Color32::BLACK,
+            line_width: 2.0,
+            high: true,
+            image: ImageColors {
+                text: white,
+                weak: white,
+                warning: Color32::from_rgb(255, 200, 80),
+                line_opacity: 1.0,
+                caption_opacity: 1.0,
+                ..image
+            },
+            ..Self::dark()
         }
     }
 
@@ -113,7 +160,8 @@ impl Theme {
     }
 
     pub fn card_frame(&self) -> egui::Frame {
-        egui::Frame::new().fill(self.card).corner_radius(6).inner_margin(Margin::same(12))
+        let frame = egui::Frame::new().fill(self.card).corner_radius(6).inner_margin(Margin::same(12));
+        if self.high { frame.stroke(Stroke::new(self.line_width, self.line)) } else { frame }
     }
 }
 
@@ -126,6 +174,8 @@ impl ImageColors {
             warning: Color32::from_rgb(240, 180, 50),
             measure: Color32::from_rgb(240, 228, 66),
             cross: [Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0), Color32::from_rgb(32, 190, 142)],
+            line_opacity: 0.8,
+            caption_opacity: 0.8,
         }
     }
 
@@ -163,9 +213,15 @@ pub fn install_fonts(ctx: &egui::Context) {
     ctx.set_fonts(fonts);
 }
 
-/// Sets egui's style for both themes, once.
-pub fn style(ctx: &egui::Context) {
-    for (theme, colors) in [(egui::Theme::Dark, Theme::dark()), (egui::Theme::Light, Theme::light())] {
+/// Sets egui's style for its two themes: once, and again when high contrast comes or goes. High contrast takes the place of dark.
+pub fn style(ctx: &egui::Context, high: bool) {
+    let set = egui::Id::unique("style-is-high-contrast");
+    if ctx.data(|d| d.get_temp(set)) == Some(high) {
+        return;
+    }
+    ctx.data_mut(|d| d.insert_temp(set, high));
+    let dark = if high { Theme::high_contrast() } else { Theme::dark() };
+    for (theme, colors) in [(egui::Theme::Dark, dark), (egui::Theme::Light, Theme::light())] {
         ctx.style_mut_of(theme, |style| {
             style.text_styles = [
                 (TextStyle::Heading, FontId::new(17.0, FontFamily::Proportional)),
@@ -189,7 +245,7 @@ fn visuals(t: &Theme) -> Visuals {
     let mut v = if t.dark { Visuals::dark() } else { Visuals::light() };
     v.panel_fill = t.panel;
     v.window_fill = t.card;
-    v.window_stroke = Stroke::new(1.0, t.line);
+    v.window_stroke = Stroke::new(t.line_width, t.line);
     v.extreme_bg_color = t.field;
     v.faint_bg_color = t.card;
     v.weak_text_color = Some(t.weak);
@@ -214,11 +270,23 @@ fn visuals(t: &Theme) -> Visuals {
         state.corner_radius = CornerRadius::same(6);
         state.expansion = 0.0;
     }
-    w.noninteractive.bg_stroke = Stroke::new(1.0, t.line);
+    w.noninteractive.bg_stroke = Stroke::new(t.line_width, t.line);
     w.inactive.bg_fill = t.hover; // slider rails and check boxes stay visible on cards
-    w.active.bg_stroke = Stroke::new(1.0, t.selection);
-    w.hovered.bg_stroke = Stroke::new(1.0, t.line);
+    w.active.bg_stroke = Stroke::new(t.line_width + 0.5, t.selection); // also what has the focus
+    w.hovered.bg_stroke = Stroke::new(t.line_width, t.line);
+    if t.high {
+        high(&mut v, t);
+    }
     v
+}
+
+/// Every control has a frame, and what is chosen is filled.
+fn high(v: &mut Visuals, t: &Theme) {
+    v.widgets.inactive.bg_stroke = Stroke::new(1.0, t.line);
+    v.widgets.open.bg_stroke = Stroke::new(t.line_width, t.line);
+    v.widgets.active.bg_stroke = Stroke::new(t.line_width + 1.0, t.selection);
+    v.selection.bg_fill = t.selection;
+    v.selection.stroke = Stroke::new(t.line_width, t.on_color);
 }
 
 #[cfg(test)]
@@ -240,19 +308,24 @@ mod tests {
 
     #[test]
     fn every_role_can_be_read_on_every_ground() {
-        for t in [Theme::dark(), Theme::light()] {
+        for (t, least) in [(Theme::dark(), 4.5), (Theme::light(), 4.5), (Theme::high_contrast(), 7.0)] {
             let roles = [t.text, t.weak, t.accept, t.edit, t.reject, t.flag, t.undecided, t.disputed, t.selection];
             for ground in [t.panel, t.card, t.field] {
                 for (n, role) in roles.iter().enumerate() {
-                    assert!(contrast(*role, ground) >= 4.5, "dark={} role {n} on {ground:?}: {}", t.dark, contrast(*role, ground));
+                    assert!(contrast(*role, ground) >= least, "dark={} role {n} on {ground:?}: {}", t.dark, contrast(*role, ground));
                 }
             }
-            assert!(contrast(t.text, t.mark) >= 4.5 && contrast(t.text, t.hover) >= 4.5);
+            assert!(contrast(t.text, t.mark) >= least && contrast(t.text, t.hover) >= least);
             for button in [t.accept, t.edit, t.reject] {
-                assert!(contrast(t.on_color, button) >= 4.5);
+                assert!(contrast(t.on_color, button) >= least);
             }
-            for c in [t.image.text, t.image.weak, t.image.warning, t.image.measure].iter().chain(&t.image.cross) {
-                assert!(contrast(*c, t.image.ground) >= 4.5);
+            let behind = 255 - (255.0 * t.image.caption_opacity) as u8; // the ground of a caption on white
+            let grounds = [t.image.ground, Color32::from_gray(behind)];
+            assert!(contrast(t.image.measure, t.image.ground) >= least);
+            for c in [t.image.text, t.image.weak, t.image.warning].iter().chain(&t.image.cross) {
+                for ground in grounds {
+                    assert!(contrast(*c, ground) >= least, "{c:?} on {ground:?}");
+                }
             }
         }
     }

@@ -7,9 +7,13 @@ mod buffer;
 mod census;
 mod ct;
 mod labels;
+mod pick;
+mod preview;
 mod window;
 
 pub use buffer::VoxelBuf;
 pub use ct::{Probe, Volume, Voxels};
 pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
+pub use pick::first_hit;
+pub use preview::Preview;
 pub use window::{PRESETS, Preset, Window};

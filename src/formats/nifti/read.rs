@@ -216,6 +216,7 @@ impl Opened {
                     return Err(Problem::Truncated { got: bytes(done), expected: bytes(total) });
                 }
                 let (min, max) = settle_i16(chunk, self.encoding.swapped);
+                watch.voxels(&self.grid, done as usize / 2 - chunk.len(), chunk);
                 range = (range.0.min(min), range.1.max(max));
             }
             watch.advance(total, total);

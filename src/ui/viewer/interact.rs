@@ -2,26 +2,40 @@
 
 use super::pane::View;
 use super::view;
-use crate::state::ViewCommand;
+use crate::state::{CineCommand, Command, ViewCommand};
 use crate::ui::Cx;
 use egui::{Event, MouseWheelUnit, PointerButton, Ui};
 
 impl View {
     pub(super) fn interact(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
-        let hover = response.hover_pos().map(|at| (self.plane, self.point(at)));
-        let was = cx.state.viewer.hover;
-        if hover.is_some() && hover != was || hover.is_none() && was.is_some_and(|(p, _)| p == self.plane) {
-            view(cx, ViewCommand::Hover(hover));
+        self.hover(cx, response);
+        if cx.state.viewer.cine.playing.is_some() && response.is_pointer_button_down_on() {
+            cx.send(Command::Cine(CineCommand::Stop));
         }
         let tool = self.measure(ui, cx, response);
         if response.double_clicked() && !tool {
-            view(cx, ViewCommand::Maximise(self.plane));
+            view(cx, ViewCommand::Maximise(self.kind));
             return;
         }
         if response.hovered() || response.dragged() {
             self.wheel(ui, cx, response);
         }
         self.drag(ui, cx, response, tool);
+    }
+
+    /// Of two views of one plane, the one that the pointer came into last says when it is gone.
+    fn hover(&self, cx: &Cx<'_>, response: &egui::Response) {
+        let v = &cx.state.viewer;
+        let two = v.twin() || v.compare.is_some();
+        let side = usize::from(self.kind.is_second());
+        let hover = response.hover_pos().map(|at| (self.plane, self.point(at)));
+        if hover.is_some() && two && v.side != side || response.gained_focus() {
+            view(cx, ViewCommand::Pointed(self.kind));
+        }
+        let gone = hover.is_none() && v.hover.is_some_and(|(p, _)| p == self.plane) && (!two || v.side == side);
+        if hover.is_some() && hover != v.hover || gone {
+            view(cx, ViewCommand::Hover(hover));
+        }
     }
 
     fn wheel(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {

@@ -1,19 +1,173 @@
 //! Where the views stand in the image area.
 
+use crate::space::Plane;
+use crate::state::{PaneKind, ViewLayout, Viewer};
 use egui::{Rect, pos2};
 
-/// A narrower image area shows one plane above the structures instead of three planes.
+/// A narrower image area shows one plane above the structures, or two views above each other.
 pub(super) const NARROW_AREA: f32 = 480.0;
 /// Space between views.
 const GAP: f32 = 2.0;
+/// Height of the image above the structures in a narrow area, as a share.
+const NARROW_SHARE: f32 = 0.62;
 
-pub(super) fn quarters(area: Rect) -> [Rect; 4] {
-    let c = area.center();
-    let half = GAP / 2.0;
+/// What stands where; at most four panes and the list beside them.
+pub(super) type Places = [Option<(PaneKind, Rect)>; 5];
+
+/// The list stands beside the views in this layout, if it is wanted; otherwise it has a pane of its own.
+pub(super) fn list_beside(v: &Viewer) -> bool {
+    v.maximised.is_some() || v.compare.is_some() || matches!(v.arrangement.layout, ViewLayout::Single | ViewLayout::SideBySide)
+}
+
+/// Divides the image area. Tiny areas give empty rectangles, never negative ones.
+pub(super) fn places(area: Rect, v: &Viewer) -> Places {
+    let two = v.compare.is_some() || v.arrangement.layout == ViewLayout::SideBySide;
+    if area.width() < NARROW_AREA {
+        return narrow(area, v, two);
+    }
+    let (views, list) = beside(area, v);
+    let mut places: Places = [None; 5];
+    places[4] = list.map(|rect| (PaneKind::Structures, rect));
+    let plane = v.arrangement.plane;
+    let panes = match (v.maximised, two, v.arrangement.layout) {
+        (Some(kind), ..) => [Some((kind, views)), None, None, None],
+        (None, true, _) => {
+            let [left, right] = halves(views);
+            [Some((PaneKind::Slice(plane), left)), Some((PaneKind::Second(plane), right)), None, None]
+        }
+        (None, false, ViewLayout::Single | ViewLayout::SideBySide) => [Some((PaneKind::Slice(plane), views)), None, None, None],
+        (None, false, ViewLayout::OneAndThree) => one_and_three(views, plane),
+        (None, false, ViewLayout::Quarters) => quarters(views),
+    };
+    places[..4].copy_from_slice(&panes);
+    places
+}
+
+fn narrow(area: Rect, v: &Viewer, two: bool) -> Places {
+    let first = v.maximised.unwrap_or(PaneKind::Slice(v.arrangement.plane));
+    let two = two && v.maximised.is_none();
+    let second = PaneKind::Second(v.arrangement.plane);
+    if two && !v.arrangement.list {
+        let (above, below) = split_down(area, 0.5);
+        return [Some((first, above)), Some((second, below)), None, None, None];
+    }
+    let (above, below) = split_down(area, NARROW_SHARE);
+    let list = Some((PaneKind::Structures, below));
+    if !two {
+        return [Some((first, above)), list, None, None, None];
+    }
+    let [left, right] = halves(above);
+    [Some((first, left)), Some((second, right)), list, None, None]
+}
+
+/// The views, and the list at their right where it stands beside them.
+fn beside(area: Rect, v: &Viewer) -> (Rect, Option<Rect>) {
+    if !(list_beside(v) && v.arrangement.list) {
+        return (area, None);
+    }
+    let width = (area.width() * 0.28).clamp(180.0, 260.0);
+    let (views, list) = split_across(area, 1.0 - width / area.width());
+    (views, Some(list))
+}
+
+fn halves(area: Rect) -> [Rect; 2] {
+    let (left, right) = split_across(area, 0.5);
+    [left, right]
+}
+
+fn split_across(area: Rect, share: f32) -> (Rect, Rect) {
+    let x = area.left() + area.width() * share;
+    let left = Rect::from_min_max(area.min, pos2((x - GAP / 2.0).max(area.left()), area.bottom()));
+    let right = Rect::from_min_max(pos2((x + GAP / 2.0).min(area.right()), area.top()), area.max);
+    (left, right)
+}
+
+fn split_down(area: Rect, share: f32) -> (Rect, Rect) {
+    let y = area.top() + area.height() * share;
+    let above = Rect::from_min_max(area.min, pos2(area.right(), (y - GAP / 2.0).max(area.top())));
+    let below = Rect::from_min_max(pos2(area.left(), (y + GAP / 2.0).min(area.bottom())), area.max);
+    (above, below)
+}
+
+/// Axial, sagittal, coronal and the fourth pane.
+fn quarters(area: Rect) -> [Option<(PaneKind, Rect)>; 4] {
+    let (above, below) = split_down(area, 0.5);
+    let ([axial, sagittal], [coronal, fourth]) = (halves(above), halves(below));
     [
-        Rect::from_min_max(area.min, pos2(c.x - half, c.y - half)),
-        Rect::from_min_max(pos2(c.x + half, area.top()), pos2(area.right(), c.y - half)),
-        Rect::from_min_max(pos2(area.left(), c.y + half), pos2(c.x - half, area.bottom())),
-        Rect::from_min_max(pos2(c.x + half, c.y + half), area.max),
+        Some((PaneKind::Slice(Plane::Axial), axial)),
+        Some((PaneKind::Slice(Plane::Sagittal), sagittal)),
+        Some((PaneKind::Slice(Plane::Coronal), coronal)),
+        Some((fourth_pane(), fourth)),
     ]
+}
+
+/// The large plane at the left, the two others and the fourth pane at its right.
+fn one_and_three(area: Rect, large: Plane) -> [Option<(PaneKind, Rect)>; 4] {
+    let (left, right) = split_across(area, 2.0 / 3.0);
+    let (first, rest) = split_down(right, 1.0 / 3.0);
+    let (second, third) = split_down(rest, 0.5);
+    let mut others = Plane::ALL.into_iter().filter(|p| *p != large).map(PaneKind::Slice);
+    [
+        Some((PaneKind::Slice(large), left)),
+        others.next().map(|kind| (kind, first)),
+        others.next().map(|kind| (kind, second)),
+        Some((fourth_pane(), third)),
+    ]
+}
+
+/// What stands where no plane does. Whoever puts another pane here lets the list stand beside the views ([`list_beside`]) in these
+/// layouts as well.
+fn fourth_pane() -> PaneKind {
+    PaneKind::Structures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Arrangement;
+    use egui::vec2;
+
+    fn viewer(layout: ViewLayout, list: bool) -> Viewer {
+        let arrangement = Arrangement { layout, list, plane: Plane::Coronal, ..Arrangement::default() };
+        let mut v = Viewer::default();
+        v.arrangement = arrangement;
+        v
+    }
+
+    fn kinds(v: &Viewer, width: f32) -> Vec<PaneKind> {
+        let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, 500.0));
+        places(area, v).into_iter().flatten().map(|(kind, _)| kind).collect()
+    }
+
+    #[test]
+    fn each_layout_shows_its_panes() {
+        use PaneKind::{Second, Slice, Structures};
+        let (ax, cor, sag) = (Plane::Axial, Plane::Coronal, Plane::Sagittal);
+        let planes = [Slice(ax), Slice(sag), Slice(cor), Structures];
+        assert_eq!(kinds(&viewer(ViewLayout::Quarters, true), 900.0), planes);
+        assert_eq!(kinds(&viewer(ViewLayout::OneAndThree, true), 900.0), [Slice(cor), Slice(ax), Slice(sag), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::Single, false), 900.0), [Slice(cor)]);
+        assert_eq!(kinds(&viewer(ViewLayout::Single, true), 900.0), [Slice(cor), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 900.0), [Slice(cor), Second(cor), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 400.0), [Slice(cor), Second(cor), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::SideBySide, false), 400.0), [Slice(cor), Second(cor)]);
+        assert_eq!(kinds(&viewer(ViewLayout::Quarters, true), 400.0), [Slice(cor), Structures]);
+        let mut v = viewer(ViewLayout::Quarters, false);
+        v.maximised = Some(Slice(sag));
+        assert_eq!(kinds(&v, 900.0), [Slice(sag)]);
+    }
+
+    #[test]
+    fn panes_lie_in_the_area_and_do_not_overlap_however_small_it_is() {
+        for size in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(481.0, 1.0), vec2(3000.0, 2.5), vec2(640.0, 600.0), vec2(100.0, 4000.0)] {
+            let area = Rect::from_min_size(pos2(-3.0, 7.0), size);
+            for layout in ViewLayout::ALL {
+                let all: Vec<Rect> = places(area, &viewer(layout, true)).into_iter().flatten().map(|(_, r)| r).collect();
+                for (n, r) in all.iter().enumerate() {
+                    assert!(!r.is_negative() && area.contains_rect(*r), "{layout:?} {size:?}: {r:?} in {area:?}");
+                    assert!(all[..n].iter().all(|other| !other.intersect(*r).is_positive()), "{layout:?} {size:?}");
+                }
+            }
+        }
+    }
 }

@@ -99,6 +99,11 @@ impl View {
         parallel && away <= cx.state.viewer.slice_mm(normal) / 2.0 + 1e-6
     }
 
+    /// A view of another case or other masks: what is measured belongs to the item's own case.
+    fn compared(&self, cx: &Cx<'_>) -> bool {
+        cx.state.viewer.compare.is_some() && self.kind.is_second()
+    }
+
     fn parallel(&self, cut: &Cut) -> bool {
         cut.normal().dot(self.cut().normal()).abs() > 0.9999
     }
@@ -106,7 +111,7 @@ impl View {
     /// What the pointer does with measurements. True when the left button belongs to them.
     pub(super) fn measure(&self, ui: &Ui, cx: &Cx<'_>, response: &Response) -> bool {
         let t = &cx.state.tools;
-        if cx.state.viewer.window_armed {
+        if cx.state.viewer.window_armed || self.compared(cx) {
             return false;
         }
         self.cursor(cx, response);
@@ -208,6 +213,9 @@ impl View {
     }
 
     pub(super) fn paint_measurements(&self, cx: &Cx<'_>, painter: &Painter) {
+        if self.compared(cx) {
+            return;
+        }
         let t = &cx.state.tools;
         let colors = &cx.theme.image;
         for shown in t.shown.iter().filter(|_| !t.hidden) {

@@ -1,9 +1,12 @@
-//! Centre: the toolbar, three linked views and the structure list, or what stands in their place.
+//! Centre: the toolbar, the linked views and the structure list in the chosen layout, or what stands in their place.
 //!
 //! A view is black with a GPU slice in it; everything else (crosshair, letters, numbers, scale bar) is painted over it by egui.
 
+mod compare;
 mod histogram;
+mod icons;
 mod interact;
+mod keys;
 mod layout;
 mod measure;
 mod overlay;
@@ -13,10 +16,11 @@ mod toolbar;
 
 use super::{Cx, report, structures};
 use crate::gpu::Scene;
-use crate::space::Plane;
-use crate::state::{CaseMessage, CaseView, Command, Dialog, FilePick, OpenProject, ViewCommand};
+use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
+pub use compare::dialog as compare_dialog;
+use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
-use layout::{NARROW_AREA, quarters};
+pub use keys::{find_structure, key_command};
 pub(super) use measure::label as tool_label;
 pub(super) use overlay::position;
 use pane::pane;
@@ -27,7 +31,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     match &p.case {
         CaseView::Nothing => blank(ui, cx),
         CaseView::NoImage { unmapped } => no_image(ui, cx, p, unmapped.as_deref()),
-        CaseView::Loading => views(ui, cx, p, None, &[]),
+        CaseView::Loading(_) => views(ui, cx, p, None, &[]),
         CaseView::Ready { scene, warnings } => views(ui, cx, p, Some(scene), warnings),
         CaseView::Failed(message) => failed(ui, cx, p, message),
     }
@@ -98,25 +102,37 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         toolbar::toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
     profile::show(ui, cx);
+    if cx.state.viewer.compare.is_some() {
+        compare::bar(ui, cx, p);
+    }
+    stop_for_keys(ui, cx);
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
-        let maximised = cx.state.viewer.maximised;
-        let list = if area.width() < NARROW_AREA {
-            let (above, below) = area.split_top_bottom_at_fraction(0.62);
-            pane(ui, cx, scene, maximised.unwrap_or(Plane::Axial), above);
-            below
-        } else if let Some(plane) = maximised {
-            return pane(ui, cx, scene, plane, area);
-        } else {
-            let [axial, sagittal, coronal, list] = quarters(area);
-            pane(ui, cx, scene, Plane::Axial, axial);
-            pane(ui, cx, scene, Plane::Sagittal, sagittal);
-            pane(ui, cx, scene, Plane::Coronal, coronal);
-            list
-        };
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(list).layout(egui::Layout::top_down(egui::Align::Min)));
-        child.set_clip_rect(list);
-        structures::show(&mut child, cx, p.current.as_ref(), scene.and_then(|s| s.labels()).map(AsRef::as_ref));
+        let scale = ui.ctx().pixels_per_point();
+        for (kind, rect) in layout::places(area, &cx.state.viewer).into_iter().flatten() {
+            let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
+            match kind {
+                PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
+                PaneKind::Structures => structure_list(ui, cx, p, rect),
+            }
+        }
     });
+}
+
+/// Keys that mean nothing stop a playing cine as well; those that do mean something are commands and stop it themselves.
+fn stop_for_keys(ui: &Ui, cx: &Cx<'_>) {
+    let pressed = |e: &egui::Event| matches!(e, egui::Event::Key { pressed: true, .. });
+    if cx.state.viewer.cine.playing.is_some() && ui.input(|i| i.events.iter().any(pressed)) {
+        cx.send(Command::Cine(CineCommand::Stop));
+    }
+}
+
+fn structure_list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rect: egui::Rect) {
+    if !rect.is_positive() {
+        return;
+    }
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min)));
+    child.set_clip_rect(rect);
+    structures::show(&mut child, cx, p.current.as_ref(), p.scene().and_then(|s| s.labels()).map(AsRef::as_ref));
 }

@@ -1,20 +1,31 @@
 //! What is painted over a slice: crosshair, letters, numbers, scale bar.
 
+use super::compare::names;
 use super::pane::View;
 use crate::gpu::Scene;
 use crate::space::{Plane, RasMm};
+use crate::state::OpenProject;
 use crate::ui::{Cx, theme};
 use egui::{Align2, FontId, Stroke, pos2, vec2};
 
 /// Narrower views leave out the slice count and the window, which stand in the toolbar and the accessible name as well.
 const NARROW_VIEW: f32 = 270.0;
+/// Room of the title: `coronal  A 123.4 mm`.
+const TITLE_WIDTH: f32 = 132.0;
+/// Smaller views leave out everything but crosshair and title.
+const TINY_VIEW: [f32; 2] = [110.0, 90.0];
 
 impl View {
-    pub(super) fn paint(&self, cx: &Cx<'_>, scene: &Scene, painter: &egui::Painter) {
+    pub(super) fn paint(&self, cx: &Cx<'_>, p: &OpenProject, scene: &Scene, painter: &egui::Painter) {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
         self.paint_measurements(cx, painter);
+        self.other_cursor(cx, painter);
+        self.title(cx, p, painter);
+        if self.rect.width() < TINY_VIEW[0] || self.rect.height() < TINY_VIEW[1] {
+            return;
+        }
         self.letters(cx, painter);
         self.captions(cx, scene, painter);
         self.scale_bar(cx, painter);
@@ -39,7 +50,7 @@ impl View {
             Plane::Coronal => (Plane::Axial, Plane::Sagittal),
             Plane::Sagittal => (Plane::Axial, Plane::Coronal),
         };
-        let stroke = |plane| Stroke::new(1.0, cx.theme.image.plane(plane).gamma_multiply(0.8));
+        let stroke = |plane| Stroke::new(cx.theme.line_width, cx.theme.image.plane(plane).gamma_multiply(cx.theme.image.line_opacity));
         let gap = 10.0;
         let r = self.rect;
         if r.y_range().contains(at.y) {
@@ -55,11 +66,14 @@ impl View {
     fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
         let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
         let r = self.rect.shrink(8.0);
+        // Beside the title and above the probe where a view is too narrow for both.
+        let above = pos2(r.center().x.max(r.left() + TITLE_WIDTH).min(r.right() - 6.0), r.top());
+        let below = r.center_bottom() - vec2(0.0, if r.width() < NARROW_VIEW { 18.0 } else { 0.0 });
         let places = [
             (r.left_center(), Align2::LEFT_CENTER, left),
             (r.right_center(), Align2::RIGHT_CENTER, right),
-            (r.center_top(), Align2::CENTER_TOP, top),
-            (r.center_bottom(), Align2::CENTER_BOTTOM, bottom),
+            (above, Align2::CENTER_TOP, top),
+            (below, Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
             caption(
@@ -74,23 +88,82 @@ impl View {
         }
     }
 
+    /// Where the cursor is in the view beside this one.
+    fn other_cursor(&self, cx: &Cx<'_>, painter: &egui::Painter) {
+        let v = &cx.state.viewer;
+        let two = v.twin() || v.compare.is_some();
+        let Some((_, at)) = v.hover.filter(|(plane, _)| two && *plane == self.plane && v.side != usize::from(self.kind.is_second())) else {
+            return;
+        };
+        let c = self.on_screen(at);
+        for (width, color) in [(2.0 + cx.theme.line_width, cx.theme.image.ground), (cx.theme.line_width, cx.theme.image.text)] {
+            for (from, to) in [(3.0, 9.0), (-9.0, -3.0)] {
+                painter.line_segment([c + vec2(from, 0.0), c + vec2(to, 0.0)], Stroke::new(width, color));
+                painter.line_segment([c + vec2(0.0, from), c + vec2(0.0, to)], Stroke::new(width, color));
+            }
+        }
+    }
+
+    /// Plane and position, whose view it is where there are two, and in narrow views the slice below.
+    fn title(&self, cx: &Cx<'_>, p: &OpenProject, painter: &egui::Painter) {
+        let v = &cx.state.viewer;
+        let at = self.there(v.cross).0[self.plane.normal_axis()];
+        let title = format!("{}  {}", self.plane.name(), position(self.plane, at));
+        let mut lines = vec![(title, cx.theme.image.plane(self.plane))];
+        if let Some(name) = self.whose(cx, p) {
+            lines.push((name, cx.theme.image.text));
+        }
+        if self.rect.width() < NARROW_VIEW && self.rect.height() > 2.0 * TINY_VIEW[1] {
+            lines.push((self.slice_text(cx), cx.theme.image.weak));
+        }
+        let font = FontId::proportional(12.0);
+        let mut at = self.rect.shrink(8.0).left_top();
+        for (text, color) in lines {
+            let text = shortened(painter, text, &font, self.rect.width() - 16.0);
+            caption(painter, at, Align2::LEFT_TOP, &text, font.clone(), color, cx);
+            at.y += 17.0;
+        }
+    }
+
+    /// The case or mask set of one of two compared views; that masks are off in one of two views of the same case.
+    fn whose(&self, cx: &Cx<'_>, p: &OpenProject) -> Option<String> {
+        let v = &cx.state.viewer;
+        match &v.compare {
+            Some(c) => {
+                let [first, second] = names(p, c);
+                Some(if self.kind.is_second() { second } else { first })
+            }
+            None => (v.twin() && !v.masks_in(self.kind)).then(|| "without masks".to_owned()),
+        }
+    }
+
+    fn slice_text(&self, cx: &Cx<'_>) -> String {
+        let v = &cx.state.viewer;
+        let compared = self.kind.is_second() && v.compare.is_some();
+        let number = if compared { v.second_slice_number(self.plane) } else { v.slice_number(self.plane) };
+        match number {
+            Some((n, of)) => format!("{n} / {of}"),
+            None if compared => "no slice here".to_owned(),
+            None => String::new(),
+        }
+    }
+
     fn captions(&self, cx: &Cx<'_>, scene: &Scene, painter: &egui::Painter) {
         let v = &cx.state.viewer;
         let r = self.rect.shrink(8.0);
         let font = FontId::proportional(12.0);
-        let title = format!("{}  {}", self.plane.name(), position(self.plane, v.position_mm(self.plane)));
-        caption(painter, r.left_top(), Align2::LEFT_TOP, &title, font.clone(), cx.theme.image.plane(self.plane), cx);
-        let narrow = self.rect.width() < NARROW_VIEW;
-        if let Some((n, of)) = v.slice_number(self.plane).filter(|_| !narrow) {
-            caption(painter, r.right_top(), Align2::RIGHT_TOP, &format!("{n} / {of}"), font.clone(), cx.theme.image.weak, cx);
-        }
-        let w = v.window;
-        if !narrow {
-            let window = format!("W {:.0}  L {:.0}", w.width, w.level).replace('-', "−");
-            caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &window, font.clone(), cx.theme.image.weak, cx);
+        if self.rect.width() >= NARROW_VIEW {
+            caption(painter, r.right_top(), Align2::RIGHT_TOP, &self.slice_text(cx), font.clone(), cx.theme.image.weak, cx);
+            let window = format!("W {:.0}  L {:.0}", v.window.width, v.window.level).replace('-', "−");
+            let inverted = if v.invert && self.rect.width() > 1.3 * NARROW_VIEW { "inverted  " } else { "" };
+            let text = format!("{inverted}{window}");
+            caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &text, font.clone(), cx.theme.image.weak, cx);
         }
         let probed = v.hover.filter(|(plane, _)| *plane == self.plane).map_or(v.cross, |(_, at)| at);
-        caption(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &probe_text(scene, probed), font, cx.theme.image.text, cx);
+        // While the case is being read its numbers are not yet those of the file.
+        let text = super::pane::reading(cx).unwrap_or_else(|| probe_text(scene, self.there(probed)));
+        let text = shortened(painter, text, &font, self.rect.width() - 16.0);
+        caption(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &text, font, cx.theme.image.text, cx);
     }
 
     /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
@@ -101,10 +174,13 @@ impl View {
         let width = (mm / mm_per_point) as f32;
         let right = self.rect.right() - 8.0;
         let y = self.rect.bottom() - 30.0;
-        let stroke = Stroke::new(1.5, cx.theme.image.text);
-        painter.hline(right - width..=right, y, stroke);
-        for x in [right - width, right] {
-            painter.vline(x, y - 3.0..=y + 3.0, stroke);
+        // Light on a dark edge, to be seen on white as on black.
+        for (rim, color) in [(2.0, cx.theme.image.ground), (0.0, cx.theme.image.text)] {
+            let stroke = Stroke::new(0.5 + cx.theme.line_width + rim, color);
+            painter.hline(right - width - rim / 2.0..=right + rim / 2.0, y, stroke);
+            for x in [right - width, right] {
+                painter.vline(x, y - 3.0 - rim / 2.0..=y + 3.0 + rim / 2.0, stroke);
+            }
         }
         let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
         caption(
@@ -117,6 +193,22 @@ impl View {
             cx,
         );
     }
+}
+
+/// Cut with an ellipsis where the view is too narrow.
+fn shortened(painter: &egui::Painter, text: String, font: &FontId, width: f32) -> String {
+    let length = |s: &str| painter.layout_no_wrap(s.to_owned(), font.clone(), egui::Color32::PLACEHOLDER).size().x;
+    if length(&text) <= width {
+        return text;
+    }
+    let mut cut: String = text;
+    while cut.pop().is_some() {
+        let short = format!("{}…", cut.trim_end());
+        if length(&short) <= width {
+            return short;
+        }
+    }
+    String::new()
 }
 
 /// `L 10.5 mm`: the side by its letter, not by a sign.
@@ -153,7 +245,7 @@ fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, f
     }
     let galley = painter.layout_no_wrap(text.to_owned(), font, color);
     let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(0.6));
+    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(cx.theme.image.caption_opacity));
     painter.galley(rect.min, galley, color);
 }
 

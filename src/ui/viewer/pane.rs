@@ -1,32 +1,72 @@
 //! One view: the slice, what is painted over it, and what the pointer does in it.
 
-use crate::gpu::{Scene, SliceRequest, callback};
+use crate::gpu::{SliceRequest, callback};
 use crate::space::{Plane, RasMm, SliceFrame};
+use crate::state::{CaseView, OpenProject, PaneKind};
 use crate::ui::Cx;
-use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Align2, CornerRadius, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 use std::sync::Arc;
 
-pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Arc<Scene>>, plane: Plane, rect: Rect) {
-    let response = ui.interact(rect, egui::Id::unique(("view", plane.name())), Sense::click_and_drag());
+/// Slots of the renderer: one per plane, and as many for views that stand right of another.
+fn slot(plane: Plane, second: bool) -> usize {
+    plane as usize + if second { 3 } else { 0 }
+}
+
+/// A view of the case on screen, or right of it the same case or the compared one.
+pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, plane: Plane, rect: Rect) {
+    if !rect.is_positive() {
+        return;
+    }
     let v = &cx.state.viewer;
-    let number = v.slice_number(plane).map_or_else(String::new, |(n, of)| format!(", slice {n} of {of}"));
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} view{number}", plane.name())));
+    let compared = v.compare.as_ref().filter(|_| kind.is_second());
+    let response = ui.interact(rect, egui::Id::unique(("view", plane.name(), kind.is_second())), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name(cx, kind, plane)));
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, cx.theme.image.ground);
+    let scene = match compared {
+        Some(c) => c.scene.as_ref(),
+        None => p.on_screen(),
+    };
     let Some(scene) = scene else {
         painter.text(rect.center(), Align2::CENTER_CENTER, loading_text(cx), FontId::proportional(13.0), cx.theme.image.weak);
         return;
     };
-    let pixels = rect.size() * ui.ctx().pixels_per_point();
+    let scale = ui.ctx().pixels_per_point();
+    let pixels = rect.size() * scale;
     let size_px = [pixels.x.round().max(1.0) as u32, pixels.y.round().max(1.0) as u32];
     let frame = v.frame(plane, cx.state.settings.convention, size_px);
-    let view = View { plane, rect, frame, scale: ui.ctx().pixels_per_point() };
-    painter.add(callback::slice(rect, Arc::clone(scene), SliceRequest { frame, size_px, look: v.look() }, plane as usize));
+    let offset = compared.map_or(RasMm::new(0.0, 0.0, 0.0), |c| RasMm(c.offset));
+    let view = View { kind, plane, rect, frame, offset, scale };
+    let shown = SliceFrame { centre: view.there(frame.centre), ..frame };
+    let request = SliceRequest { frame: shown, size_px, look: v.look(kind) };
+    painter.add(callback::slice(rect, Arc::clone(scene), request, slot(plane, kind.is_second())));
     if scene.uploaded() < 1.0 {
         ui.ctx().request_repaint();
     }
     view.interact(ui, cx, &response);
-    view.paint(cx, scene, &painter);
+    view.paint(cx, p, scene, &painter);
+    if response.has_focus() {
+        let stroke = Stroke::new(1.0 + cx.theme.line_width, cx.theme.selection);
+        painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
+    }
+}
+
+/// `axial view, slice 12 of 40`; what stands right of another is a second view, or a view of what is compared.
+fn name(cx: &Cx<'_>, kind: PaneKind, plane: Plane) -> String {
+    let v = &cx.state.viewer;
+    let (prefix, of, number) = match (&v.compare, kind.is_second()) {
+        (Some(c), true) => ("compared ", format!(" of {}", c.with.name()), v.second_slice_number(plane)),
+        (None, true) => ("second ", String::new(), v.slice_number(plane)),
+        (_, false) => ("", String::new(), v.slice_number(plane)),
+    };
+    let number = number.map_or_else(String::new, |(n, count)| format!(", slice {n} of {count}"));
+    format!("{prefix}{} view{of}{number}", plane.name())
+}
+
+/// How far the reading of the case is, while it goes on.
+pub(super) fn reading(cx: &Cx<'_>) -> Option<String> {
+    let project = cx.state.project.as_ref()?;
+    matches!(project.case, CaseView::Loading(_)).then(|| loading_text(cx))
 }
 
 fn loading_text(cx: &Cx<'_>) -> String {
@@ -36,11 +76,15 @@ fn loading_text(cx: &Cx<'_>) -> String {
     }
 }
 
-/// One view of this frame: where it is on screen and in the patient.
+/// One view of this frame: where it is on screen and in the patient. Points and positions are those of the case on screen; the view of a
+/// compared case shows what lies `offset` from there.
 pub(super) struct View {
+    pub(super) kind: PaneKind,
     pub(super) plane: Plane,
     pub(super) rect: Rect,
     pub(super) frame: SliceFrame,
+    /// As a position: where the first case's origin lies in the case that is shown.
+    pub(super) offset: RasMm,
     /// Physical pixels per point.
     pub(super) scale: f32,
 }
@@ -54,6 +98,11 @@ impl View {
     pub(super) fn on_screen(&self, p: RasMm) -> egui::Pos2 {
         let (x, y) = self.frame.project(p);
         self.rect.center() + vec2(x as f32, y as f32) / self.scale
+    }
+
+    /// A position in the case that this view shows.
+    pub(super) fn there(&self, p: RasMm) -> RasMm {
+        RasMm(p.0 + self.offset.0)
     }
 
     pub(super) fn mm(&self, drag: Vec2) -> (f64, f64) {

@@ -1,10 +1,12 @@
-//! The toolbar above the views: window, masks, aids, and what the reader should know about the files.
+//! The toolbar above the views: window, layout, masks, aids, cine, comparison, and what the reader should know about the files.
 
-use super::layout::NARROW_AREA;
+use super::icons::{self, Icon};
+use super::keys::other_turn;
+use super::layout::{NARROW_AREA, list_beside};
 use super::view;
-use crate::gpu::Scene;
+use crate::gpu::{Interpolation, Scene};
 use crate::space::Plane;
-use crate::state::{Command, ToolCommand, ViewCommand};
+use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, RATES, ToolCommand, Turn, ViewCommand, ViewLayout};
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
 use egui::containers::menu::{MenuButton, MenuConfig};
@@ -15,54 +17,110 @@ pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
 }
 
 pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String]) {
-    let v = &cx.state.viewer;
+    let narrow = ui.available_width() < NARROW_AREA;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        if ui.available_width() < NARROW_AREA {
-            plane_choice(ui, cx);
-        }
         window_menu(ui, cx);
+        if narrow {
+            layout_menu(ui, cx);
+        } else {
+            layouts(ui, cx);
+        }
+        let v = &cx.state.viewer;
+        if narrow || v.compare.is_some() || v.arrangement.layout != ViewLayout::Quarters {
+            planes(ui, cx);
+        }
         ui.separator();
-        if structures::mask_toggle(ui, v.masks, &cx.key_hint(KeyAction::Masks)) {
-            view(cx, ViewCommand::ToggleMasks);
-        }
-        let tip = format!("Outline only, or filled{}", cx.key_hint(KeyAction::Outline));
-        if widgets::toggle(ui, v.outline_only, "Outline", &tip) {
-            view(cx, ViewCommand::ToggleOutline);
-        }
-        opacity(ui, cx);
+        masks(ui, cx);
         ui.separator();
-        let tip = format!("Crosshair{}", cx.key_hint(KeyAction::Crosshair));
-        if widgets::toggle(ui, v.crosshair, "✛", &tip) {
-            view(cx, ViewCommand::ToggleCrosshair);
-        }
-        let linear = v.interpolation == crate::gpu::Interpolation::Linear;
-        let tip = format!("Linear interpolation; off shows the voxels{}", cx.key_hint(KeyAction::Interpolation));
-        if widgets::toggle(ui, linear, "Smooth", &tip) {
-            view(cx, ViewCommand::ToggleInterpolation);
-        }
-        if ui.button("Reset").on_hover_text(format!("Reset zoom, pan and position{}", cx.key_hint(KeyAction::ResetViews))).clicked() {
-            view(cx, ViewCommand::Reset);
-        }
+        aids(ui, cx);
+        view_menu(ui, cx);
         super::measure::menu(ui, cx);
+        cine(ui, cx);
         notices(ui, cx, scene, warnings);
     });
 }
 
-/// Which plane a narrow window shows.
-fn plane_choice(ui: &mut Ui, cx: &Cx<'_>) {
-    let shown = cx.state.viewer.maximised.unwrap_or(Plane::Axial);
-    for (plane, short) in Plane::ALL.into_iter().zip(["Ax", "Cor", "Sag"]) {
-        if widgets::toggle(ui, plane == shown, short, plane.name()) && plane != shown {
-            view(cx, ViewCommand::Maximise(plane));
+/// Starts a new row when less than `width` points are left in this one: a slider and its number wrap together.
+fn room(ui: &mut Ui, width: f32) {
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+}
+
+fn layout(cx: &Cx<'_>, command: LayoutCommand) {
+    cx.send(Command::Layout(command));
+}
+
+fn layouts(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    for which in ViewLayout::ALL {
+        let on = v.compare.is_none() && v.arrangement.layout == which;
+        let tip = format!("{}{}", layout_tip(which), cx.key_hint(KeyAction::Layout(which)));
+        if icons::toggle(ui, Icon::Layout(which), on, &format!("layout {}", which.name()), &tip) && (!on || v.maximised.is_some()) {
+            layout(cx, LayoutCommand::Set(which));
         }
     }
-    ui.separator();
+    let tip = format!("Compare with another case or mask set{}", cx.key_hint(KeyAction::Compare));
+    if icons::toggle(ui, Icon::Compare, v.compare.is_some(), "compare", &tip) {
+        compare(cx);
+    }
+}
+
+/// Into a comparison, or out of it.
+fn compare(cx: &Cx<'_>) {
+    cx.send(match cx.state.viewer.compare {
+        Some(_) => Command::Compare(CompareCommand::Leave),
+        None => Command::Open(Dialog::Compare { query: String::new() }),
+    });
+}
+
+/// The same as a menu, where the buttons would take a row of their own.
+fn layout_menu(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    let response = ui.menu_button("Layout  ▾", |ui| {
+        ui.set_min_width(220.0);
+        for which in ViewLayout::ALL {
+            let on = v.compare.is_none() && v.arrangement.layout == which;
+            let key = cx.keys.shown(KeyAction::Layout(which)).unwrap_or_default();
+            if ui.add(egui::Button::new(which.name()).selected(on).shortcut_text(key)).clicked() {
+                layout(cx, LayoutCommand::Set(which));
+                ui.close();
+            }
+        }
+        let key = cx.keys.shown(KeyAction::Compare).unwrap_or_default();
+        if ui.add(egui::Button::new("compare").selected(v.compare.is_some()).shortcut_text(key)).clicked() {
+            compare(cx);
+            ui.close();
+        }
+    });
+    response.response.on_hover_text(format!("How the image area is divided{}", cx.key_hint(KeyAction::NextLayout)));
+}
+
+fn layout_tip(layout: ViewLayout) -> &'static str {
+    match layout {
+        ViewLayout::Quarters => "Three planes, 2×2",
+        ViewLayout::OneAndThree => "One large plane and three small panes",
+        ViewLayout::Single => "A single plane",
+        ViewLayout::SideBySide => "One plane twice: without and with masks",
+    }
+}
+
+/// Which plane is large, alone, or shown twice.
+fn planes(ui: &mut Ui, cx: &Cx<'_>) {
+    let shown = cx.state.viewer.main_plane();
+    for (plane, short) in Plane::ALL.into_iter().zip(["Ax", "Cor", "Sag"]) {
+        let tip = format!("Show the {} plane{}", plane.name(), cx.key_hint(KeyAction::NextPlane));
+        if widgets::toggle(ui, plane == shown, short, &tip) && plane != shown {
+            layout(cx, LayoutCommand::Plane(plane));
+        }
+    }
 }
 
 fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
-    let w = cx.state.viewer.window;
-    let text = format!("W {:.0}  L {:.0}  ▾", w.width, w.level);
+    let v = &cx.state.viewer;
+    let name = v.preset.and_then(|n| PRESETS.get(n)).map_or("", |p| p.name);
+    let text = format!("W {:.0}  L {:.0}  ▾", v.window.width, v.window.level).replace('-', "−");
     // Dragging in the histogram must not close the menu.
     let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let (button, _) = MenuButton::new(text).config(config).ui(ui, |ui| {
@@ -81,20 +139,45 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
         for (n, preset) in PRESETS.iter().enumerate() {
             let values = preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level));
             let key = u8::try_from(n + 1).ok().and_then(|k| cx.keys.shown(KeyAction::Preset(k))).unwrap_or_default();
-            let item = egui::Button::new(format!("{}  {values}", preset.name)).shortcut_text(key);
+            let item = egui::Button::new(format!("{}  {values}", preset.name)).selected(v.preset == Some(n)).shortcut_text(key);
             if ui.add(item).clicked() {
                 view(cx, ViewCommand::Preset(n));
                 ui.close();
             }
         }
     });
-    button.on_hover_text(format!(
-        "Window presets and histogram; press {} and drag in an image to change it",
-        cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default()
-    ));
+    let drag = cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default();
+    let now = if name.is_empty() { String::new() } else { format!("Window: {name}\n") };
+    button.on_hover_text(format!("{now}Window presets and histogram; press {drag} and drag in an image to change it"));
+}
+
+fn masks(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    if v.twin() {
+        for (side, name) in ["Masks left", "Masks right"].into_iter().enumerate() {
+            let shown = v.arrangement.sides[side];
+            let tip = format!("Show or hide masks in this view; the key is for the view under the cursor{}", cx.key_hint(KeyAction::Masks));
+            if widgets::toggle(ui, shown, name, &tip) {
+                layout(cx, LayoutCommand::SideMasks(side, !shown));
+            }
+        }
+    } else if structures::mask_toggle(ui, v.masks, &cx.key_hint(KeyAction::Masks)) {
+        view(cx, ViewCommand::ToggleMasks);
+    }
+    let tip = format!("Outline only, or filled{}", cx.key_hint(KeyAction::Outline));
+    if widgets::toggle(ui, v.outline_only, "Outline", &tip) {
+        view(cx, ViewCommand::ToggleOutline);
+    }
+    opacity(ui, cx);
+    if list_beside(v)
+        && widgets::toggle(ui, v.arrangement.list, "List", &format!("Structure list{}", cx.key_hint(KeyAction::FindStructure)))
+    {
+        layout(cx, LayoutCommand::List(!v.arrangement.list));
+    }
 }
 
 fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
+    room(ui, 136.0);
     let mut percent = (cx.state.viewer.opacity * 100.0).round();
     ui.spacing_mut().slider_width = 64.0;
     let slider = egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0);
@@ -110,12 +193,74 @@ fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+fn aids(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    let tip = format!("Crosshair: where the other planes cut{}", cx.key_hint(KeyAction::Crosshair));
+    if icons::toggle(ui, Icon::Crosshair, v.crosshair, "crosshair", &tip) {
+        view(cx, ViewCommand::ToggleCrosshair);
+    }
+    let tip = format!("Invert greys{}", cx.key_hint(KeyAction::Invert));
+    if icons::toggle(ui, Icon::Invert, v.invert, "invert", &tip) {
+        view(cx, ViewCommand::ToggleInvert);
+    }
+}
+
+/// What is needed now and then, each with its key.
+fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    let response = ui
+        .menu_button("View  ▾", |ui| {
+            ui.set_min_width(230.0);
+            let entry = |ui: &mut Ui, text: &str, on: bool, action: KeyAction, command: Command| {
+                let key = cx.keys.shown(action).unwrap_or_default();
+                if ui.add(egui::Button::new(text).selected(on).shortcut_text(key)).clicked() {
+                    cx.send(command);
+                    ui.close();
+                }
+            };
+            let linear = v.interpolation == Interpolation::Linear;
+            let of = |c: ViewCommand| Command::View(c);
+            entry(ui, "Smooth (linear interpolation)", linear, KeyAction::Interpolation, of(ViewCommand::ToggleInterpolation));
+            entry(ui, "1:1 pixels", false, KeyAction::OneToOne, of(ViewCommand::OneToOne(None)));
+            entry(ui, "Fit", false, KeyAction::Fit, of(ViewCommand::Fit(None)));
+            entry(ui, "Reset zoom, pan and position", false, KeyAction::ResetViews, of(ViewCommand::Reset));
+        })
+        .response;
+    response.on_hover_text("Interpolation, 1:1, fit, reset");
+}
+
+fn cine(ui: &mut Ui, cx: &Cx<'_>) {
+    let cine = cx.state.viewer.cine;
+    let playing = cine.playing.is_some();
+    let tip = format!("Cine: play the slices, or stop{}", cx.key_hint(KeyAction::Cine));
+    if icons::toggle(ui, if playing { Icon::Stop } else { Icon::Play }, playing, "cine", &tip) {
+        cx.send(Command::Cine(CineCommand::Toggle));
+    }
+    let response = ui.menu_button(format!("{:.0}/s  ▾", cine.rate), |ui| {
+        let mut rate = cine.rate.round();
+        let slider = egui::Slider::new(&mut rate, RATES.0..=RATES.1).fixed_decimals(0).suffix(" slices/s");
+        let hint = format!("Faster and slower{}{}", cx.key_hint(KeyAction::CineFaster), cx.key_hint(KeyAction::CineSlower));
+        let response = ui.add(slider).on_hover_text(hint);
+        response.widget_info(|| WidgetInfo::slider(true, f64::from(rate), "Cine speed"));
+        if response.changed() {
+            cx.send(Command::Cine(CineCommand::Rate(rate)));
+        }
+        let key = cx.keys.shown(KeyAction::CineTurn).unwrap_or_default();
+        if ui.add(egui::Button::new("Back and forth").selected(cine.turn == Turn::Back).shortcut_text(key)).clicked() {
+            cx.send(Command::Cine(CineCommand::Turn(other_turn(cine.turn))));
+        }
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, "Cine settings"));
+    response.response.on_hover_text("Speed and direction of cine");
+}
+
 /// What the reader should know about the files: one sign, the words on hover.
 fn notices(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String]) {
     let all: Vec<String> = warnings.iter().cloned().chain(scene.and_then(Scene::notice)).collect();
     if all.is_empty() {
         return;
     }
+    room(ui, 64.0);
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         let text = RichText::new(format!("⚠ {}", all.len())).color(cx.theme.edit);
         ui.menu_button(text, |ui| {
