@@ -488,3 +488,32 @@ fn the_histogram_shows_the_window_and_a_structure_sets_it() {
     desk.key(Key::Num9);
     assert!(desk.state().viewer.window.width > 1000.0, "no structure: the full range");
 }
+
+#[test]
+fn measuring_works_in_every_layout_and_the_list_brings_the_plane_to_the_front() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    desk.key(Key::F5);
+    assert_eq!(desk.state().viewer.arrangement.layout, voxaudit::state::ViewLayout::SideBySide);
+    let plane = desk.state().viewer.main_plane();
+    let views = desk.harness.query_all_by_label_contains(&format!("{} view", plane.name())).map(|n| n.rect()).collect::<Vec<_>>();
+    assert_eq!(views.len(), 2);
+    for (n, view) in views.iter().enumerate() {
+        desk.key(Key::M);
+        desk.stroke(view.center() + vec2(-20.0, 30.0 * (n as f32 + 1.0)), vec2(40.0, 0.0));
+        desk.disk(&project, "one ruler per drag", |d| d.len() == n + 1);
+    }
+    desk.chord(SHIFT, Key::M);
+    let at = views[1].center();
+    desk.stroke(at, vec2(-40.0, -40.0));
+    desk.pointer(at + vec2(0.0, -60.0));
+    desk.click_at(at + vec2(0.0, -60.0));
+    desk.disk(&project, "and one angle of three points", |d| d.len() == 3);
+    desk.key(Key::F4);
+    let other = if plane == Plane::Axial { "Cor" } else { "Ax" };
+    desk.click(other);
+    assert_ne!(desk.state().viewer.main_plane(), plane);
+    desk.harness.get_all_by_label_contains("go to ruler").next().unwrap().click();
+    desk.harness.run_steps(3);
+    assert_eq!(desk.state().viewer.main_plane(), plane);
+}
