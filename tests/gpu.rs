@@ -716,7 +716,7 @@ fn paint_callbacks_draw_the_same_pixels_in_a_window() {
         .build_ui(move |ui| {
             for (slot, request) in drawn.iter().enumerate() {
                 let rect = egui::Rect::from_min_size(egui::pos2(5.0 + 62.0 * slot as f32, 4.0), egui::vec2(60.0, 50.0));
-                ui.painter().add(voxaudit::gpu::callback::slice(rect, Arc::clone(&shown), request.clone(), slot));
+                ui.painter().add(voxaudit::gpu::callback::slice(ui.ctx(), rect, Arc::clone(&shown), request.clone(), slot));
             }
         });
     harness.run();

@@ -1,7 +1,7 @@
 //! The only egui-wgpu glue: a slice as a paint callback of a panel.
 //!
 //! Every view has its own slot number. Prepares of all views run before any paint, and a callback may be dropped on a first frame:
-//! nothing here relies on being called once. While [`Scene::uploaded`] is below 1 the panel must ask for another repaint.
+//! nothing here relies on being called once. They ask for another frame themselves while there is more to send or to draw.
 
 use super::compose::Target;
 use super::ray::{RayRequest, Raycaster};
@@ -24,13 +24,15 @@ pub fn install(render_state: &RenderState) -> Result<(), GpuError> {
 }
 
 /// The slice as a shape that fills `rect` (in points); `request.frame` is centred in it and a frame pixel is a physical pixel.
-pub fn slice(rect: egui::Rect, scene: Arc<Scene>, request: SliceRequest, slot: usize) -> egui::Shape {
-    egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, SliceCallback { rect, scene, request, slot }))
+pub fn slice(context: &egui::Context, rect: egui::Rect, scene: Arc<Scene>, request: SliceRequest, slot: usize) -> egui::Shape {
+    let context = context.clone();
+    egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, SliceCallback { context, rect, scene, request, slot }))
 }
 
-/// The 3D view as a shape that fills `rect` (in points). While [`Scene::refining`] the panel must ask for another repaint.
-pub fn rays(rect: egui::Rect, scene: Arc<Scene>, request: RayRequest) -> egui::Shape {
-    egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, RayCallback { scene, request }))
+/// The 3D view as a shape that fills `rect` (in points).
+pub fn rays(context: &egui::Context, rect: egui::Rect, scene: Arc<Scene>, request: RayRequest) -> egui::Shape {
+    let context = context.clone();
+    egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, RayCallback { context, scene, request }))
 }
 
 /// Frees the textures of every scene but those in `keep`.
@@ -43,12 +45,22 @@ pub fn release(render_state: &RenderState, keep: &[SceneKey]) {
     }
 }
 
+/// On an adapter that draws with the processor, textures take the same memory as images do: at most `bytes` of it.
+pub fn share_memory(render_state: &RenderState, bytes: u64) {
+    let shared = matches!(render_state.adapter.get_info().device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu);
+    if let Some(renderer) = render_state.renderer.write().callback_resources.get_mut::<Renderer>().filter(|_| shared) {
+        renderer.set_memory_bound(bytes);
+    }
+}
+
 /// What the window has uploaded so far.
 pub fn uploads(render_state: &RenderState) -> UploadCounters {
     render_state.renderer.read().callback_resources.get::<Renderer>().map_or_else(UploadCounters::default, Renderer::uploads)
 }
 
 struct SliceCallback {
+    /// Asked for another frame while bricks are on their way.
+    context: egui::Context,
     rect: egui::Rect,
     scene: Arc<Scene>,
     request: SliceRequest,
@@ -68,6 +80,9 @@ impl CallbackTrait for SliceCallback {
             let target = target_of(self.rect, screen.pixels_per_point);
             renderer.prepare(encoder, self.slot, &self.scene, &self.request, target, Budget::frame());
         }
+        if self.scene.uploaded() < 1.0 {
+            self.context.request_repaint();
+        }
         Vec::new()
     }
 
@@ -79,6 +94,8 @@ impl CallbackTrait for SliceCallback {
 }
 
 struct RayCallback {
+    /// Asked for another frame while the image is not as fine as it gets.
+    context: egui::Context,
     scene: Arc<Scene>,
     request: RayRequest,
 }
@@ -92,8 +109,10 @@ impl CallbackTrait for RayCallback {
         encoder: &mut wgpu::CommandEncoder,
         resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(rays) = resources.get_mut::<Raycaster>() {
-            self.scene.set_refining(rays.prepare(encoder, &self.scene, &self.request, Budget::frame()));
+        if let Some(rays) = resources.get_mut::<Raycaster>()
+            && rays.prepare(encoder, &self.scene, &self.request, Budget::frame())
+        {
+            self.context.request_repaint();
         }
         Vec::new()
     }

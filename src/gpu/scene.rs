@@ -2,7 +2,7 @@
 
 use crate::space::SliceFrame;
 use crate::volume::{LabelSet, Volume, Window};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Identity of a scene for as long as the program runs.
@@ -16,7 +16,6 @@ pub struct Scene {
     volume: Option<Arc<Volume>>,
     labels: Option<Arc<LabelSet>>,
     uploaded: AtomicU32,
-    refining: AtomicBool,
     notice: Mutex<Option<String>>,
 }
 
@@ -24,7 +23,7 @@ impl Scene {
     pub fn new(volume: Option<Arc<Volume>>, labels: Option<Arc<LabelSet>>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let key = SceneKey(NEXT.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), refining: AtomicBool::new(false), notice: Mutex::new(None) })
+        Arc::new(Self { key, volume, labels, uploaded: AtomicU32::new(0), notice: Mutex::new(None) })
     }
 
     pub fn key(&self) -> SceneKey {
@@ -39,8 +38,8 @@ impl Scene {
         self.labels.as_ref()
     }
 
-    /// Share of the bricks on the GPU, 0…1; 1 also when no more fit and those that the views show are there. Below 1 the window must
-    /// keep repainting: every frame brings some.
+    /// Share of the bricks on the GPU, 0…1; 1 also when no more fit and those that the views show are there. Below 1
+    /// every frame brings some.
     pub fn uploaded(&self) -> f32 {
         f32::from_bits(self.uploaded.load(Ordering::Relaxed))
     }
@@ -48,15 +47,6 @@ impl Scene {
     /// What the viewer should say about this scene (shown at reduced resolution, does not fit), if anything.
     pub fn notice(&self) -> Option<String> {
         self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The 3D view is not as fine as it gets: the window must keep repainting.
-    pub fn refining(&self) -> bool {
-        self.refining.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_refining(&self, more: bool) {
-        self.refining.store(more, Ordering::Relaxed);
     }
 
     pub(super) fn set_uploaded(&self, share: f32) {

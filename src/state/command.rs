@@ -3,8 +3,9 @@
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
+use super::view3d::View3dCommand;
 use super::{Layout, Settings, ThemeChoice, Toast, ToolCommand};
-use crate::gpu::Scene;
+use crate::gpu::{Scene, Slab};
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -24,6 +25,7 @@ pub enum Command {
     Tool(ToolCommand),
     Layout(LayoutCommand),
     Cine(CineCommand),
+    View3d(View3dCommand),
     Compare(CompareCommand),
     /// What the structure list is searched for.
     StructureQuery(String),
@@ -168,6 +170,10 @@ pub enum ReviewCommand {
 pub enum ViewCommand {
     Cross(RasMm),
     Hover(Option<(Plane, RasMm)>),
+    /// How thick the slices of the planes are.
+    Slab(Slab),
+    /// Thin, or as thick as last.
+    ToggleSlab,
     /// Slices towards the plane's positive patient axis.
     Scroll {
         plane: Plane,
@@ -233,6 +239,8 @@ pub enum SettingsCommand {
         action: String,
         shortcut: Option<String>,
     },
+    /// Memory for decoded images in MiB; `None`: a third of the machine's.
+    ImageMemory(Option<u32>),
     Forget(PathBuf),
 }
 

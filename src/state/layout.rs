@@ -4,6 +4,7 @@
 //! there and one place in `ui/viewer/layout.rs`.
 
 use super::{AppState, Effect, Viewer};
+use crate::gpu::CtIn3d;
 use crate::space::Plane;
 use crate::volume::{PRESETS, Window};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,6 +30,8 @@ pub enum PaneKind {
     Slice(Plane),
     /// The right view of a plane that stands side by side: the same case again, or the case it is compared with.
     Second(Plane),
+    /// The case in 3D.
+    Volume,
     /// The list of structures.
     Structures,
 }
@@ -44,11 +47,13 @@ pub struct Arrangement {
     pub list: bool,
     /// Masks are shown in the left and in the right view of [`ViewLayout::SideBySide`].
     pub sides: [bool; 2],
+    pub ct_in_3d: CtIn3d,
+    pub cut_3d: bool,
 }
 
 impl Default for Arrangement {
     fn default() -> Self {
-        Self { layout: ViewLayout::Quarters, plane: Plane::Axial, list: false, sides: [false, true] }
+        Self { layout: ViewLayout::Quarters, plane: Plane::Axial, list: false, sides: [false, true], ct_in_3d: CtIn3d::None, cut_3d: false }
     }
 }
 
@@ -74,7 +79,7 @@ impl PaneKind {
     pub fn plane(self) -> Option<Plane> {
         match self {
             Self::Slice(plane) | Self::Second(plane) => Some(plane),
-            Self::Structures => None,
+            Self::Volume | Self::Structures => None,
         }
     }
 

@@ -14,6 +14,7 @@ mod settings;
 mod slices;
 mod toast;
 mod tools;
+mod view3d;
 mod viewer;
 
 pub use cine::{Cine, CineCommand, RATES, Turn};
@@ -29,6 +30,7 @@ pub use review::{Draft, Mode, Pending};
 pub use settings::{Layout, Settings, ThemeChoice};
 pub use toast::{Toast, ToastKind, Toasts};
 pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Unsaved};
+pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
 
 use crate::review::Reviewer;
@@ -56,6 +58,8 @@ pub struct AppState {
     /// Chosen once per session.
     pub reviewer: Option<Reviewer>,
     pub settings: Settings,
+    /// Bytes of memory of the machine, or what of it this process may have.
+    pub memory: u64,
     /// Filled by the app each frame.
     pub jobs: Vec<JobView>,
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
@@ -76,6 +80,7 @@ impl AppState {
             Command::View(c) => self.apply_view(c),
             Command::Tool(c) => self.apply_tool(c),
             Command::Layout(c) => self.layout(c),
+            Command::View3d(c) => self.view3d(c),
             Command::Cine(c) => {
                 self.apply_cine(c);
                 Vec::new()

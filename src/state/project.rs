@@ -13,10 +13,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Decoded cases kept beyond the one on screen.
-const CACHED_CASES: usize = 3;
-/// Bytes of voxels kept beyond the case on screen.
-const CACHED_BYTES: usize = 3 << 30;
+/// The case on screen and the next one are kept whatever their size.
+const CASES_KEPT: usize = 2;
 
 pub struct OpenProject {
     pub path: PathBuf,
@@ -191,11 +189,16 @@ impl OpenProject {
         index
     }
 
-    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>) {
+    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>, memory: u64) {
         self.cache.retain(|c| c.case != case);
         self.cache.push(Cached { case, scene, warnings });
+        self.trim(memory);
+    }
+
+    /// Forgets the cases that were looked at longest ago, until the others fit into `memory` bytes.
+    pub(super) fn trim(&mut self, memory: u64) {
         let bytes = |c: &Cached| c.scene.volume().map_or(0, |v| v.bytes()) + c.scene.labels().map_or(0, |l| l.bytes());
-        while self.cache.len() > CACHED_CASES + 1 || (self.cache.len() > 2 && self.cache.iter().map(bytes).sum::<usize>() > CACHED_BYTES) {
+        while self.cache.len() > CASES_KEPT && self.cache.iter().map(bytes).sum::<usize>() as u64 > memory {
             self.cache.remove(0);
         }
     }
@@ -487,12 +490,13 @@ impl AppState {
     }
 
     pub(super) fn apply_case(&mut self, message: CaseMessage) -> Vec<Effect> {
+        let memory = self.image_memory();
         let Some(p) = &mut self.project else { return Vec::new() };
         let shown = p.current_row().map(|r| r.id.case.clone());
         match message {
             CaseMessage::Loaded { case, scene, warnings } => {
                 p.loading.remove(&case);
-                p.keep(case.clone(), Arc::clone(&scene), warnings.clone());
+                p.keep(case.clone(), Arc::clone(&scene), warnings.clone(), memory);
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
@@ -617,5 +621,35 @@ impl AppState {
 
     pub(super) fn draft_is_idle(&self) -> bool {
         self.draft.mode == Mode::Read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Affine, Grid};
+    use crate::volume::{Volume, VoxelBuf, Voxels};
+
+    fn scene(side: usize) -> Arc<Scene> {
+        let affine = Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap();
+        let voxels = Voxels::I16(VoxelBuf::zeroed(side * side * side).unwrap());
+        let grid = Grid { size: [side; 3], affine };
+        Scene::new(Some(Arc::new(Volume { grid, voxels, range: (0.0, 0.0), warnings: Vec::new() })), None)
+    }
+
+    #[test]
+    fn cases_stay_in_memory_as_long_as_they_fit() {
+        let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
+        let one = 8 * 8 * 8 * 2;
+        for n in 0..10 {
+            p.keep(CaseId(format!("case {n}")), scene(8), Vec::new(), 4 * one);
+        }
+        let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
+        assert_eq!(kept(&p), [6, 7, 8, 9]);
+        assert!(p.cached(&CaseId("case 6".into())).is_some(), "now looked at last");
+        p.trim(3 * one);
+        assert_eq!(kept(&p), [6, 8, 9]);
+        p.trim(0);
+        assert_eq!(kept(&p), [6, 9], "the case on screen and one more stay whatever their size");
     }
 }

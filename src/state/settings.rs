@@ -51,6 +51,8 @@ pub struct Settings {
     /// Mask opacity, 0…1.
     pub opacity: f32,
     pub outline_only: bool,
+    /// Memory for decoded images in MiB; `None`: a third of the machine's.
+    pub image_memory_mib: Option<u32>,
     /// Layout and window of projects by their uuid, newest first, at most [`super::REMEMBERED`].
     #[serde(deserialize_with = "read_views")]
     pub projects: Vec<ProjectView>,
@@ -70,6 +72,7 @@ impl Default for Settings {
             recent: Vec::new(),
             opacity: 0.35,
             outline_only: false,
+            image_memory_mib: None,
             projects: Vec::new(),
             keys: BTreeMap::new(),
         }
@@ -111,9 +114,19 @@ impl AppState {
             SettingsCommand::Key { action, shortcut: None } => {
                 self.settings.keys.remove(&action);
             }
+            SettingsCommand::ImageMemory(mib) => {
+                self.settings.image_memory_mib = mib;
+                let memory = self.image_memory();
+                self.project.iter_mut().for_each(|p| p.trim(memory));
+            }
             SettingsCommand::Forget(path) => self.settings.recent.retain(|p| *p != path),
         }
         vec![self.save_settings()]
+    }
+
+    /// Bytes that decoded images may take.
+    pub fn image_memory(&self) -> u64 {
+        self.settings.image_memory_mib.map_or(self.memory / 3, |mib| u64::from(mib) << 20)
     }
 
     pub(super) fn save_settings(&self) -> Effect {

@@ -447,7 +447,7 @@ impl AppState {
         self.tools.deselect();
         self.tools.hidden = false;
         self.tools.selected = Some(id);
-        self.viewer.look_at(centre);
+        self.viewer.go_to(centre);
         let v = &self.viewer;
         // Where not every plane is in sight, the one that it lies in comes to the front.
         let one =

@@ -1,8 +1,8 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
 use super::compare::grid_of;
-use super::{AppState, Arrangement, Cine, Comparison, Effect, PaneKind, ViewCommand, slices};
-use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene};
+use super::{AppState, Arrangement, Cine, Comparison, Effect, PaneKind, View3d, ViewCommand, slices};
+use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
 use std::sync::Arc;
@@ -45,6 +45,10 @@ pub struct Viewer {
     /// High HU dark.
     pub invert: bool,
     pub cine: Cine,
+    pub view3d: View3d,
+    /// How thick the slices of the planes are, and how thick they were last.
+    pub slab: Slab,
+    pub last_slab: (SlabMode, f64),
     pub compare: Option<Comparison>,
     /// Comparisons started so far: answers about older ones are dropped.
     pub(super) compares: u64,
@@ -99,6 +103,9 @@ impl Default for Viewer {
             preset: Some(0),
             invert: false,
             cine: Cine::default(),
+            view3d: View3d::default(),
+            slab: Slab::Thin,
+            last_slab: (SlabMode::Max, 10.0),
             compare: None,
             compares: 0,
             structure_query: String::new(),
@@ -140,15 +147,12 @@ impl Viewer {
     /// Crosshair into a structure, on the slice where it is largest.
     pub fn jump_to(&mut self, labels: &LabelSet, index: usize) {
         if let Some(anchor) = labels.table.get(index).and_then(|l| l.anchor) {
-            self.cross = anchor;
-            for plane in Plane::ALL {
-                self.keep_cross_in_view(plane);
-            }
+            self.go_to(anchor);
         }
     }
 
-    /// Crosshair to a point that should be seen.
-    pub fn look_at(&mut self, at: RasMm) {
+    /// Crosshair to a position, and the views with it.
+    pub(super) fn go_to(&mut self, at: RasMm) {
         self.cross = self.bounds().map_or(at, |b| b.clamp(at));
         for plane in Plane::ALL {
             self.keep_cross_in_view(plane);
@@ -164,7 +168,7 @@ impl Viewer {
         step.map_or(1.0, glam::DVec3::length)
     }
 
-    fn bounds(&self) -> Option<RasBox> {
+    pub(super) fn bounds(&self) -> Option<RasBox> {
         self.grid.map(|g| g.bounds())
     }
 
@@ -213,7 +217,22 @@ impl Viewer {
         let second = self.compare.as_ref().filter(|_| pane.is_second());
         let styles = Arc::clone(second.map_or(&self.styles, |c| &c.styles));
         let (window, interpolation, invert, opacity) = (self.window, self.interpolation, self.invert, self.opacity);
-        Look { window, interpolation, overlay, invert, slab: crate::gpu::Slab::Thin, opacity, styles }
+        Look { window, interpolation, overlay, invert, slab: self.slab, opacity, styles }
+    }
+
+    /// Thickness from a tenth of a millimetre to a metre.
+    fn set_slab(&mut self, slab: Slab) {
+        self.slab = slab;
+        if let Slab::Of { mode, mm } = slab {
+            let mm = if mm.is_finite() { mm.clamp(0.1, 1000.0) } else { self.last_slab.1 };
+            self.slab = Slab::Of { mode, mm };
+            self.last_slab = (mode, mm);
+        }
+    }
+
+    fn toggle_slab(&mut self) {
+        let (mode, mm) = self.last_slab;
+        self.slab = if self.slab == Slab::Thin { Slab::Of { mode, mm } } else { Slab::Thin };
     }
 
     /// Moves the crosshair by slices towards the plane's positive patient axis, to the first and last slice at most.
@@ -423,6 +442,8 @@ impl AppState {
         }
         match command {
             ViewCommand::Cross(at) => v.cross = v.bounds().map_or(at, |b| b.clamp(at)),
+            ViewCommand::Slab(slab) => v.set_slab(slab),
+            ViewCommand::ToggleSlab => v.toggle_slab(),
             ViewCommand::Hover(hover) => {
                 v.hover = hover;
                 v.last_plane = hover.map_or(v.last_plane, |(plane, _)| plane);

@@ -1,7 +1,7 @@
 //! What the keys of the views do: layouts, scale, moving by key, cine, comparison.
 
 use super::layout::list_beside;
-use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, PaneKind, Turn, ViewCommand};
+use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, PaneKind, Turn, View3dCommand, ViewCommand};
 use crate::ui::{Cx, KeyAction, structures};
 
 /// One step of zooming by key.
@@ -28,6 +28,7 @@ fn scale_command(cx: &Cx<'_>, action: KeyAction) -> Option<ViewCommand> {
     let anchor = v.hover.map_or(v.cross, |(_, at)| at);
     Some(match action {
         KeyAction::Invert => ViewCommand::ToggleInvert,
+        KeyAction::Slab => ViewCommand::ToggleSlab,
         KeyAction::Maximise => ViewCommand::Maximise(v.active_pane()),
         KeyAction::OneToOne => ViewCommand::OneToOne(pointed.or(v.maximised.and_then(PaneKind::plane))),
         KeyAction::Fit => ViewCommand::Fit(pointed.or(v.maximised.and_then(PaneKind::plane))),
@@ -51,6 +52,8 @@ fn other(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
         KeyAction::CineSlower => Command::Cine(CineCommand::Faster(0.8)),
         KeyAction::Compare if v.compare.is_some() => Command::Compare(CompareCommand::Leave),
         KeyAction::Compare => Command::Open(Dialog::Compare { query: String::new() }),
+        KeyAction::Cut3d => Command::View3d(View3dCommand::ToggleCut),
+        KeyAction::CtIn3d => Command::View3d(View3dCommand::NextCt),
         KeyAction::CompareLink => Command::Compare(CompareCommand::ToggleLink),
         _ => return None,
     })

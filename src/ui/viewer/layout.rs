@@ -8,11 +8,15 @@ use egui::{Rect, pos2};
 pub(super) const NARROW_AREA: f32 = 480.0;
 /// Space between views.
 const GAP: f32 = 2.0;
+/// A lower pane shows the list alone.
+const LOW_PANE: f32 = 260.0;
+/// Height of the list below the 3D view where there is room.
+const LIST_HEIGHT: f32 = 170.0;
 /// Height of the image above the structures in a narrow area, as a share.
 const NARROW_SHARE: f32 = 0.62;
 
-/// What stands where; at most four panes and the list beside them.
-pub(super) type Places = [Option<(PaneKind, Rect)>; 5];
+/// What stands where; at most four panes, the list below one of them and the list beside them.
+pub(super) type Places = [Option<(PaneKind, Rect)>; 6];
 
 /// The list stands beside the views in this layout, if it is wanted; otherwise it has a pane of its own.
 pub(super) fn list_beside(v: &Viewer) -> bool {
@@ -26,20 +30,20 @@ pub(super) fn places(area: Rect, v: &Viewer) -> Places {
         return narrow(area, v, two);
     }
     let (views, list) = beside(area, v);
-    let mut places: Places = [None; 5];
-    places[4] = list.map(|rect| (PaneKind::Structures, rect));
+    let mut places: Places = [None; 6];
+    places[5] = list.map(|rect| (PaneKind::Structures, rect));
     let plane = v.arrangement.plane;
-    let panes = match (v.maximised, two, v.arrangement.layout) {
-        (Some(kind), ..) => [Some((kind, views)), None, None, None],
+    let panes: [Option<(PaneKind, Rect)>; 5] = match (v.maximised, two, v.arrangement.layout) {
+        (Some(kind), ..) => [Some((kind, views)), None, None, None, None],
         (None, true, _) => {
             let [left, right] = halves(views);
-            [Some((PaneKind::Slice(plane), left)), Some((PaneKind::Second(plane), right)), None, None]
+            [Some((PaneKind::Slice(plane), left)), Some((PaneKind::Second(plane), right)), None, None, None]
         }
-        (None, false, ViewLayout::Single | ViewLayout::SideBySide) => [Some((PaneKind::Slice(plane), views)), None, None, None],
+        (None, false, ViewLayout::Single | ViewLayout::SideBySide) => [Some((PaneKind::Slice(plane), views)), None, None, None, None],
         (None, false, ViewLayout::OneAndThree) => one_and_three(views, plane),
         (None, false, ViewLayout::Quarters) => quarters(views),
     };
-    places[..4].copy_from_slice(&panes);
+    places[..5].copy_from_slice(&panes);
     places
 }
 
@@ -49,15 +53,15 @@ fn narrow(area: Rect, v: &Viewer, two: bool) -> Places {
     let second = PaneKind::Second(v.arrangement.plane);
     if two && !v.arrangement.list {
         let (above, below) = split_down(area, 0.5);
-        return [Some((first, above)), Some((second, below)), None, None, None];
+        return [Some((first, above)), Some((second, below)), None, None, None, None];
     }
     let (above, below) = split_down(area, NARROW_SHARE);
     let list = Some((PaneKind::Structures, below));
     if !two {
-        return [Some((first, above)), list, None, None, None];
+        return [Some((first, above)), list, None, None, None, None];
     }
     let [left, right] = halves(above);
-    [Some((first, left)), Some((second, right)), list, None, None]
+    [Some((first, left)), Some((second, right)), list, None, None, None]
 }
 
 /// The views, and the list at their right where it stands beside them.
@@ -90,35 +94,36 @@ fn split_down(area: Rect, share: f32) -> (Rect, Rect) {
 }
 
 /// Axial, sagittal, coronal and the fourth pane.
-fn quarters(area: Rect) -> [Option<(PaneKind, Rect)>; 4] {
+fn quarters(area: Rect) -> [Option<(PaneKind, Rect)>; 5] {
     let (above, below) = split_down(area, 0.5);
     let ([axial, sagittal], [coronal, fourth]) = (halves(above), halves(below));
+    let [volume, list] = fourth_pane(fourth);
     [
         Some((PaneKind::Slice(Plane::Axial), axial)),
         Some((PaneKind::Slice(Plane::Sagittal), sagittal)),
         Some((PaneKind::Slice(Plane::Coronal), coronal)),
-        Some((fourth_pane(), fourth)),
+        volume,
+        list,
     ]
 }
 
 /// The large plane at the left, the two others and the fourth pane at its right.
-fn one_and_three(area: Rect, large: Plane) -> [Option<(PaneKind, Rect)>; 4] {
+fn one_and_three(area: Rect, large: Plane) -> [Option<(PaneKind, Rect)>; 5] {
     let (left, right) = split_across(area, 2.0 / 3.0);
     let (first, rest) = split_down(right, 1.0 / 3.0);
     let (second, third) = split_down(rest, 0.5);
+    let [volume, list] = fourth_pane(third);
     let mut others = Plane::ALL.into_iter().filter(|p| *p != large).map(PaneKind::Slice);
-    [
-        Some((PaneKind::Slice(large), left)),
-        others.next().map(|kind| (kind, first)),
-        others.next().map(|kind| (kind, second)),
-        Some((fourth_pane(), third)),
-    ]
+    [Some((PaneKind::Slice(large), left)), others.next().map(|kind| (kind, first)), others.next().map(|kind| (kind, second)), volume, list]
 }
 
-/// What stands where no plane does. Whoever puts another pane here lets the list stand beside the views ([`list_beside`]) in these
-/// layouts as well.
-fn fourth_pane() -> PaneKind {
-    PaneKind::Structures
+/// What stands where no plane does: the case in 3D above the list; the list alone where there is no room for both.
+fn fourth_pane(area: Rect) -> [Option<(PaneKind, Rect)>; 2] {
+    if area.height() < LOW_PANE {
+        return [Some((PaneKind::Structures, area)), None];
+    }
+    let (above, below) = split_down(area, 1.0 - (LIST_HEIGHT / area.height()).clamp(0.3, 0.45));
+    [Some((PaneKind::Volume, above)), Some((PaneKind::Structures, below))]
 }
 
 #[cfg(test)]
@@ -135,17 +140,17 @@ mod tests {
     }
 
     fn kinds(v: &Viewer, width: f32) -> Vec<PaneKind> {
-        let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, 500.0));
+        let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, 640.0));
         places(area, v).into_iter().flatten().map(|(kind, _)| kind).collect()
     }
 
     #[test]
     fn each_layout_shows_its_panes() {
-        use PaneKind::{Second, Slice, Structures};
+        use PaneKind::{Second, Slice, Structures, Volume};
         let (ax, cor, sag) = (Plane::Axial, Plane::Coronal, Plane::Sagittal);
-        let planes = [Slice(ax), Slice(sag), Slice(cor), Structures];
+        let planes = [Slice(ax), Slice(sag), Slice(cor), Volume, Structures];
         assert_eq!(kinds(&viewer(ViewLayout::Quarters, true), 900.0), planes);
-        assert_eq!(kinds(&viewer(ViewLayout::OneAndThree, true), 900.0), [Slice(cor), Slice(ax), Slice(sag), Structures]);
+        assert_eq!(kinds(&viewer(ViewLayout::OneAndThree, true), 900.0), [Slice(cor), Slice(ax), Slice(sag), Structures], "no room for 3D");
         assert_eq!(kinds(&viewer(ViewLayout::Single, false), 900.0), [Slice(cor)]);
         assert_eq!(kinds(&viewer(ViewLayout::Single, true), 900.0), [Slice(cor), Structures]);
         assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 900.0), [Slice(cor), Second(cor), Structures]);

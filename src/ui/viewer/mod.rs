@@ -11,6 +11,7 @@ mod layout;
 mod measure;
 mod overlay;
 mod pane;
+mod pane3d;
 mod profile;
 mod toolbar;
 
@@ -114,6 +115,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
             let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
+                PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
                 PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }

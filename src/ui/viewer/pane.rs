@@ -39,10 +39,7 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
     let view = View { kind, plane, rect, frame, offset, scale };
     let shown = SliceFrame { centre: view.there(frame.centre), ..frame };
     let request = SliceRequest { frame: shown, size_px, look: v.look(kind) };
-    painter.add(callback::slice(rect, Arc::clone(scene), request, slot(plane, kind.is_second())));
-    if scene.uploaded() < 1.0 {
-        ui.ctx().request_repaint();
-    }
+    painter.add(callback::slice(ui.ctx(), rect, Arc::clone(scene), request, slot(plane, kind.is_second())));
     view.interact(ui, cx, &response);
     view.paint(cx, p, scene, &painter);
     if response.has_focus() {

@@ -4,7 +4,7 @@ use super::icons::{self, Icon};
 use super::keys::other_turn;
 use super::layout::{NARROW_AREA, list_beside};
 use super::view;
-use crate::gpu::{Interpolation, Scene};
+use crate::gpu::{Interpolation, Scene, Slab, SlabMode};
 use crate::space::Plane;
 use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, RATES, ToolCommand, Turn, ViewCommand, ViewLayout};
 use crate::ui::{Cx, KeyAction, structures, widgets};
@@ -36,6 +36,7 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings:
         aids(ui, cx);
         view_menu(ui, cx);
         super::measure::menu(ui, cx);
+        slab(ui, cx);
         cine(ui, cx);
         notices(ui, cx, scene, warnings);
     });
@@ -227,6 +228,42 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
         })
         .response;
     response.on_hover_text("Interpolation, 1:1, fit, reset");
+}
+
+/// How several slices become one, and how thick they are together.
+fn slab(ui: &mut Ui, cx: &Cx<'_>) {
+    let v = &cx.state.viewer;
+    let (last, mut mm) = v.last_slab;
+    let shown = match v.slab {
+        Slab::Thin => "thin".to_owned(),
+        Slab::Of { mode, mm } => format!("{} {mm:.0} mm", slab_name(mode)),
+    };
+    let response = ui.menu_button(format!("{shown}  ▾"), |ui| {
+        ui.set_min_width(200.0);
+        let key = cx.keys.shown(KeyAction::Slab).unwrap_or_default();
+        if ui.add(egui::Button::new("thin slice").selected(v.slab == Slab::Thin).shortcut_text(key)).clicked() {
+            view(cx, ViewCommand::Slab(Slab::Thin));
+        }
+        for mode in [SlabMode::Max, SlabMode::Min, SlabMode::Mean] {
+            let on = v.slab != Slab::Thin && last == mode;
+            let long = ["maximum intensity (MIP)", "minimum intensity (MinIP)", "mean"][mode as usize];
+            if ui.add(egui::Button::new(long).selected(on)).clicked() {
+                view(cx, ViewCommand::Slab(Slab::Of { mode, mm }));
+            }
+        }
+        let slider = egui::Slider::new(&mut mm, 1.0..=100.0).suffix(" mm").fixed_decimals(0);
+        let response = ui.add(slider).on_hover_text("Thickness of the slab. Masks are those of its middle");
+        response.widget_info(|| WidgetInfo::slider(true, mm, "Slab thickness"));
+        if response.changed() {
+            view(cx, ViewCommand::Slab(Slab::Of { mode: last, mm }));
+        }
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Slab: {shown}")));
+    response.response.on_hover_text(format!("Thickness of the slices{}", cx.key_hint(KeyAction::Slab)));
+}
+
+fn slab_name(mode: SlabMode) -> &'static str {
+    ["MIP", "MinIP", "mean"][mode as usize]
 }
 
 fn cine(ui: &mut Ui, cx: &Cx<'_>) {
