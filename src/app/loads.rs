@@ -85,6 +85,11 @@ impl Jobs {
         self.start(title.to_owned(), None, true, mailbox, work)
     }
 
+    /// Short work on what is in memory; not shown.
+    pub fn beside(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
+        self.start(String::new(), None, false, mailbox, move |_| work());
+    }
+
     /// Short work on the disk; only a problem is shown.
     pub fn quietly(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Option<String> + Send + 'static) {
         let toast = |text| Command::Toast(Toast::warning(text));

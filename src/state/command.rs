@@ -4,7 +4,7 @@ use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::view3d::View3dCommand;
-use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast};
+use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand};
 use crate::gpu::{Scene, Slab};
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
@@ -23,6 +23,7 @@ pub enum Command {
     Review(ReviewCommand),
     View(ViewCommand),
     Mask(MaskCommand),
+    Tool(ToolCommand),
     Layout(LayoutCommand),
     Cine(CineCommand),
     View3d(View3dCommand),
@@ -268,9 +269,10 @@ pub enum StoreMessage {
     },
     /// An event is on disk.
     Saved(Event),
-    /// An event is not on disk; `item` is whose decision is still pending.
+    /// An event is not on disk; `item` is whose decision, or whose measurement with the id `annotation`, is still pending.
     NotSaved {
         item: Option<ItemId>,
+        annotation: Option<String>,
         message: String,
     },
     /// There was nothing to undo or redo.
@@ -361,6 +363,13 @@ pub enum Effect {
     LoadCase {
         case: Box<CaseInfo>,
         ahead: bool,
+    },
+    /// Count the HU of a volume.
+    Histogram(Arc<Scene>),
+    /// Find the window for a structure, by index in the label table.
+    AutoWindow {
+        scene: Arc<Scene>,
+        index: usize,
     },
     Compare(CompareEffect),
     /// Stop reading cases that nobody waits for.

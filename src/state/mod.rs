@@ -14,6 +14,7 @@ mod review;
 mod settings;
 mod slices;
 mod toast;
+mod tools;
 mod view3d;
 mod viewer;
 
@@ -30,6 +31,7 @@ pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
 pub use settings::{Layout, Settings, ThemeChoice};
 pub use toast::{Toast, ToastKind, Toasts};
+pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Unsaved};
 pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
 
@@ -51,6 +53,7 @@ pub struct AppState {
     /// `None`: the start screen.
     pub project: Option<OpenProject>,
     pub viewer: Viewer,
+    pub tools: Tools,
     pub draft: Draft,
     pub toasts: Toasts,
     pub dialog: Option<Dialog>,
@@ -77,6 +80,7 @@ impl AppState {
             Command::Queue(c) => self.apply_queue(c),
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
+            Command::Tool(c) => self.apply_tool(c),
             Command::Layout(c) => self.layout(c),
             Command::View3d(c) => self.view3d(c),
             Command::Cine(c) => {
@@ -122,16 +126,20 @@ impl AppState {
         Vec::new()
     }
 
-    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a decision being made, a maximised view, a notice.
+    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a decision being made,
+    /// a selected measurement, a maximised view, a notice.
     fn escape(&mut self, playing: bool) -> Vec<Effect> {
         if self.viewer.cancel_window_drag() || playing {
             return Vec::new();
         }
-        if self.dialog.take().is_some() {
+        if self.dialog.take().is_some() || self.tools.cancel() {
+            self.refresh_measurements();
             return Vec::new();
         }
         if self.draft.mode != Mode::Read {
             self.leave_form();
+        } else if self.tools.deselect() {
+            return Vec::new();
         } else if self.viewer.maximised.take().is_none() {
             self.toasts.dismiss_latest();
         }

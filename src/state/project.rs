@@ -2,7 +2,7 @@
 //!
 //! Answers of the project's threads arrive here. A message of an older generation is dropped.
 
-use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
+use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast, Tools, Unsaved};
 use crate::gpu::Scene;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -40,6 +40,8 @@ pub struct OpenProject {
     pub drafts: HashMap<ItemId, Draft>,
     /// Decisions on their way to the disk, or refused by it.
     pub pending: HashMap<ItemId, Pending>,
+    /// The same for measurements, in the order in which they were made.
+    pub unsaved: Vec<Unsaved>,
     pub saved_at: Option<Timestamp>,
     pub case: CaseView,
     cache: Vec<Cached>,
@@ -105,6 +107,7 @@ impl OpenProject {
             current: None,
             drafts: HashMap::new(),
             pending: HashMap::new(),
+            unsaved: Vec::new(),
             saved_at: None,
             case: CaseView::Nothing,
             cache: Vec::new(),
@@ -171,7 +174,12 @@ impl OpenProject {
         let index = self.index.get(&event.item).copied();
         let id = event.item.clone();
         self.saved_at = Some(event.time);
-        self.pending.remove(&id);
+        if self.pending.get(&id).is_some_and(|p| p.event.action == event.action) {
+            self.pending.remove(&id);
+        }
+        if let Some(at) = self.unsaved.iter().position(|u| u.event.item == id && u.event.action == event.action) {
+            self.unsaved.remove(at);
+        }
         self.review.push(event);
         if let Some(index) = index {
             let now = self.review.status(&id);
@@ -263,6 +271,7 @@ impl AppState {
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
                 self.project = None;
+                self.tools = Tools::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -295,6 +304,7 @@ impl AppState {
         self.reviewer = Some(reviewer);
         self.dialog = None;
         self.rows_changed();
+        self.refresh_measurements();
         vec![self.save_settings()]
     }
 
@@ -318,6 +328,7 @@ impl AppState {
                     p.set_review(review);
                 }
                 self.rows_changed();
+                self.refresh_measurements();
                 Vec::new()
             }
             StoreMessage::OpenFailed { path, message } => {
@@ -326,7 +337,7 @@ impl AppState {
                 vec![self.save_settings()]
             }
             StoreMessage::Saved(event) => self.event_saved(event),
-            StoreMessage::NotSaved { item, message } => self.event_refused(item, &message),
+            StoreMessage::NotSaved { item, annotation, message } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case } => self.item_arrived(generation, item, case),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -376,6 +387,7 @@ impl AppState {
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
         let empty = project.items.is_empty();
         self.project = Some(project);
+        self.tools = Tools::default();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
@@ -430,6 +442,8 @@ impl AppState {
         }
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
+        self.tools.leave_item();
+        self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
         std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
@@ -524,12 +538,22 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
-        let said = match &event.action {
-            Action::Undo { .. } => format!("Undone: your last step on {} is taken back.", event.item),
-            _ => format!("Redone: your step on {} counts again.", event.item),
+        let step = match &event.action {
+            Action::Undo { event: hash } | Action::Redo { event: hash } => p.review.action(&event.item, &event.reviewer.name, *hash),
+            other => Some(other),
         };
-        p.drafts.remove(&event.item);
+        let drawn = step.is_some_and(|a| a.annotation_id().is_some());
+        let what = if drawn { "measurement" } else { "step" };
+        let said = match &event.action {
+            Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
+            _ => format!("Redone: your {what} on {} counts again.", event.item),
+        };
+        if !drawn {
+            p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement
+        }
         let index = p.saved(event);
+        self.refresh_measurements();
+        let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
         if f.status.is_some() || f.flagged || f.mine {
             self.rows_changed();
@@ -537,7 +561,9 @@ impl AppState {
         match index {
             Some(index) if back => {
                 let effects = self.select(index);
-                self.fill_draft();
+                if !drawn {
+                    self.fill_draft();
+                }
                 self.toasts.push(Toast::note(said));
                 effects
             }
@@ -545,7 +571,10 @@ impl AppState {
         }
     }
 
-    fn event_refused(&mut self, item: Option<ItemId>, message: &str) -> Vec<Effect> {
+    fn event_refused(&mut self, item: Option<ItemId>, annotation: Option<&str>, message: &str) -> Vec<Effect> {
+        if let Some(annotation) = annotation {
+            return self.measurement_refused(item, annotation, message);
+        }
         if let (Some(p), Some(id)) = (&mut self.project, &item)
             && let Some(pending) = p.pending.get_mut(id)
         {
@@ -554,6 +583,18 @@ impl AppState {
         let retry = item.clone();
         let text = item.map_or_else(|| message.to_owned(), |id| format!("The decision on {id} is NOT saved: {message}"));
         self.toasts.push(Toast { retry, ..Toast::error(text) });
+        Vec::new()
+    }
+
+    fn measurement_refused(&mut self, item: Option<ItemId>, annotation: &str, message: &str) -> Vec<Effect> {
+        let unsaved = self.project.iter_mut().flat_map(|p| &mut p.unsaved);
+        let refused = |u: &&mut Unsaved| !u.failed && u.event.action.annotation_id() == Some(annotation);
+        if let Some(u) = unsaved.into_iter().find(refused) {
+            u.failed = true;
+        }
+        let text = item.as_ref().map_or_else(String::new, |id| format!(" on {id}"));
+        self.toasts.push(Toast { retry: item, ..Toast::error(format!("The measurement{text} is NOT saved: {message}")) });
+        self.refresh_measurements();
         Vec::new()
     }
 

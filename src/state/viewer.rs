@@ -156,6 +156,15 @@ impl Viewer {
         }
     }
 
+    /// Distance between slices across a direction (of unit length), in mm: along the voxel axis closest to it.
+    pub fn slice_mm(&self, normal: glam::DVec3) -> f64 {
+        let Some(grid) = self.grid else { return 1.0 };
+        let m = grid.affine.ras_from_voxel().matrix3;
+        let along = |v: &glam::DVec3| v.normalize().dot(normal).abs();
+        let step = [m.x_axis, m.y_axis, m.z_axis].into_iter().max_by(|a, b| along(a).total_cmp(&along(b)));
+        step.map_or(1.0, glam::DVec3::length)
+    }
+
     pub(super) fn bounds(&self) -> Option<RasBox> {
         self.grid.map(|g| g.bounds())
     }
@@ -365,11 +374,13 @@ impl AppState {
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {
                 return self.apply_masks(command);
             }
-            ViewCommand::Preset(_)
-            | ViewCommand::Window(_)
-            | ViewCommand::WindowDrag { .. }
-            | ViewCommand::WindowDragEnd
-            | ViewCommand::ArmWindowDrag => self.apply_window(command),
+            ViewCommand::Preset(_) | ViewCommand::Window(_) | ViewCommand::WindowDrag { .. } | ViewCommand::WindowDragEnd => {
+                self.apply_window(command);
+            }
+            ViewCommand::ArmWindowDrag => {
+                self.tools.cancel();
+                self.apply_window(command);
+            }
             other => self.apply_position(other),
         }
         Vec::new()

@@ -10,6 +10,7 @@ pub const MOUSE: &[(&str, &str)] = &[
     ("middle drag, Shift + left drag", "pan"),
     ("left", "crosshair in all planes"),
     ("Ctrl + left", "select the structure"),
+    ("left drag on a measurement", "move it, or one of its ends"),
     ("double-click", "maximise, and back"),
     ("W, then left drag", "window: right = wider, up = brighter; Esc cancels"),
     ("hover", "HU and structure"),

@@ -4,6 +4,7 @@ mod dialogs;
 mod item;
 mod keys;
 mod keys_text;
+mod measurements;
 mod menu;
 mod queue;
 mod report;

@@ -12,7 +12,8 @@ impl View {
         if cx.state.viewer.cine.playing.is_some() && response.is_pointer_button_down_on() {
             cx.send(Command::Cine(CineCommand::Stop));
         }
-        if response.double_clicked() {
+        let tool = self.measure(ui, cx, response);
+        if response.double_clicked() && !tool {
             view(cx, ViewCommand::Maximise(self.kind));
             return;
         }
@@ -26,7 +27,7 @@ impl View {
         {
             cx.send(Command::Mask(MaskCommand::Pick(self.point(at))));
         }
-        self.drag(ui, cx, response);
+        self.drag(ui, cx, response, tool);
     }
 
     /// Of two views of one plane, the one that the pointer came into last says when it is gone.
@@ -63,7 +64,8 @@ impl View {
         });
     }
 
-    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+    /// `tool`: the left button belongs to a measurement.
+    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response, tool: bool) {
         let armed = cx.state.viewer.window_armed;
         let (shift, command) = ui.input(|i| (i.modifiers.shift, i.modifiers.command));
         let delta = response.drag_delta();
@@ -71,7 +73,9 @@ impl View {
             view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
         } else if armed && response.drag_stopped_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDragEnd);
-        } else if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
+        } else if response.dragged_by(PointerButton::Middle)
+            || (shift && !cx.state.tools.busy() && response.dragged_by(PointerButton::Primary))
+        {
             view(cx, ViewCommand::Pan { plane: self.plane, by_mm: self.mm(delta) });
         } else if response.dragged_by(PointerButton::Secondary) {
             let anchor = self.frame.centre;
@@ -79,6 +83,7 @@ impl View {
         } else if !armed
             && !shift
             && !command
+            && !tool
             && response.is_pointer_button_down_on()
             && ui.input(|i| i.pointer.primary_down())
             && let Some(at) = response.interact_pointer_pos()

@@ -3,13 +3,16 @@
 //! A view is black with a GPU slice in it; everything else (crosshair, letters, numbers, scale bar) is painted over it by egui.
 
 mod compare;
+mod histogram;
 mod icons;
 mod interact;
 mod keys;
 mod layout;
+mod measure;
 mod overlay;
 mod pane;
 mod pane3d;
+mod profile;
 mod toolbar;
 
 use super::{Cx, report, structures};
@@ -19,6 +22,8 @@ pub use compare::dialog as compare_dialog;
 use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
+pub(super) use measure::label as tool_label;
+pub(super) use overlay::position;
 use pane::pane;
 use std::sync::Arc;
 
@@ -97,6 +102,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
     egui::Panel::top("viewer-tools").show_separator_line(false).frame(toolbar::tool_frame(cx)).show(ui, |ui| {
         toolbar::toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
+    profile::show(ui, cx);
     if cx.state.viewer.compare.is_some() {
         compare::bar(ui, cx, p);
     }

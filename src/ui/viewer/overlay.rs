@@ -20,6 +20,7 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
+        self.paint_measurements(cx, painter);
         self.other_cursor(cx, painter);
         self.title(cx, p, painter);
         if self.rect.width() < TINY_VIEW[0] || self.rect.height() < TINY_VIEW[1] {
@@ -211,7 +212,7 @@ fn shortened(painter: &egui::Painter, text: String, font: &FontId, width: f32) -
 }
 
 /// `L 10.5 mm`: the side by its letter, not by a sign.
-fn position(plane: Plane, mm: f64) -> String {
+pub(in crate::ui) fn position(plane: Plane, mm: f64) -> String {
     let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
     format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
 }
