@@ -35,7 +35,8 @@ fn viewer(desk: &Desk) -> &Viewer {
 
 /// Names of the views on screen, in order, without slice numbers.
 fn views(desk: &Desk) -> Vec<String> {
-    let all = desk.harness.get_all_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.contains(" view")));
+    let all =
+        desk.harness.get_all_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.contains(" view") && !l.starts_with("3D")));
     all.map(|n| n.accesskit_node().label().unwrap().split(", slice").next().unwrap().to_owned()).collect()
 }
 

@@ -146,7 +146,7 @@ impl Watch for Previews<'_> {
         // Without memory for it there is no preview, and the reader will say so itself if it needs more.
         if let Ok(volume) = preview.volume() {
             let scene = Scene::new(Some(Arc::new(volume)), None);
-            self.mailbox.send(Command::Case(CaseMessage::Arriving { case: self.case.clone(), scene, grid: *grid }));
+            self.mailbox.send(Command::Case(CaseMessage::Arriving { case: self.case.clone(), scene, grid: Box::new(*grid) }));
         }
     }
 }

@@ -321,7 +321,7 @@ pub enum CaseMessage {
     Arriving {
         case: CaseId,
         scene: Arc<Scene>,
-        grid: Grid,
+        grid: Box<Grid>,
     },
     /// Failed or cancelled; the message says which.
     Failed {

@@ -515,7 +515,7 @@ impl AppState {
                 if shown.as_ref() == Some(&case)
                     && let CaseView::Loading(arriving) = &mut p.case
                 {
-                    self.viewer.show_arriving(&scene, grid, arriving.is_none());
+                    self.viewer.show_arriving(&scene, *grid, arriving.is_none());
                     *arriving = Some(scene);
                 }
                 Vec::new()
