@@ -139,6 +139,7 @@ fn solo_shows_one_structure_and_brings_the_others_back() {
 fn groups_fold_hide_and_are_searched() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
+    desk.tall_list();
     desk.chord(SHIFT, Key::S);
     search(&mut desk, "urinary");
     desk.click("show all of Urinary");
@@ -361,7 +362,7 @@ fn sixty_five_thousand_labels_are_searched_toggled_and_drawn_at_once() {
     assert_eq!(present(&desk).len(), 65_535);
     assert_eq!((drawn(&desk).len(), drawn(&desk)[0].as_str()), (1, "territory 40000"));
     let lines = |desk: &Desk| desk.harness.get_all_by(|n| n.label().is_some_and(|l| l.starts_with("go to "))).count();
-    assert!((5..40).contains(&lines(&desk)), "only lines in sight are drawn: {}", lines(&desk));
+    assert!((2..40).contains(&lines(&desk)), "only lines in sight are drawn: {}", lines(&desk));
     let mut slowest = Duration::ZERO;
     let mut timed = |desk: &mut Desk, step: &mut dyn FnMut(&mut Desk)| {
         let start = Instant::now();

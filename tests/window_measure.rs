@@ -133,6 +133,7 @@ fn a_ruler_is_drawn_kept_undone_redone_and_deleted() {
 fn regions_have_the_hu_of_the_phantom() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
+    desk.tall_list();
     let scene = desk.state().project.as_ref().unwrap().scene().unwrap().clone();
     let (labels, volume) = (scene.labels().unwrap().clone(), scene.volume().unwrap().clone());
     let spleen = labels.table.iter().position(|l| l.name == "spleen").unwrap();
@@ -458,6 +459,7 @@ fn others_measurements_are_seen_and_left_alone() {
 fn the_histogram_shows_the_window_and_a_structure_sets_it() {
     let (_dir, project) = demo();
     let mut desk = Desk::ready(&project);
+    desk.tall_list();
     desk.harness.get_by_label_contains("W 400").click();
     desk.until("the histogram is counted", |s| matches!(&s.tools.histogram, Some((_, Some(_)))));
     let volume = desk.state().project.as_ref().unwrap().scene().unwrap().volume().unwrap().clone();

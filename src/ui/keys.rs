@@ -163,7 +163,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::MoveCross(1, 0), "cross-right", &[alt(Key::ArrowRight)], IMAGE, "Move the crosshair right"),
     row(KeyAction::MoveCross(0, -1), "cross-up", &[alt(Key::ArrowUp)], IMAGE, "Move the crosshair up"),
     row(KeyAction::MoveCross(0, 1), "cross-down", &[alt(Key::ArrowDown)], IMAGE, "Move the crosshair down"),
-    row(KeyAction::Slab, "slab", &[key(Key::Q)], IMAGE, "Slab: several slices as one, or a thin slice"),
+    row(KeyAction::Slab, "slab", &[shift(Key::T)], IMAGE, "Slab: several slices as one, or a thin slice"),
     row(KeyAction::Cut3d, "cut-3d", &[key(Key::D)], IMAGE, "Cut the 3D view open at the crosshair"),
     row(KeyAction::CtIn3d, "ct-3d", &[shift(Key::D)], IMAGE, "CT in 3D: none, maximum intensity, volume"),
     row(KeyAction::Cine, "cine", &[key(Key::Y)], IMAGE, "Play or stop cine"),

@@ -120,6 +120,14 @@ impl Desk {
         self.harness.run_steps(3);
     }
 
+    /// One plane with the whole structure list beside it.
+    pub fn tall_list(&mut self) {
+        self.key(Key::F4);
+        self.key(Key::T);
+        self.key(Key::Escape);
+        assert!(self.state().viewer.arrangement.list);
+    }
+
     pub fn pane(&self, plane: Plane) -> egui::Rect {
         let prefix = format!("{} view", plane.name());
         self.harness.get_by(|n| n.role() == Role::Image && n.label().is_some_and(|l| l.starts_with(&prefix))).rect()
