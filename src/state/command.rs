@@ -173,6 +173,11 @@ pub enum ViewCommand {
     Slab(Slab),
     /// Thin, or as thick as last.
     ToggleSlab,
+    /// Turns the crosshair in the view of a plane, clockwise.
+    Turn {
+        plane: Plane,
+        degrees: f64,
+    },
     /// Slices towards the plane's positive patient axis.
     Scroll {
         plane: Plane,

@@ -8,6 +8,7 @@ mod command;
 mod compare;
 mod layout;
 mod masks;
+mod oblique;
 mod project;
 mod queue;
 mod review;
@@ -26,6 +27,7 @@ pub use command::{
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
 pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
+pub use oblique::Tilt;
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};

@@ -1,7 +1,7 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
 use super::compare::grid_of;
-use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, View3d, ViewCommand, slices};
+use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, Tilt, View3d, ViewCommand, slices};
 use crate::gpu::{Interpolation, Look, Overlay, Scene, Slab, SlabMode};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
@@ -49,6 +49,8 @@ pub struct Viewer {
     pub view3d: View3d,
     /// How thick the slices of the planes are, and how thick they were last.
     pub slab: Slab,
+    /// Planes turned from their standard directions.
+    pub(super) tilt: Tilt,
     pub last_slab: (SlabMode, f64),
     pub compare: Option<Comparison>,
     /// Comparisons started so far: answers about older ones are dropped.
@@ -105,6 +107,7 @@ impl Default for Viewer {
             cine: Cine::default(),
             view3d: View3d::default(),
             slab: Slab::Thin,
+            tilt: Tilt::default(),
             last_slab: (SlabMode::Max, 10.0),
             compare: None,
             compares: 0,
@@ -123,6 +126,7 @@ impl Viewer {
         self.range = scene.volume().map_or((0.0, 1.0), |v| v.range);
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
+        self.tilt = Tilt::default();
         self.hover = None;
         self.compare = None;
         self.cine.playing = None;
@@ -177,6 +181,9 @@ impl Viewer {
     /// 1-based slice number at the crosshair and the number of slices, counted along the voxel axis closest to the plane's normal
     /// in the direction of the patient axis.
     pub fn slice_number(&self, plane: Plane) -> Option<(i64, usize)> {
+        if self.tilted(plane) {
+            return None; // a turned plane runs through many of them
+        }
         slices::number(&self.grid?, self.cross, plane)
     }
 
@@ -194,14 +201,20 @@ impl Viewer {
 
     /// The frame of a view of `size_px` pixels.
     pub fn frame(&self, plane: Plane, convention: Convention, size_px: [u32; 2]) -> SliceFrame {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let pane = self.panes[plane as usize];
         let Some(bounds) = self.bounds() else { return SliceFrame::new(plane, convention, self.cross, 1.0) };
         let size = bounds.size_mm();
         let fit = (size.dot(right.abs()) / f64::from(size_px[0].max(1))).max(size.dot(down.abs()) / f64::from(size_px[1].max(1)));
         let mut centre = (bounds.min.0 + bounds.max.0) / 2.0 + right * pane.pan_mm.0 + down * pane.pan_mm.1;
+        let mm = pane.mm_per_pixel.unwrap_or(fit / pane.zoom).max(1e-6);
+        if self.tilted(plane) {
+            let normal = self.normal(plane);
+            centre += normal * (self.cross.0 - centre).dot(normal);
+            return SliceFrame { centre: RasMm(centre), right: right * mm, down: down * mm };
+        }
         centre[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
-        SliceFrame::new(plane, convention, RasMm(centre), pane.mm_per_pixel.unwrap_or(fit / pane.zoom).max(1e-6))
+        SliceFrame::new(plane, convention, RasMm(centre), mm)
     }
 
     /// How a view of the case is drawn.
@@ -234,12 +247,16 @@ impl Viewer {
 
     /// Moves the crosshair by slices towards the plane's positive patient axis, to the first and last slice at most.
     pub(super) fn scroll(&mut self, plane: Plane, by: f64) {
-        if let Some(grid) = self.grid {
+        let Some(grid) = self.grid else { return };
+        let before = self.cross.0;
+        if self.tilted(plane) {
+            self.scroll_oblique(&grid, plane, by);
+        } else {
             self.cross = slices::moved(&grid, self.cross, plane, by);
-            // What is under a resting cursor moves along.
-            if let Some((_, at)) = self.hover.as_mut().filter(|(p, _)| *p == plane) {
-                at.0[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
-            }
+        }
+        // What is under a resting cursor moves along.
+        if let Some((_, at)) = self.hover.as_mut().filter(|(p, _)| *p == plane) {
+            at.0 += self.cross.0 - before;
         }
     }
 
@@ -275,7 +292,7 @@ impl Viewer {
 
     /// The crosshair moved within a plane by voxels to the right and down on screen.
     pub fn cross_moved(&self, plane: Plane, convention: Convention, (x, y): (f64, f64)) -> RasMm {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let step = self.finest(plane).unwrap_or(1.0);
         RasMm(self.cross.0 + (right * x + down * y) * step)
     }
@@ -304,7 +321,7 @@ impl Viewer {
     }
 
     fn zoom(&mut self, plane: Plane, factor: f64, anchor: RasMm, convention: Convention) {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let pane = self.panes[plane as usize];
         let (scaled, factor) = pane.zoomed(factor);
         let Some(bounds) = self.bounds() else { return };
@@ -316,11 +333,12 @@ impl Viewer {
 
     fn keep_cross_in_view(&mut self, plane: Plane) {
         let Some(bounds) = self.bounds() else { return };
+        let axes = self.axes(plane, Convention::Radiological);
         let pane = &mut self.panes[plane as usize];
         if pane.zoom <= 1.0 && pane.mm_per_pixel.is_none() {
             return;
         }
-        let (right, down) = plane.screen_axes(Convention::Radiological);
+        let (right, down) = axes;
         let offset = self.cross.0 - (bounds.min.0 + bounds.max.0) / 2.0;
         let half = (bounds.size_mm().dot(right.abs()) / 2.0 / pane.zoom, bounds.size_mm().dot(down.abs()) / 2.0 / pane.zoom);
         let (x, y) = (offset.dot(right), offset.dot(down));
@@ -345,6 +363,7 @@ impl Viewer {
             ViewCommand::Fit(plane) => self.rescale(plane, |_, _| Pane::default()),
             ViewCommand::Reset => {
                 self.panes = [Pane::default(); 3];
+                self.tilt = Tilt::default();
                 self.cross = self.grid.map_or(self.cross, |g| g.centre_of(g.size.map(|n| n / 2)));
             }
             _ => {}
@@ -435,6 +454,7 @@ impl AppState {
             ViewCommand::Cross(at) => v.cross = v.bounds().map_or(at, |b| b.clamp(at)),
             ViewCommand::Slab(slab) => v.set_slab(slab),
             ViewCommand::ToggleSlab => v.toggle_slab(),
+            ViewCommand::Turn { plane, degrees } => v.turn_crosshair(plane, degrees),
             ViewCommand::Hover(hover) => {
                 v.hover = hover;
                 v.last_plane = hover.map_or(v.last_plane, |(plane, _)| plane);

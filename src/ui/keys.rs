@@ -63,6 +63,8 @@ pub enum KeyAction {
     Maximise,
     FindStructure,
     Slab,
+    /// The crosshair by so many degrees.
+    Turn(i8),
     Cut3d,
     CtIn3d,
     Cine,
@@ -163,6 +165,8 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::MoveCross(1, 0), "cross-right", &[alt(Key::ArrowRight)], IMAGE, "Move the crosshair right"),
     row(KeyAction::MoveCross(0, -1), "cross-up", &[alt(Key::ArrowUp)], IMAGE, "Move the crosshair up"),
     row(KeyAction::MoveCross(0, 1), "cross-down", &[alt(Key::ArrowDown)], IMAGE, "Move the crosshair down"),
+    row(KeyAction::Turn(1), "turn-clockwise", &[alt(Key::Period)], IMAGE, "Turn the crosshair: oblique planes in the other views"),
+    row(KeyAction::Turn(-1), "turn-anticlockwise", &[alt(Key::Comma)], IMAGE, "Turn the crosshair the other way"),
     row(KeyAction::Slab, "slab", &[shift(Key::T)], IMAGE, "Slab: several slices as one, or a thin slice"),
     row(KeyAction::Cut3d, "cut-3d", &[key(Key::D)], IMAGE, "Cut the 3D view open at the crosshair"),
     row(KeyAction::CtIn3d, "ct-3d", &[shift(Key::D)], IMAGE, "CT in 3D: none, maximum intensity, volume"),
@@ -398,6 +402,7 @@ fn repeats(action: KeyAction) -> bool {
             | KeyAction::ZoomOut
             | KeyAction::Pan(..)
             | KeyAction::MoveCross(..)
+            | KeyAction::Turn(_)
             | KeyAction::CineFaster
             | KeyAction::CineSlower
     )

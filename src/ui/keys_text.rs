@@ -9,6 +9,7 @@ pub const MOUSE: &[(&str, &str)] = &[
     ("Ctrl + wheel, right drag", "zoom"),
     ("middle drag, Shift + left drag", "pan"),
     ("left", "crosshair in all planes"),
+    ("Alt + left drag", "turn the crosshair: oblique planes in the other views"),
     ("Ctrl + left", "select the structure"),
     ("left drag on a measurement", "move it, or one of its ends"),
     ("double-click", "maximise, and back"),

@@ -2,6 +2,7 @@
 
 use super::pane::View;
 use super::view;
+use crate::space::Convention;
 use crate::state::{CineCommand, Command, MaskCommand, ViewCommand};
 use crate::ui::Cx;
 use egui::{Event, MouseWheelUnit, PointerButton, Ui};
@@ -11,6 +12,9 @@ impl View {
         self.hover(cx, response);
         if cx.state.viewer.cine.playing.is_some() && response.is_pointer_button_down_on() {
             cx.send(Command::Cine(CineCommand::Stop));
+        }
+        if self.turn(ui, cx, response) {
+            return;
         }
         let tool = self.measure(ui, cx, response);
         if response.double_clicked() && !tool {
@@ -28,6 +32,27 @@ impl View {
             cx.send(Command::Mask(MaskCommand::Pick(self.point(at))));
         }
         self.drag(ui, cx, response, tool);
+    }
+
+    /// Alt and a drag turn the crosshair about itself; returns whether that is what happens.
+    fn turn(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) -> bool {
+        let dragged = response.dragged_by(PointerButton::Primary);
+        // From the press on, or the crosshair would jump to the pointer first.
+        let turning = ui.input(|i| i.modifiers.alt) && (dragged || response.is_pointer_button_down_on());
+        if turning
+            && dragged
+            && let Some(now) = response.interact_pointer_pos()
+        {
+            let centre = self.on_screen(cx.state.viewer.cross);
+            let (a, b) = ((now - response.drag_delta()) - centre, now - centre);
+            let degrees = a.x.mul_add(b.y, -a.y * b.x).atan2(a.dot(b)).to_degrees();
+            let (right, down) = cx.state.viewer.axes(self.plane, Convention::Radiological);
+            let mirrored = self.frame.right.cross(self.frame.down).dot(right.cross(down)) < 0.0;
+            if degrees != 0.0 {
+                view(cx, ViewCommand::Turn { plane: self.plane, degrees: f64::from(if mirrored { -degrees } else { degrees }) });
+            }
+        }
+        turning
     }
 
     /// Of two views of one plane, the one that the pointer came into last says when it is gone.

@@ -3,7 +3,7 @@
 use super::compare::names;
 use super::pane::View;
 use crate::gpu::Scene;
-use crate::space::{Plane, RasMm};
+use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
 use crate::ui::{Cx, theme};
 use egui::{Align2, FontId, Stroke, pos2, vec2};
@@ -53,6 +53,9 @@ impl View {
         let stroke = |plane| Stroke::new(cx.theme.line_width, cx.theme.image.plane(plane).gamma_multiply(cx.theme.image.line_opacity));
         let gap = 10.0;
         let r = self.rect;
+        if [across, along].into_iter().any(|plane| cx.state.viewer.tilted(plane)) {
+            return self.turned_crosshair(cx, painter, at, [across, along].map(|plane| (plane, stroke(plane))));
+        }
         if r.y_range().contains(at.y) {
             painter.hline(r.left()..=(at.x - gap).max(r.left()), at.y, stroke(across));
             painter.hline((at.x + gap).min(r.right())..=r.right(), at.y, stroke(across));
@@ -63,8 +66,21 @@ impl View {
         }
     }
 
+    /// Where planes that are turned cut this one.
+    fn turned_crosshair(&self, cx: &Cx<'_>, painter: &egui::Painter, at: egui::Pos2, planes: [(Plane, Stroke); 2]) {
+        let v = &cx.state.viewer;
+        let far = self.rect.size().length() + at.distance(self.rect.center());
+        for (plane, stroke) in planes {
+            let line = v.normal(self.plane).cross(v.normal(plane));
+            let on_screen = vec2(line.dot(self.frame.right) as f32, line.dot(self.frame.down) as f32).normalized();
+            for way in [on_screen, -on_screen] {
+                painter.line_segment([at + way * 10.0, at + way * far], stroke);
+            }
+        }
+    }
+
     fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
-        let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
+        let [left, right, top, bottom] = edge_letters(self.frame.right, self.frame.down);
         let r = self.rect.shrink(8.0);
         // Beside the title and above the probe where a view is too narrow for both.
         let above = pos2(r.center().x.max(r.left() + TITLE_WIDTH).min(r.right() - 6.0), r.top());
@@ -108,7 +124,11 @@ impl View {
     fn title(&self, cx: &Cx<'_>, p: &OpenProject, painter: &egui::Painter) {
         let v = &cx.state.viewer;
         let at = self.there(v.cross).0[self.plane.normal_axis()];
-        let title = format!("{}  {}", self.plane.name(), position(self.plane, at));
+        let title = if v.tilted(self.plane) {
+            format!("{}  oblique {:.1}°", self.plane.name(), v.tilt_degrees(self.plane))
+        } else {
+            format!("{}  {}", self.plane.name(), position(self.plane, at))
+        };
         let mut lines = vec![(title, cx.theme.image.plane(self.plane))];
         if let Some(name) = self.whose(cx, p) {
             lines.push((name, cx.theme.image.text));
