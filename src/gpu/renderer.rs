@@ -33,7 +33,7 @@ pub struct UploadCounters {
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     pub bytes: u64,
-    /// Checked after every brick.
+    /// When to stop sending what no view shows; what it shows is bounded by the bytes alone.
     pub until: Option<Instant>,
 }
 
@@ -191,7 +191,7 @@ impl Renderer {
                 if !set.absent(*brick) {
                     let tick = self.tick;
                     self.set(scene, part).into_iter().for_each(|set| set.touch(*brick, tick));
-                } else if budget.spent() || self.send(scene, part, *brick, true, budget).is_err() {
+                } else if budget.bytes == 0 || self.send(scene, part, *brick, true, budget).is_err() {
                     all = false;
                 }
             }
