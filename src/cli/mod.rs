@@ -3,8 +3,10 @@
 //! Results go to stdout, progress and errors to stderr. Exit 0 is success, 1 means that the data or the machine refused, 2 is wrong usage.
 
 mod demo;
+mod drawing;
 mod export;
 mod import;
+mod montage;
 mod open;
 mod output;
 mod probe;
@@ -37,6 +39,7 @@ enum Command {
     Export(export::Args),
     Probe(probe::Args),
     Snapshot(snapshot::Args),
+    Montage(montage::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Montage(args)) => montage::run(&args),
     };
     match result {
         Ok(code) => code,
