@@ -30,6 +30,7 @@ impl App {
             Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
+            Effect::Shot(effect) => self.shot(effect),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

@@ -116,7 +116,10 @@ fn centres(args: &Args, grid: &Grid, labels: Option<&LabelSet>) -> anyhow::Resul
     let (middle, along) = match (args.range, &args.structure) {
         (Some((first, last)), _) => (middle, from_to(args.slices, first, last)),
         (None, Some(name)) => {
-            let b = labels.context("there are no labels")?.extent(find(args, labels, name)?).with_context(|| format!("{name} has no voxels"))?;
+            let b = labels
+                .context("there are no labels")?
+                .extent(find(args, labels, name)?)
+                .with_context(|| format!("{name} has no voxels"))?;
             let centre = if args.mm_per_pixel.is_some() { (b.min.0 + b.max.0) / 2.0 } else { middle };
             (centre, middles(args.slices, b.max.0[normal], b.min.0[normal]))
         }

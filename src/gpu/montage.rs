@@ -74,7 +74,8 @@ impl Tiling {
     /// An empty sheet: black tiles and grey lines between them.
     pub fn sheet(&self) -> RgbaImage {
         let [width, height] = self.size();
-        let mut sheet = RgbaImage { width, height, pixels: [LINE_GREY, LINE_GREY, LINE_GREY, 255].repeat(width as usize * height as usize) };
+        let mut sheet =
+            RgbaImage { width, height, pixels: [LINE_GREY, LINE_GREY, LINE_GREY, 255].repeat(width as usize * height as usize) };
         let black = [0, 0, 0, 255].repeat(self.tile[0] as usize * self.tile[1] as usize);
         let blank = RgbaImage { width: self.tile[0], height: self.tile[1], pixels: black };
         (0..self.columns * self.rows).for_each(|k| put(&mut sheet, &blank, self.place(k)));
@@ -130,19 +131,10 @@ mod tests {
     #[test]
     fn sheets_are_wider_than_high_with_few_gaps() {
         let shape = |n| (tiling(n, None, [4, 4]).columns(), tiling(n, None, [4, 4]).rows());
-        assert_eq!([1, 2, 3, 4, 6, 7, 8, 9, 12, 20, 24].map(shape), [
-            (1, 1),
-            (2, 1),
-            (3, 1),
-            (2, 2),
-            (3, 2),
-            (4, 2),
-            (4, 2),
-            (3, 3),
-            (4, 3),
-            (5, 4),
-            (6, 4)
-        ]);
+        assert_eq!(
+            [1, 2, 3, 4, 6, 7, 8, 9, 12, 20, 24].map(shape),
+            [(1, 1), (2, 1), (3, 1), (2, 2), (3, 2), (4, 2), (4, 2), (3, 3), (4, 3), (5, 4), (6, 4)]
+        );
         for n in 1..300 {
             let (columns, rows) = shape(n);
             assert!(columns * rows >= n && columns * (rows - 1) < n && columns >= rows, "{n}: {columns}×{rows}");

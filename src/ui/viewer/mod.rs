@@ -10,6 +10,7 @@ mod layout;
 mod overlay;
 mod pane;
 mod pane3d;
+mod shots;
 mod toolbar;
 
 use super::{Cx, report, structures};
@@ -20,6 +21,7 @@ use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
 use pane::pane;
+pub use shots::shot_command;
 use std::sync::Arc;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
@@ -75,7 +77,9 @@ fn failed(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, message: &str) {
     egui::Panel::top("failed").show_separator_line(false).frame(cx.theme.panel_frame()).show(ui, |ui| {
         cx.theme.card_frame().show(ui, |ui| {
             ui.label(RichText::new("The images of this case are not shown.").color(cx.theme.reject));
-            ui.add(egui::Label::new(message).wrap().selectable(true));
+            if !cx.state.posing {
+                ui.add(egui::Label::new(message).wrap().selectable(true)); // names files
+            }
             ui.horizontal(|ui| {
                 if ui.button("Try again").clicked() {
                     cx.send(Command::Case(CaseMessage::Retry));
@@ -105,8 +109,10 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
         let scale = ui.ctx().pixels_per_point();
-        for (kind, rect) in layout::places(area, &cx.state.viewer).into_iter().flatten() {
-            let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
+        // Rounded so that what is painted over a slice stands where the slice has it.
+        let places = layout::places(area, &cx.state.viewer).map(|p| p.map(|(kind, rect)| (kind, rect.round_to_pixels(scale))));
+        shots::remember(ui.ctx(), places);
+        for (kind, rect) in places.into_iter().flatten() {
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
