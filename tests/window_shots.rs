@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use voxaudit::app::{App, Launch};
 use voxaudit::gpu::offscreen::{Offscreen, RgbaImage};
 use voxaudit::gpu::{Overlay, Slab, SlabMode, callback, caption, strip};
+use voxaudit::review::Reviewer;
 use voxaudit::space::Plane;
 use voxaudit::state::{CaseView, Command, MOST_NAMED, PaneKind, Picture, Settings, Shot, ShotCommand, ShotTo, Subject, ViewCommand};
 use voxaudit::ui::{self, Cx, KeyMap, Theme};
@@ -52,14 +53,16 @@ fn copied(desk: &mut Desk, mut frame: impl FnMut(&Desk)) -> RgbaImage {
             let pixels = image.pixels.iter().flat_map(|c| c.to_array()).collect();
             return RgbaImage { width: image.size[0] as u32, height: image.size[1] as u32, pixels };
         }
-        assert!(start.elapsed() < PATIENCE, "nothing was copied");
+        let said: Vec<_> = desk.state().toasts.iter().map(|t| t.text.clone()).collect();
+        assert!(start.elapsed() < PATIENCE, "nothing was copied; jobs: {:?}; messages: {said:?}", desk.state().jobs);
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
 /// A window on the project whose slices are really drawn.
 fn painted(project: &Path) -> Desk {
-    let launch = Launch { project: Some(project.to_path_buf()), settings: Some(Settings::default()), ..Launch::default() };
+    let reviewer = Some(Reviewer::new("Ada Reader", "AR"));
+    let launch = Launch { project: Some(project.to_path_buf()), reviewer, settings: Some(Settings::default()), ..Launch::default() };
     let harness = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0).wgpu().build_eframe(|cc| {
         callback::install(cc.wgpu_render_state.as_ref().unwrap()).unwrap();
         App::new(&cc.egui_ctx, launch)
@@ -252,6 +255,7 @@ fn keys_ask_for_the_view_under_the_cursor_and_for_a_file() {
     assert_eq!((kind, to), (PaneKind::Slice(Plane::Sagittal), ShotTo::File));
     // The bare context's panels are a few points higher or lower than the window's.
     assert!(size[0] == size_px[0] && size[1].abs_diff(size_px[1]) < 12, "{size:?} for {size_px:?}");
+    frame(vec![Event::Key { key: Key::S, physical_key: None, pressed: false, repeat: false, modifiers: CTRL }]);
     let found = frame(vec![press(CTRL_SHIFT, Key::S)]);
     assert!(found.iter().any(|c| matches!(c, Command::Shot(ShotCommand::Window(ShotTo::File)))), "{found:?}");
     desk.click("View  ▾");
