@@ -219,7 +219,7 @@ impl AppState {
         self.project.as_ref().and_then(|p| p.current.as_ref()).map_or_else(Vec::new, |c| c.mentions.clone())
     }
 
-    /// Those that the item mentions, or else the first ones.
+    /// Visible structures: those that the item mentions, then the others.
     fn name_visible(&self, legend: &mut Legend, labels: &LabelSet) {
         let styles = &self.viewer.styles;
         legend.name_these(labels, styles, &visible(labels, styles, &self.mentioned()), MOST_NAMED);
@@ -234,11 +234,11 @@ fn send(shot: Shot, to: ShotTo) -> Effect {
     }
 }
 
-/// Visible labels with voxels: those that are mentioned, or all when none of them is.
+/// Visible labels with voxels: those that are mentioned, then the others in the table's order.
 fn visible(labels: &LabelSet, styles: &[LabelStyle], mentioned: &[usize]) -> Vec<usize> {
     let seen = |n: &usize| labels.table.get(*n).is_some_and(|l| l.voxels > 0) && styles.get(*n).is_none_or(|s| s.visible);
-    let named: Vec<usize> = mentioned.iter().copied().filter(seen).collect();
-    if named.is_empty() { (0..labels.table.len()).filter(seen).collect() } else { named }
+    let others = (0..labels.table.len()).filter(|n| !mentioned.contains(n));
+    mentioned.iter().copied().chain(others).filter(seen).collect()
 }
 
 /// Labels of the first set in the second, by name.
@@ -292,6 +292,20 @@ mod tests {
         grab(&mut state);
         state.apply_shot(ShotCommand::NotGrabbed);
         assert!(!state.posing && state.toasts.iter().next().is_some());
+    }
+
+    #[test]
+    fn mentioned_structures_come_first_and_hidden_or_absent_ones_not_at_all() {
+        let affine = crate::space::Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap();
+        let grid = crate::space::Grid { size: [4, 1, 1], affine };
+        let voxels = crate::volume::VoxelBuf::from_slice(&[1, 2, 3, 4]).unwrap();
+        let absent = crate::volume::LabelName { layer: 0, value: 9, name: "absent".into(), color: None };
+        let set = LabelSet::new(vec![crate::volume::LabelLayer { grid, voxels }], vec![absent], Vec::new());
+        let mut styles: Vec<LabelStyle> = set.table.iter().map(|l| LabelStyle::plain(l.color)).collect();
+        styles[1].visible = false;
+        assert_eq!(visible(&set, &styles, &[3, 1, 4, 77]), [3, 0, 2]);
+        assert_eq!(visible(&set, &styles, &[]), [0, 2, 3]);
+        assert_eq!(same_names(Some(&set), Some(&set), &[2, 0, 77]), [2, 0]);
     }
 
     #[test]
