@@ -17,6 +17,7 @@ mod store;
 
 pub use headless::screenshots;
 
+use crate::formats::nifti::physical_memory;
 use crate::formats::png::PngError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
@@ -94,7 +95,7 @@ impl App {
         context.options_mut(|o| o.zoom_with_keyboard = false); // text size is a setting with keys of its own
         let (mailbox, inbox) = Mailbox::new(context.clone());
         let keys = KeyMap::new(&settings.keys);
-        let mut state = AppState { settings, reviewer: launch.reviewer, ..AppState::default() };
+        let mut state = AppState { settings, reviewer: launch.reviewer, memory: physical_memory(), ..AppState::default() };
         if let Some(named) = &state.reviewer {
             state.settings.reviewer = Some(named.clone());
         }
@@ -278,6 +279,7 @@ pub fn window(launch: Launch) -> Result<(), AppError> {
         Box::new(move |creation| {
             let Some(render_state) = &creation.wgpu_render_state else { return Err("eframe started without wgpu".into()) };
             callback::install(render_state)?;
+            callback::share_memory(render_state, physical_memory() / 4);
             Ok(Box::new(App::new(&creation.egui_ctx, launch)))
         }),
     );

@@ -14,6 +14,7 @@ pub mod app;
 pub mod cli;
 pub mod formats;
 pub mod generate;
+pub mod geometry;
 pub mod gpu;
 pub mod jobs;
 pub mod project;

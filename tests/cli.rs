@@ -366,3 +366,35 @@ fn a_second_ctrl_c_ends_the_program() {
     assert_eq!(slow.wait().unwrap().code(), Some(130));
     assert!(!run.dir.path().join("p.voxaudit").exists());
 }
+
+#[test]
+fn measurements_are_kept_changed_taken_away_and_undone() {
+    let run = Run::new();
+    run.ok(&["demo", "--dir", "d", "--headless"]);
+    let item = run.json(&["status", "d/demo.voxaudit", "--json"])["items"].as_u64().map(|_| "phantom_a::0".to_owned()).unwrap();
+    let review = ["review", "d/demo.voxaudit", "--reviewer", "Jo Doe"];
+    let with = |more: &[&str]| [&review[..], &["--item", &item], more].concat().iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let ok = |more: &[&str]| run.ok(&with(more).iter().map(String::as_str).collect::<Vec<_>>());
+    let fails = |code, more: &[&str], words: &[&str]| run.fails(code, &with(more).iter().map(String::as_str).collect::<Vec<_>>(), words);
+    let text = ok(&["annotate", "--json", r#"{"kind": "ruler", "plane": "axial", "a": [-30, 0, 10], "b": [12, 0, 10]}"#]);
+    assert!(text.contains("ruler") && text.contains("42.0 mm"), "{text}");
+    let id = text.split("ruler ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let roi = ok(&["annotate", "--json", r#"{"kind": "ellipse", "plane": "coronal", "a": [-5, 0, 5], "b": [5, 0, -5]}"#]);
+    assert!(roi.contains("79 mm²") && roi.contains(" HU"), "HU come from the case's image: {roi}");
+    let longer = format!(r#"{{"id": "{id}", "kind": "ruler", "plane": "axial", "a": [-30, 0, 10], "b": [20, 0, 10]}}"#);
+    assert!(ok(&["annotate", "--json", &longer]).contains("50.0 mm"));
+    ok(&["annotate", "--remove", &id]);
+    fails(1, &["annotate", "--remove", &id], &["Jo Doe has no measurement", &id]);
+    fails(1, &["annotate", "--json", &longer], &["Jo Doe has no measurement"]);
+    fails(2, &["annotate", "--json", "{}"], &["\"kind\" must be one of"]);
+    fails(2, &["annotate"], &["--json"]);
+    run.ok(&[&review[..], &["undo"]].concat());
+    run.ok(&["export", "d/demo.voxaudit", "--out", "out", "--include", "undecided"]);
+    let rows = std::fs::read_to_string(run.dir.path().join("out/items.jsonl")).unwrap();
+    let first: Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    let drawn = first["audit"]["annotations"].as_array().unwrap();
+    let lengths: Vec<_> =
+        drawn.iter().map(|a| (a["kind"].as_str().unwrap(), a["length_mm"].as_f64(), a["hu"]["samples"].is_u64())).collect();
+    assert_eq!(lengths, [("ellipse", None, true), ("ruler", Some(50.0), false)]);
+    assert_eq!(run.json(&["verify", "d/demo.voxaudit", "--json"])["ok"], true);
+}

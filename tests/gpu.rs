@@ -323,7 +323,8 @@ fn a_fill_mixes_with_the_ct_and_hidden_labels_do_not_show() {
     let volume = volume_of([20, 20, 3], spaced([1.0; 3]), |_| 40);
     let labels = labels_of(vec![layer_of([20, 20, 3], spaced([1.0; 3]), |[i, ..]| [1, 2][i / 10])]);
     let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
-    let styles = Arc::new(vec![LabelStyle::plain([200, 100, 0]), LabelStyle { visible: false, ..LabelStyle::plain([0, 0, 255]) }]);
+    let hidden = LabelStyle { visible: false, ..LabelStyle::plain([0, 0, 255]) };
+    let styles = Arc::new(vec![LabelStyle::plain([200, 100, 0]), hidden]);
     let look = Look { styles, opacity: 0.5, ..Look::plain(None) };
     let image = gpu.render(&scene, &request(Plane::Axial, RasMm::new(9.5, 9.5, 1.0), 0.5, [40, 40], look)).unwrap();
     // Radiological: the patient's right (large i, label 2) is on the left.
@@ -332,6 +333,25 @@ fn a_fill_mixes_with_the_ct_and_hidden_labels_do_not_show() {
         assert!(image.at(30, 20)[channel].abs_diff(want) <= 1, "half of 127.5 and half of the colour: {:?}", image.at(30, 20));
     }
     assert_eq!(image.at(20, 20), [200, 100, 0, 255], "the outline is opaque");
+}
+
+#[test]
+fn a_labels_own_opacity_weakens_its_fill_and_its_outline() {
+    let Some(mut gpu) = gpu() else { return };
+    let volume = volume_of([20, 20, 3], spaced([1.0; 3]), |_| 40);
+    let labels = labels_of(vec![layer_of([20, 20, 3], spaced([1.0; 3]), |[i, ..]| [1, 2][i / 10])]);
+    let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
+    let style = |opacity| LabelStyle { opacity, ..LabelStyle::plain([255, 255, 255]) };
+    let mut grey = |opacity: u8, x: u32| {
+        let look = Look { styles: Arc::new(vec![style(opacity), style(0)]), opacity: 0.5, ..Look::plain(None) };
+        let image = gpu.render(&scene, &request(Plane::Axial, RasMm::new(9.5, 9.5, 1.0), 0.5, [40, 40], look)).unwrap();
+        image.at(x, 20)[0]
+    };
+    for (opacity, fill, outline) in [(255, 191, 255), (128, 160, 191), (51, 140, 153), (0, 128, 128)] {
+        assert!(grey(opacity, 30).abs_diff(fill) <= 1, "fill at {opacity}: {}", grey(opacity, 30));
+        assert!(grey(opacity, 20).abs_diff(outline) <= 1, "outline at {opacity}: {}", grey(opacity, 20));
+        assert_eq!(grey(opacity, 5), 128, "a label at opacity 0 is not there");
+    }
 }
 
 #[test]

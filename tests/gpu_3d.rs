@@ -1,5 +1,7 @@
 //! The 3D view off screen: surfaces where the labels are, in their colours, the CT behind or around them, and what is cut away.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 use glam::{DMat3, DVec3};
 use std::sync::Arc;
 use voxaudit::gpu::offscreen::{Offscreen, RgbaImage};

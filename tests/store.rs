@@ -6,12 +6,14 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use voxaudit::formats::Watch;
+use voxaudit::geometry::{Annotation, Cut, HuStats, Shape};
 use voxaudit::project::export::{ExportError, ExportRequest, Include, Policy, export};
 use voxaudit::project::import::{ImportError, ImportReport, ImportRequest, import};
 use voxaudit::project::verify::verify;
 use voxaudit::project::{Project, ProjectError};
 use voxaudit::qa::{CaseId, Category, ItemId, TextHash};
 use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reason, Reviewer, Status};
+use voxaudit::space::{Plane, RasMm};
 
 struct Fixture {
     dir: tempfile::TempDir,
@@ -74,6 +76,23 @@ fn edit(question: Option<&str>, answer: Option<&str>) -> Action {
         criteria: Criteria::default(),
         note: "n, \"q\"\nline".into(),
     })
+}
+
+fn ellipse(nth: usize) -> Annotation {
+    let (a, b) = (RasMm::new(-10.1234, 20.0, 30.5), RasMm::new(10.0, 7.77, 30.5));
+    let hu = HuStats { mean: 56.123, sd: 12.5, min: -30.0, max: 99.0, samples: 480, not_finite: 1 };
+    Annotation::new("any", nth, Cut::Standard(Plane::Axial), Shape::Ellipse { a, b }, Some(hu))
+}
+
+fn ruler(nth: usize, mm: f64) -> Annotation {
+    let (s, c) = 0.3f64.sin_cos();
+    let cut = Cut::new([c, s, 0.0].into(), [0.0, 0.0, -1.0].into());
+    let (a, b) = (RasMm::new(0.0, 0.0, 0.0), RasMm::new(0.0, 0.0, mm));
+    Annotation::new("any", nth, cut, Shape::Ruler { a, b }, None)
+}
+
+fn draw(annotation: Annotation) -> Action {
+    Action::AddAnnotation { annotation: Box::new(annotation) }
 }
 
 fn review(p: &mut Project, who: &str, item: &str, action: Action) -> Result<Event, ProjectError> {
@@ -485,6 +504,88 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
 }
 
 #[test]
+fn measurements_are_events_that_are_checked_undone_and_verified() {
+    let f = Fixture::new();
+    let mut p = f.project(1);
+    let item = "case_0.nii.gz::0";
+    let flat = Annotation { shape: Shape::Ruler { a: RasMm::new(1.0, 1.0, 1.0), b: RasMm::new(1.0, 1.0, 1.0) }, ..ruler(0, 1.0) };
+    says(review(&mut p, "Ann", item, draw(flat)).unwrap_err(), &["no length"]);
+    says(
+        review(&mut p, "Ann", item, Action::RemoveAnnotation { id: "nope".into() }).unwrap_err(),
+        &["Ann has no measurement 'nope'", item],
+    );
+    assert!(p.events().unwrap().is_empty(), "nothing of that was written");
+    let (first, second) = (ellipse(0), ruler(1, 20.0));
+    for a in [&first, &second] {
+        review(&mut p, "Ann", item, draw(a.clone())).unwrap();
+    }
+    says(review(&mut p, "Ann", item, draw(first.clone())).unwrap_err(), &["before"]);
+    says(review(&mut p, "Bob", item, Action::RemoveAnnotation { id: first.id.clone() }).unwrap_err(), &["Bob has no"]);
+    let longer = Annotation { id: second.id.clone(), ..ruler(9, 25.0) };
+    review(&mut p, "Ann", item, Action::ChangeAnnotation { annotation: Box::new(longer.clone()) }).unwrap();
+    review(&mut p, "Ann", item, Action::RemoveAnnotation { id: first.id.clone() }).unwrap();
+    let standing = |p: &Project| -> Vec<Annotation> {
+        let state = p.review_state().unwrap();
+        state.item(&id(item)).unwrap().evidence().into_iter().map(|e| e.annotation.clone()).collect()
+    };
+    assert_eq!((standing(&p), p.review_state().unwrap().status(&id(item))), (vec![longer.clone()], Status::Undecided));
+    for expected in [vec![first.clone(), longer], vec![first.clone(), second.clone()], vec![first.clone()]] {
+        drop(p);
+        p = Project::open(f.path("p.voxaudit")).unwrap();
+        let (event, on) = p.next_undo("Ann").unwrap().unwrap();
+        review(&mut p, "Ann", &on.to_string(), Action::Undo { event }).unwrap();
+        let mut found = standing(&p);
+        found.sort_by_key(|a| expected.iter().position(|e| e.id == a.id));
+        assert_eq!(found, expected);
+    }
+    let (event, _) = p.next_redo("Ann").unwrap().unwrap();
+    review(&mut p, "Ann", item, Action::Redo { event }).unwrap();
+    assert_eq!(standing(&p).len(), 2);
+    drop(p);
+    let good = f.path("p.voxaudit");
+    assert!(verify(&good).unwrap().ok);
+    let raw = rusqlite::Connection::open(&good).unwrap();
+    let trigger: String = raw.query_row("SELECT sql FROM sqlite_schema WHERE name = 'events_no_update'", [], |r| r.get(0)).unwrap();
+    drop(raw);
+    let change = "UPDATE events SET payload = replace(payload, '56.123', '56.124') WHERE seq = 1";
+    let bad = f.path("bad.voxaudit");
+    std::fs::copy(&good, &bad).unwrap();
+    let raw = rusqlite::Connection::open(&bad).unwrap();
+    raw.execute_batch(&format!("DROP TRIGGER events_no_update; {change}; {trigger};")).unwrap();
+    drop(raw);
+    let report = verify(&bad).unwrap();
+    assert_eq!(report.first_bad_event.map(|e| (e.seq, e.why.contains("edited"))), Some((1, true)), "{:?}", report.problems);
+}
+
+/// A file as version 0.1 left it: the same tables, another number in the header.
+#[test]
+fn a_project_of_the_first_version_opens_and_is_brought_forward() {
+    let f = Fixture::new();
+    let mut p = f.project(1);
+    review(&mut p, "Ann", "case_0.nii.gz::0", accept()).unwrap();
+    drop(p);
+    let path = f.path("p.voxaudit");
+    let version = |path: &Path| -> i64 {
+        let raw = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        raw.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap()
+    };
+    let now = version(&path);
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    let locked = f.path("locked.voxaudit");
+    std::fs::copy(&path, &locked).unwrap();
+    let mut mode = std::fs::metadata(&locked).unwrap().permissions();
+    mode.set_readonly(true);
+    std::fs::set_permissions(&locked, mode).unwrap();
+    let old = Project::open(&locked).unwrap();
+    assert!(old.read_only() && old.items().unwrap().len() == 5 && version(&locked) == 1, "an old file is read as it is");
+    assert!(verify(&locked).unwrap().ok);
+    let mut p = Project::open(&path).unwrap();
+    assert_eq!((version(&path), p.status().unwrap().review.accepted), (now, 1));
+    review(&mut p, "Ann", "case_0.nii.gz::0", draw(ruler(0, 9.0))).unwrap();
+    assert!(now > 1 && verify(&path).unwrap().ok, "a program that does not know measurements refuses the file from now on");
+}
+
+#[test]
 fn a_busy_file_gets_a_clear_message() {
     let f = Fixture::new();
     let mut p = f.project(1);
@@ -627,6 +728,9 @@ fn reviewed(f: &Fixture) -> Project {
     review(&mut p, "Al Bo", "b.nii.gz::2", reject()).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::0", reject()).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::0", Action::Flag).unwrap();
+    review(&mut p, "Zoe Zed", "b.nii.gz::0", draw(ellipse(0))).unwrap();
+    review(&mut p, "Al Bo", "b.nii.gz::0", draw(ruler(1, 31.4))).unwrap();
+    review(&mut p, "Al Bo", "a.nii.gz::1", draw(ruler(2, 7.0))).unwrap();
     p
 }
 
@@ -655,8 +759,25 @@ fn exports_are_deterministic_and_round_trip() {
             assert_eq!(manifests[0], manifests[1]);
             let again = add(&mut q, &[&file]).unwrap();
             assert_eq!((again.added.items, again.updated.items), (0, 0));
+            if n == 0 {
+                drawing_on_an_imported_audit_adds_to_it(&f, &mut q, kind);
+            }
         }
     }
+}
+
+fn drawing_on_an_imported_audit_adds_to_it(f: &Fixture, q: &mut Project, kind: &str) {
+    let audit = |q: &Project, out: &str| -> serde_json::Value {
+        let files = exported(q, f.path(&format!("{out}{kind}")), everything);
+        serde_json::from_slice::<serde_json::Value>(&files["items.json"]).unwrap()["b.nii.gz"]["qa_pairs"][0]["audit"].clone()
+    };
+    let before = audit(q, "before");
+    review(q, "Cy", "b.nii.gz::0", draw(ruler(7, 12.0))).unwrap();
+    let mut after = audit(q, "after");
+    let drawn = after["annotations"].as_array_mut().unwrap();
+    let mine = drawn.pop().unwrap();
+    assert_eq!((mine["reviewer"].as_str(), mine["length_mm"].as_f64(), drawn.len()), (Some("Cy"), Some(12.0), 2));
+    assert_eq!(after, before, "the decisions and measurements it came with stay");
 }
 
 #[test]
@@ -679,6 +800,16 @@ fn exports_say_what_happened_and_nothing_else() {
         .map(|q| q["audit"]["status"].as_str().unwrap())
         .collect();
     assert_eq!(statuses, ["accepted", "edited", "disputed", "rejected", "undecided"]);
+    let drawn = b["qa_pairs"][0]["audit"]["annotations"].as_array().unwrap();
+    let first = serde_json::json!({"id": ellipse(0).id, "version": 1, "kind": "ellipse", "plane": "axial",
+        "points_ras_mm": {"a": [-10.123, 20.0, 30.5], "b": [10.0, 7.77, 30.5]},
+        "width_mm": 20.123, "height_mm": 12.23, "area_mm2": 193.29,
+        "hu": {"mean": 56.123, "sd": 12.5, "min": -30.0, "max": 99.0, "samples": 480, "not_finite": 1},
+        "reviewer": "Zoe Zed", "initials": "ZZ", "time": drawn[0]["time"], "event": drawn[0]["event"]});
+    assert_eq!(drawn[0], first);
+    assert_eq!((drawn.len(), &drawn[1]["length_mm"], &drawn[1]["plane"]["down"]), (2, &31.4.into(), &serde_json::json!([0.0, 0.0, -1.0])));
+    assert!(b["qa_pairs"][1]["audit"].get("annotations").is_none());
+    assert!(String::from_utf8_lossy(&all["items.csv"]).contains("\"\"length_mm\"\":31.4"));
     let default = exported(&p, f.path("default"), |_| {});
     assert_eq!(String::from_utf8_lossy(&default["items.jsonl"]).lines().count(), 2);
     let any = exported(&p, f.path("any"), |r| r.policy = Policy::Any);

@@ -418,9 +418,13 @@ fn structures_are_found_hidden_and_jumped_to() {
     let labels = scene.labels().unwrap();
     let under: Vec<&str> = labels.at(desk.state().viewer.cross).into_iter().map(|i| labels.table[i].name.as_str()).collect();
     assert_eq!(under, ["spleen"]);
-    desk.click("show spleen");
+    let visible = |desk: &Desk, index| desk.state().viewer.structures.is_visible(index);
     let spleen = labels.table.iter().position(|l| l.name == "spleen").unwrap();
-    assert!(!desk.state().viewer.styles[spleen].visible);
+    assert!(!visible(&desk, spleen), "the item names another structure");
+    desk.click("show spleen");
+    assert!(visible(&desk, spleen));
+    desk.click("show spleen");
+    assert!(!visible(&desk, spleen));
 }
 
 #[test]

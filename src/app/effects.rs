@@ -2,13 +2,16 @@
 
 use super::store::{Query, Store};
 use super::{App, dialogs, dropped};
+use crate::geometry::{self, Histogram};
+use crate::gpu::Scene;
 use crate::jobs::JobWatch;
 use crate::project::Project;
 use crate::project::export::{self, ExportRequest};
 use crate::project::import::{self, ImportReport, ImportRequest};
 use crate::project::verify::verify;
-use crate::state::{Command, Effect, StoreMessage, Toast};
+use crate::state::{Command, Effect, StoreMessage, Toast, ToolCommand};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 impl App {
     pub(super) fn run(&mut self, effect: Effect) {
@@ -28,6 +31,8 @@ impl App {
             Effect::Pick(pick) => dialogs::ask(pick, &self.mailbox),
             Effect::CancelJob(id) => self.jobs.cancel(id),
             Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
+            Effect::Histogram(scene) => self.histogram(scene),
+            Effect::AutoWindow { scene, index } => self.auto_window(scene, index),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),
@@ -104,6 +109,23 @@ impl App {
             Ok(report) if report.ok => StoreMessage::Done(format!("Verified: no problem found in the log ({} events).", report.events)),
             Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.problems },
             Err(e) => StoreMessage::Failed(e.to_string()),
+        });
+    }
+
+    fn histogram(&mut self, scene: Arc<Scene>) {
+        self.jobs.beside(&self.mailbox, move || {
+            let found = scene.volume().map(|v| Arc::new(Histogram::of(v)));
+            let tell = |histogram| Command::Tool(ToolCommand::Histogram { scene: scene.key(), histogram });
+            found.map(tell).into_iter().collect()
+        });
+    }
+
+    fn auto_window(&mut self, scene: Arc<Scene>, index: usize) {
+        self.jobs.beside(&self.mailbox, move || {
+            let (Some(volume), Some(labels)) = (scene.volume(), scene.labels()) else { return Vec::new() };
+            let structure = labels.table.get(index).map_or_else(String::new, |l| l.name.replace('_', " "));
+            let window = geometry::auto_window(volume, labels, index);
+            vec![Command::Tool(ToolCommand::AutoWindowFound { scene: scene.key(), structure, window })]
         });
     }
 

@@ -60,7 +60,8 @@ impl Headless {
         let mut calm = 0;
         while calm < 3 {
             self.frame()?;
-            calm = if self.busy() { 0 } else { calm + 1 };
+            // Views that are not as fine as they get ask for another frame.
+            calm = if self.busy() || self.context.has_requested_repaint() { 0 } else { calm + 1 };
             if start.elapsed() > PATIENCE {
                 return Err(AppError::Project("the window did not come to rest; is the disk very slow?".to_owned()));
             }

@@ -85,6 +85,11 @@ impl Jobs {
         self.start(title.to_owned(), None, true, mailbox, work)
     }
 
+    /// Short work on what is in memory; not shown.
+    pub fn beside(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
+        self.start(String::new(), None, false, mailbox, move |_| work());
+    }
+
     /// Short work on the disk; only a problem is shown.
     pub fn quietly(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Option<String> + Send + 'static) {
         let toast = |text| Command::Toast(Toast::warning(text));
@@ -141,7 +146,7 @@ impl Watch for Previews<'_> {
         // Without memory for it there is no preview, and the reader will say so itself if it needs more.
         if let Ok(volume) = preview.volume() {
             let scene = Scene::new(Some(Arc::new(volume)), None);
-            self.mailbox.send(Command::Case(CaseMessage::Arriving { case: self.case.clone(), scene, grid: *grid }));
+            self.mailbox.send(Command::Case(CaseMessage::Arriving { case: self.case.clone(), scene, grid: Box::new(*grid) }));
         }
     }
 }

@@ -174,10 +174,11 @@ fn save(project: &mut Project, write: Write) -> Result<StoreMessage, ProjectErro
             None => return Ok(StoreMessage::Nothing("There is nothing to redo.")),
         },
     };
-    let item = matches!(event.action, Action::Decide(_)).then(|| event.item.clone());
+    let annotation = event.action.annotation_id().map(str::to_owned);
+    let item = (annotation.is_some() || matches!(event.action, Action::Decide(_))).then(|| event.item.clone());
     Ok(match project.append(event) {
         Ok(event) => StoreMessage::Saved(event),
-        Err(e) => StoreMessage::NotSaved { item, message: e.to_string() },
+        Err(e) => StoreMessage::NotSaved { item, annotation, message: e.to_string() },
     })
 }
 

@@ -1,5 +1,6 @@
 //! `voxaudit review`: one review event, as the window would write it.
 
+use super::annotate;
 use super::output::{note, say, settle};
 use crate::project::Project;
 use crate::qa::ItemId;
@@ -74,6 +75,8 @@ enum What {
     /// Take this reviewer's mark away.
     #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" unflag")]
     Unflag,
+    /// Keep a measurement on the image with the item, change it, or take it away.
+    Annotate(annotate::Args),
     /// Take back this reviewer's last event.
     #[command(after_help = "Example: voxaudit review study.voxaudit --reviewer \"Jo Doe\" undo")]
     Undo,
@@ -151,6 +154,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn print_saved(project: &Project, event: &Event) -> anyhow::Result<()> {
     let status = project.review_state()?.status(&event.item).name();
     let Reviewer { name, initials } = &event.reviewer;
+    if let Action::AddAnnotation { annotation: a } | Action::ChangeAnnotation { annotation: a } = &event.action {
+        let (kind, id, values) = (a.shape.kind().code(), &a.id, a.lines().join(", "));
+        return say(format_args!("saved: {} {} by {name} ({initials}): {kind} {id}, {values}", word(&event.action), event.item));
+    }
     say(format_args!("saved: {} {} by {name} ({initials}), now {status}", word(&event.action), event.item))
 }
 
@@ -172,6 +179,10 @@ fn resolve(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Resul
             criteria: j.criteria.unwrap_or_default(),
             note: j.note.clone(),
         }),
+        What::Annotate(drawn) => {
+            let Some(item) = &args.item else { return Ok(None) };
+            drawn.action(project, item, reviewer)?
+        }
         What::Undo | What::Redo => return step(args, project, reviewer).map(Some),
     };
     Ok(args.item.clone().map(|item| (item, action)))
@@ -195,6 +206,9 @@ fn word(action: &Action) -> &'static str {
         Action::Decide(Decision::Reject { .. }) => "reject",
         Action::Flag => "flag",
         Action::Unflag => "unflag",
+        Action::AddAnnotation { .. } => "annotate",
+        Action::ChangeAnnotation { .. } => "change the annotation of",
+        Action::RemoveAnnotation { .. } => "remove an annotation of",
         Action::Undo { .. } => "undo",
         Action::Redo { .. } => "redo",
     }

@@ -163,7 +163,7 @@ impl BrickSet {
             self.known += 1;
             return Ok(0);
         }
-        let (texture, group) = maker.make(source, ranges).ok_or(Full)?;
+        let (texture, group) = maker.make(source, &ranges).ok_or(Full)?;
         self.bricks[number] = Brick::Held { texture, group, used: tick };
         self.known += 1;
         let bytes = self.partition.bytes(number);
@@ -178,7 +178,7 @@ impl BrickMaker {
     }
 
     /// `None` when the device refuses: the error is caught here and never reaches the program's handler.
-    fn make(&mut self, source: Source<'_>, ranges: [Range<usize>; 3]) -> Option<(wgpu::Texture, wgpu::BindGroup)> {
+    fn make(&mut self, source: Source<'_>, ranges: &[Range<usize>; 3]) -> Option<(wgpu::Texture, wgpu::BindGroup)> {
         let size = ranges.clone().map(|r| r.len());
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let texture = self.device.create_texture(&descriptor(source, size));
@@ -195,7 +195,7 @@ impl BrickMaker {
     }
 
     /// Writes the whole texture at once.
-    fn fill(&mut self, texture: &wgpu::Texture, source: Source<'_>, ranges: [Range<usize>; 3]) {
+    fn fill(&mut self, texture: &wgpu::Texture, source: Source<'_>, ranges: &[Range<usize>; 3]) {
         let grid = source.size();
         if let Some(voxels) = source.direct() {
             let start = ranges[0].start + grid[0] * (ranges[1].start + grid[1] * ranges[2].start);
@@ -205,7 +205,7 @@ impl BrickMaker {
         let [row, rows] = [ranges[0].len() as u32 * 2, ranges[1].len() as u32];
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        source.convert(&ranges, &mut scratch);
+        source.convert(ranges, &mut scratch);
         self.write(texture, bytemuck::cast_slice(&scratch), row, rows);
         self.scratch = scratch;
     }

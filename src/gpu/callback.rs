@@ -45,6 +45,14 @@ pub fn release(render_state: &RenderState, keep: &[SceneKey]) {
     }
 }
 
+/// On an adapter that draws with the processor, textures take the same memory as images do: at most `bytes` of it.
+pub fn share_memory(render_state: &RenderState, bytes: u64) {
+    let shared = matches!(render_state.adapter.get_info().device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu);
+    if let Some(renderer) = render_state.renderer.write().callback_resources.get_mut::<Renderer>().filter(|_| shared) {
+        renderer.set_memory_bound(bytes);
+    }
+}
+
 /// What the window has uploaded so far.
 pub fn uploads(render_state: &RenderState) -> UploadCounters {
     render_state.renderer.read().callback_resources.get::<Renderer>().map_or_else(UploadCounters::default, Renderer::uploads)

@@ -357,10 +357,10 @@ fn visible(across: &Across, request: &Request<'_>, size: [usize; 2]) -> Option<[
         let reach = across.du[axis].abs() * half[0] + across.dv[axis].abs() * half[1] + request.margin + 1.0;
         let end = (across.origin[axis] + reach).ceil().min(size[axis] as f64);
         let start = (across.origin[axis] - reach).floor().max(0.0);
-        if !(start < end) {
+        *range = Range2 { start: start as usize, end: end.max(0.0) as usize };
+        if range.start >= range.end {
             return None;
         }
-        *range = Range2 { start: start as usize, end: end as usize };
     }
     Some(out)
 }

@@ -143,7 +143,7 @@ impl Offscreen {
             let more = rays.prepare(&mut encoder, scene, &request, Budget::unlimited());
             self.submit(encoder, |pass| {
                 if !more {
-                    rays.paint(pass)
+                    rays.paint(pass);
                 }
             });
             if !more {

@@ -38,8 +38,8 @@ impl Project {
 
     /// Adds one event to the log in one transaction and returns it once it is on disk.
     ///
-    /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo or
-    /// redo has nothing to act on, or the file cannot be written.
+    /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo,
+    /// redo or annotation has nothing to act on, or the file cannot be written.
     pub fn append(&mut self, new: NewEvent) -> Result<Event, ProjectError> {
         self.writable()?;
         check(&new)?;
@@ -48,6 +48,7 @@ impl Project {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         let item_ref = judged_item(&tx, &path, &new)?;
         check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
+        check_annotation(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         let (prev, count) = head(&tx, &new.reviewer.name).map_err(sql)?;
         let event = seal(new, prev)?;
         insert(&tx, &event, item_ref, count).map_err(sql)?;
@@ -112,6 +113,15 @@ fn check_undo(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEven
         Some((_, item)) => Err(ProjectError::Refused(format!("the next {word} of {who} is on item '{item}', not this one"))),
         None => Err(ProjectError::Refused(format!("{who} has nothing to {word}"))),
     }
+}
+
+fn check_annotation(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEvent) -> Result<(), ProjectError> {
+    if new.action.annotation_id().is_none() {
+        return Ok(());
+    }
+    folded.catch_up(conn, path)?;
+    let problem = folded.state.annotation_problem(&new.item, &new.reviewer.name, &new.action);
+    problem.map_or(Ok(()), |why| Err(ProjectError::Refused(why)))
 }
 
 fn head(conn: &Connection, reviewer: &str) -> rusqlite::Result<(EventHash, i64)> {

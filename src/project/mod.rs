@@ -120,6 +120,7 @@ impl Project {
             0 => Err(ProjectError::NotAProject { path, why: "it has no tables".into() }),
             v if v == known => Ok(()),
             v if v > known => Err(ProjectError::Newer { path, found, known }),
+            v if self.read_only && v >= schema::READABLE => Ok(()),
             _ if self.read_only => Err(ProjectError::OlderReadOnly { path, found, known }),
             _ => schema::migrate(&mut self.conn, schema::MIGRATIONS).map(drop).map_err(ProjectError::sql(&self.path)),
         }

@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 pub const APPLICATION_ID: i32 = 0x566f_7841;
 
 /// Every step, oldest first.
-pub const MIGRATIONS: &[&str] = &[V1];
+pub const MIGRATIONS: &[&str] = &[V1, V2];
+
+/// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
+pub const READABLE: i64 = 1;
 
 /// The version this program writes.
 pub const fn current() -> i64 {
@@ -61,6 +64,9 @@ CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT
 CREATE TABLE heads (reviewer TEXT PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL CHECK (count > 0)) STRICT, WITHOUT ROWID;
 CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'the review log is append-only'); END;
 ";
+
+/// The log may hold annotations from here on. No table changes, but a program that does not know them must not open the file.
+const V2: &str = "";
 
 /// Applies every step the file lacks, in one transaction. Returns the version it had.
 ///

@@ -187,7 +187,7 @@ impl Check<'_> {
         self.heads(&chains, last)
     }
 
-    /// An undo or redo must have had something to act on.
+    /// An undo, redo or annotation must have had something to act on.
     fn replay(&mut self, seq: i64, stored: Stored, hash: Vec<u8>, state: &mut ReviewState) {
         let (item, reviewer, time) = (stored.item.clone(), stored.reviewer.clone(), stored.time.clone());
         let event = match hash.try_into().map_err(|_| "its hash is not a hash".to_owned()).and_then(|h| stored.event(EventHash(h))) {
@@ -203,8 +203,8 @@ impl Check<'_> {
             Action::Redo { event: target } => state.next_redo(&reviewer).map(|n| n.0) == Some(*target),
             _ => true,
         };
-        if !fits {
-            let why = "it undoes or redoes an event that was not next".to_owned();
+        let misplaced = (!fits).then(|| "it undoes or redoes an event that was not next".to_owned());
+        if let Some(why) = misplaced.or_else(|| state.annotation_problem(&event.item, &reviewer, &event.action)) {
             self.problem(format!("event {seq} (item '{item}', {reviewer}, {time}): {why}"));
             self.report.first_bad_event.get_or_insert(BadEvent { seq, item, reviewer, time, why });
         }

@@ -11,10 +11,18 @@ use std::ops::Range;
 /// Indices of the names that question, answer or options mention, in the order in which the text mentions them. A name that only stands
 /// within a longer one (`liver` in `liver lesion`) does not count there.
 pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    mentioned_by_any(item, names.enumerate())
+}
+
+/// The same for structures that go by several names: each name comes with the number of its structure.
+pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a str)>) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
     let words = tokens(&text);
-    let spans: Vec<(Range<usize>, usize)> =
-        names.enumerate().flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n))).collect();
+    let known: HashSet<&str> = words.iter().flat_map(|w| singulars(w)).collect();
+    let spans: Vec<(Range<usize>, usize)> = names
+        .filter(|(_, name)| may_stand(&known, name))
+        .flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n)))
+        .collect();
     let within = |a: &Range<usize>, b: &Range<usize>| b.start <= a.start && a.end <= b.end && b.len() > a.len();
     let mut found: Vec<(usize, usize)> =
         spans.iter().filter(|(a, _)| !spans.iter().any(|(b, _)| within(a, b))).map(|(at, n)| (at.start, *n)).collect();
@@ -33,9 +41,24 @@ fn tokens(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A word and what it may be the plural of.
+fn singulars(word: &str) -> impl Iterator<Item = &str> {
+    [Some(word), word.strip_suffix('s'), word.strip_suffix("es")].into_iter().flatten()
+}
+
+/// Every word of the name is somewhere in the text: a first look, so that a table of 65,535 names costs little.
+fn may_stand(known: &HashSet<&str>, name: &str) -> bool {
+    parts(name).all(|p| matches!(p.as_str(), "left" | "right" | "vertebrae") || known.contains(p.as_str()))
+}
+
+/// The words of a structure's name in lower case.
+fn parts(name: &str) -> impl Iterator<Item = String> {
+    name.split(['_', ' ', '-']).filter(|p| !p.is_empty()).map(str::to_lowercase)
+}
+
 /// Where the text mentions a structure, as ranges of words.
 fn positions(words: &[String], name: &str) -> Vec<Range<usize>> {
-    let parts: Vec<String> = name.split(['_', ' ', '-']).filter(|p| !p.is_empty()).map(str::to_lowercase).collect();
+    let parts: Vec<String> = parts(name).collect();
     let side = parts.iter().find(|p| *p == "left" || *p == "right");
     let organ: Vec<&String> = parts.iter().filter(|p| Some(*p) != side && *p != "vertebrae").collect();
     if organ.is_empty() {
@@ -48,7 +71,7 @@ fn positions(words: &[String], name: &str) -> Vec<Range<usize>> {
 /// The organ's words stand at `at`, in any order and with nothing else between; returns the index after them.
 fn organ_ends(words: &[String], at: usize, organ: &[&String]) -> Option<usize> {
     let window = words.get(at..at + organ.len())?;
-    let matches = |w: &String, o: &String| w == o || w.strip_suffix('s') == Some(o) || w.strip_suffix("es") == Some(o);
+    let matches = |w: &String, o: &String| singulars(w).any(|s| s == o);
     organ.iter().all(|o| window.iter().any(|w| matches(w, o))).then_some(at + organ.len())
 }
 

@@ -9,5 +9,5 @@ mod text;
 pub use category::{Category, Task};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
-pub use mentions::mentioned;
+pub use mentions::{mentioned, mentioned_by_any};
 pub use text::{Span, highlight};

@@ -1,6 +1,7 @@
 //! One review event, and the hash that chains it to the reviewer's previous one.
 
 use super::{Criteria, Reason};
+use crate::geometry::Annotation;
 use crate::qa::{ItemId, TextHash};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,18 @@ pub enum Action {
     Decide(Decision),
     Flag,
     Unflag,
+    /// Keeps something drawn on the image with the item, as evidence.
+    AddAnnotation {
+        annotation: Box<Annotation>,
+    },
+    /// Puts another shape in the place of the reviewer's own annotation with the same id.
+    ChangeAnnotation {
+        annotation: Box<Annotation>,
+    },
+    /// Takes the reviewer's own annotation with this id away.
+    RemoveAnnotation {
+        id: String,
+    },
     /// Takes back the reviewer's own event with this hash.
     Undo {
         event: EventHash,
@@ -90,6 +103,17 @@ pub struct Event {
     /// Hash of this reviewer's previous event; zeros for the first.
     pub prev: EventHash,
     pub hash: EventHash,
+}
+
+impl Action {
+    /// The id of the annotation that it adds, changes or removes.
+    pub fn annotation_id(&self) -> Option<&str> {
+        match self {
+            Action::AddAnnotation { annotation } | Action::ChangeAnnotation { annotation } => Some(&annotation.id),
+            Action::RemoveAnnotation { id } => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl EventHash {

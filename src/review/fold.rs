@@ -1,9 +1,11 @@
 //! The fold of the event log into the state of each item.
 //!
 //! Undo and redo are resolved per reviewer: an undo names an event of the same reviewer and takes its effect away, a redo puts it back.
-//! The latest decision of a reviewer that still stands is that reviewer's reading. An item whose readings differ is disputed.
+//! The latest decision of a reviewer that still stands is that reviewer's reading. An item whose readings differ is disputed. Annotations
+//! stand beside decisions: drawing on an image decides nothing.
 
 use super::{Action, Criteria, Decision, Event, EventHash, Reviewer};
+use crate::geometry::Annotation;
 use crate::qa::{ItemId, TextHash};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -30,6 +32,17 @@ pub struct Reading {
     pub event: EventHash,
 }
 
+/// An annotation that stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    pub reviewer: Reviewer,
+    /// When it was drawn or last changed.
+    pub time: Timestamp,
+    /// The event that drew or last changed it.
+    pub event: EventHash,
+    pub annotation: Annotation,
+}
+
 /// Everything reviewers say about one item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ItemReview {
@@ -37,6 +50,8 @@ pub struct ItemReview {
     pub readings: BTreeMap<String, Reading>,
     /// Names of reviewers whose flag stands.
     pub flags: std::collections::BTreeSet<String>,
+    /// By reviewer's name, in the order in which they were drawn; no entry for who has drawn nothing.
+    pub annotations: BTreeMap<String, Vec<Evidence>>,
 }
 
 /// What an undoable event of one reviewer did.
@@ -95,6 +110,13 @@ impl ItemReview {
     pub fn by(&self, reviewer: &str) -> Option<&Reading> {
         self.readings.get(reviewer)
     }
+
+    /// Everybody's annotations, oldest first.
+    pub fn evidence(&self) -> Vec<&Evidence> {
+        let mut all: Vec<&Evidence> = self.annotations.values().flatten().collect();
+        all.sort_by(|a, b| (a.time, &a.annotation.id).cmp(&(b.time, &b.annotation.id)));
+        all
+    }
 }
 
 impl Decision {
@@ -120,7 +142,12 @@ impl ReviewState {
         match &event.action {
             Action::Undo { event: target } => self.toggle(&name, *target, true),
             Action::Redo { event: target } => self.toggle(&name, *target, false),
-            Action::Decide(_) | Action::Flag | Action::Unflag => self.record(name, event),
+            Action::Decide(_)
+            | Action::Flag
+            | Action::Unflag
+            | Action::AddAnnotation { .. }
+            | Action::ChangeAnnotation { .. }
+            | Action::RemoveAnnotation { .. } => self.record(name, event),
         }
     }
 
@@ -147,15 +174,17 @@ impl ReviewState {
         self.refold(&(item, name.to_owned()));
     }
 
-    /// Rebuilds one reviewer's reading and flag on one item.
+    /// Rebuilds one reviewer's reading, flag and annotations on one item.
     fn refold(&mut self, key: &(ItemId, String)) {
         let mut reading = None;
         let mut flagged = false;
+        let mut drawn = Vec::new();
         for e in self.history.get(key).into_iter().flatten().filter(|e| !self.undone.contains(&e.hash)) {
             match &e.action {
                 Action::Decide(decision) => reading = Some(Reading::new(e, decision)),
                 Action::Flag => flagged = true,
                 Action::Unflag => flagged = false,
+                Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => draw(&mut drawn, e),
                 Action::Undo { .. } | Action::Redo { .. } => {}
             }
         }
@@ -169,6 +198,46 @@ impl ReviewState {
         } else {
             item.flags.remove(&key.1);
         }
+        if drawn.is_empty() {
+            item.annotations.remove(&key.1);
+        } else {
+            item.annotations.insert(key.1.clone(), drawn);
+        }
+    }
+
+    /// What the reviewer's own event did, also of one that was undone.
+    pub fn action(&self, item: &ItemId, reviewer: &str, event: EventHash) -> Option<&Action> {
+        self.history(item, reviewer).find(|e| e.hash == event).map(|e| &e.action)
+    }
+
+    /// Events on the item by anybody, undone ones included: a number that only grows.
+    pub fn events_on(&self, item: &ItemId) -> usize {
+        let mine = |(key, events): (&(ItemId, String), &Vec<Event>)| if key.0 == *item { events.len() } else { 0 };
+        self.history.iter().map(mine).sum()
+    }
+
+    /// Why a reviewer's annotation event does not fit what stands, in words. `None` for a good one and for other actions.
+    pub fn annotation_problem(&self, item: &ItemId, reviewer: &str, action: &Action) -> Option<String> {
+        let stands = |id: &str| {
+            let own = self.item(item).and_then(|i| i.annotations.get(reviewer));
+            own.is_some_and(|own| own.iter().any(|e| e.annotation.id == id))
+        };
+        match action {
+            Action::AddAnnotation { annotation: a } | Action::ChangeAnnotation { annotation: a } if a.problem().is_some() => a.problem(),
+            Action::AddAnnotation { annotation: a } => {
+                let taken = self.history(item, reviewer).any(|e| e.action.annotation_id() == Some(&a.id));
+                taken.then(|| format!("{reviewer} has drawn a measurement '{}' on item '{item}' before", a.id))
+            }
+            Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => {
+                let missing = action.annotation_id().filter(|id| !stands(id));
+                missing.map(|id| format!("{reviewer} has no measurement '{id}' on item '{item}'"))
+            }
+            _ => None,
+        }
+    }
+
+    fn history(&self, item: &ItemId, reviewer: &str) -> impl Iterator<Item = &Event> {
+        self.history.get(&(item.clone(), reviewer.to_owned())).into_iter().flatten()
     }
 
     /// Review of an item; `None` when nothing was ever said about it.
@@ -218,9 +287,62 @@ impl Reading {
     }
 }
 
+/// Applies one event to a reviewer's annotations of an item. What does not fit changes nothing.
+fn draw(drawn: &mut Vec<Evidence>, e: &Event) {
+    match &e.action {
+        Action::AddAnnotation { annotation } if drawn.iter().all(|d| d.annotation.id != annotation.id) => {
+            drawn.push(Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() });
+        }
+        Action::ChangeAnnotation { annotation } => {
+            if let Some(d) = drawn.iter_mut().find(|d| d.annotation.id == annotation.id) {
+                *d = Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() };
+            }
+        }
+        Action::RemoveAnnotation { id } => drawn.retain(|d| d.annotation.id != *id),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::{Cut, Shape};
+    use crate::space::{Plane, RasMm};
+
+    fn ruler(id: &str, mm: f64) -> Annotation {
+        let shape = Shape::Ruler { a: RasMm::new(0.0, 0.0, 0.0), b: RasMm::new(mm, 0.0, 0.0) };
+        Annotation { id: id.into(), ..Annotation::new("c::0", 0, Cut::Standard(Plane::Axial), shape, None) }
+    }
+
+    #[test]
+    fn annotations_are_drawn_changed_removed_and_taken_back() {
+        let id: ItemId = "c::0".parse().unwrap();
+        let lengths = |s: &ReviewState| -> Vec<(String, f64)> {
+            let all = s.item(&id).map(ItemReview::evidence).unwrap_or_default();
+            all.iter().map(|e| (e.annotation.id.clone(), e.annotation.shape.ends().1.0.x)).collect()
+        };
+        let add = |n, who: &str, key, mm| event(n, who, "c::0", Action::AddAnnotation { annotation: Box::new(ruler(key, mm)) });
+        let mut s = ReviewState::from_events([add(1, "Ann", "x", 5.0), add(2, "Bob", "y", 7.0)]);
+        s.push(event(3, "Ann", "c::0", Action::ChangeAnnotation { annotation: Box::new(ruler("x", 6.0)) }));
+        assert_eq!(lengths(&s), [("x".to_owned(), 6.0), ("y".to_owned(), 7.0)]);
+        assert_eq!((s.status(&id), s.events_on(&id)), (Status::Undecided, 3), "drawing decides nothing");
+        let problem = |s: &ReviewState, who, action| s.annotation_problem(&id, who, &action);
+        let remove = |key: &str| Action::RemoveAnnotation { id: key.into() };
+        assert!(problem(&s, "Ann", remove("y")).unwrap().contains("Ann has no measurement 'y'"), "others' evidence stays");
+        assert_eq!(problem(&s, "Ann", remove("x")), None);
+        s.push(event(4, "Ann", "c::0", remove("x")));
+        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: Box::new(ruler("x", 1.0)) }).unwrap().contains("before"));
+        assert!(problem(&s, "Ann", Action::AddAnnotation { annotation: Box::new(ruler("z", 0.0)) }).unwrap().contains("no length"));
+        for (n, left) in [(5, vec![6.0, 7.0]), (6, vec![5.0, 7.0]), (7, vec![7.0])] {
+            let (undo, _) = s.next_undo("Ann").unwrap();
+            assert!(s.action(&id, "Ann", undo).unwrap().annotation_id() == Some("x"));
+            s.push(event(n, "Ann", "c::0", Action::Undo { event: undo }));
+            assert_eq!(lengths(&s).iter().map(|l| l.1).collect::<Vec<_>>(), left);
+        }
+        let (redo, _) = s.next_redo("Ann").unwrap();
+        s.push(event(8, "Ann", "c::0", Action::Redo { event: redo }));
+        assert_eq!(lengths(&s), [("x".to_owned(), 5.0), ("y".to_owned(), 7.0)]);
+    }
 
     fn event(n: u8, who: &str, item: &str, action: Action) -> Event {
         Event {

@@ -9,7 +9,7 @@ mod fold;
 
 pub use codes::{Criteria, Criterion, Reason, Tri};
 pub use event::{Action, Decision, Event, EventHash, NewEvent, Reviewer};
-pub use fold::{ItemReview, Reading, ReviewState, Status};
+pub use fold::{Evidence, ItemReview, Reading, ReviewState, Status};
 
 /// Version of the criteria and reason codes that reviewers work by, as manifests name it. Raised when their meaning changes.
 pub const GUIDELINE_VERSION: &str = "1";

@@ -9,16 +9,18 @@ mod view;
 
 pub use affine::{Affine, SpaceError};
 pub use grid::{Grid, RasBox, TIE};
-pub use view::{Convention, Plane, SliceFrame};
+pub use view::{Convention, Plane, SliceFrame, edge_letters};
 
 use glam::DVec3;
+use serde::{Deserialize, Serialize};
 
 /// A continuous voxel coordinate (i, j, k) in file order; integers are voxel centres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Voxel(pub DVec3);
 
-/// A point in patient space in millimetres: +x to the patient's Right, +y Anterior, +z Superior.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A point in patient space in millimetres: +x to the patient's Right, +y Anterior, +z Superior. Serialised as `[r, a, s]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "[f64; 3]", from = "[f64; 3]")]
 pub struct RasMm(pub DVec3);
 
 impl Voxel {
@@ -35,5 +37,17 @@ impl RasMm {
     /// As an array (r, a, s), the order of the JSON outputs.
     pub fn to_array(self) -> [f64; 3] {
         self.0.to_array()
+    }
+}
+
+impl From<RasMm> for [f64; 3] {
+    fn from(p: RasMm) -> Self {
+        p.to_array()
+    }
+}
+
+impl From<[f64; 3]> for RasMm {
+    fn from(p: [f64; 3]) -> Self {
+        Self(p.into())
     }
 }

@@ -59,7 +59,7 @@ impl Plane {
     /// Letters at the left, right, top and bottom edge of the view.
     pub fn edge_letters(self, convention: Convention) -> [char; 4] {
         let (right, down) = self.screen_axes(convention);
-        [letter(-right), letter(right), letter(-down), letter(down)]
+        edge_letters(right, down)
     }
 }
 
@@ -68,6 +68,11 @@ impl std::str::FromStr for Plane {
     fn from_str(s: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|p| p.name() == s).ok_or_else(|| format!("'{s}' is not a plane; use axial, coronal or sagittal"))
     }
+}
+
+/// Letters at the left, right, top and bottom edge of a view whose screen directions are these: of the closest patient directions.
+pub fn edge_letters(right: DVec3, down: DVec3) -> [char; 4] {
+    [letter(-right), letter(right), letter(-down), letter(down)]
 }
 
 /// The letter of the patient direction closest to `d`.

@@ -5,7 +5,7 @@ use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
-use super::{Layout, Settings, ThemeChoice, Toast};
+use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand};
 use crate::gpu::{Scene, Slab};
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
@@ -23,13 +23,13 @@ pub enum Command {
     Queue(QueueCommand),
     Review(ReviewCommand),
     View(ViewCommand),
+    Mask(MaskCommand),
+    Tool(ToolCommand),
     Layout(LayoutCommand),
     Cine(CineCommand),
     View3d(View3dCommand),
     Compare(CompareCommand),
     Shot(ShotCommand),
-    /// What the structure list is searched for.
-    StructureQuery(String),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -177,6 +177,11 @@ pub enum ViewCommand {
     Slab(Slab),
     /// Thin, or as thick as last.
     ToggleSlab,
+    /// Turns the crosshair in the view of a plane, clockwise.
+    Turn {
+        plane: Plane,
+        degrees: f64,
+    },
     /// Slices towards the plane's positive patient axis.
     Scroll {
         plane: Plane,
@@ -223,8 +228,6 @@ pub enum ViewCommand {
     ToggleCrosshair,
     ToggleInterpolation,
     Reset,
-    StructureVisible(usize, bool),
-    AllVisible(bool),
     /// Crosshair to a structure, by index in the label table.
     JumpTo(usize),
     /// Previous or next structure that the item mentions.
@@ -242,6 +245,8 @@ pub enum SettingsCommand {
         action: String,
         shortcut: Option<String>,
     },
+    /// Memory for decoded images in MiB; `None`: a third of the machine's.
+    ImageMemory(Option<u32>),
     Forget(PathBuf),
 }
 
@@ -273,9 +278,10 @@ pub enum StoreMessage {
     },
     /// An event is on disk.
     Saved(Event),
-    /// An event is not on disk; `item` is whose decision is still pending.
+    /// An event is not on disk; `item` is whose decision, or whose measurement with the id `annotation`, is still pending.
     NotSaved {
         item: Option<ItemId>,
+        annotation: Option<String>,
         message: String,
     },
     /// There was nothing to undo or redo.
@@ -324,7 +330,7 @@ pub enum CaseMessage {
     Arriving {
         case: CaseId,
         scene: Arc<Scene>,
-        grid: Grid,
+        grid: Box<Grid>,
     },
     /// Failed or cancelled; the message says which.
     Failed {
@@ -366,6 +372,13 @@ pub enum Effect {
     LoadCase {
         case: Box<CaseInfo>,
         ahead: bool,
+    },
+    /// Count the HU of a volume.
+    Histogram(Arc<Scene>),
+    /// Find the window for a structure, by index in the label table.
+    AutoWindow {
+        scene: Arc<Scene>,
+        index: usize,
     },
     Compare(CompareEffect),
     Shot(ShotEffect),

@@ -257,12 +257,13 @@ impl AppState {
         let v = &mut self.viewer;
         let Some(c) = &mut v.compare else { return };
         let Some(second) = &c.scene else { return };
-        if !fresh && Arc::ptr_eq(&c.followed, &v.styles) {
+        if !fresh && Arc::ptr_eq(&c.followed, v.structures.styles()) {
             return;
         }
         let first = self.project.as_ref().and_then(|p| p.scene());
-        c.styles = Arc::new(follow(first.and_then(|s| s.labels()).map(AsRef::as_ref), &v.styles, second.labels().map(AsRef::as_ref)));
-        c.followed = Arc::clone(&v.styles);
+        c.styles =
+            Arc::new(follow(first.and_then(|s| s.labels()).map(AsRef::as_ref), v.structures.styles(), second.labels().map(AsRef::as_ref)));
+        c.followed = Arc::clone(v.structures.styles());
     }
 }
 

@@ -53,7 +53,14 @@ pub struct Arrangement {
 
 impl Default for Arrangement {
     fn default() -> Self {
-        Self { layout: ViewLayout::Quarters, plane: Plane::Axial, list: false, sides: [false, true], ct_in_3d: CtIn3d::None, cut_3d: false }
+        Self {
+            layout: ViewLayout::Quarters,
+            plane: Plane::Axial,
+            list: false,
+            sides: [false, true],
+            ct_in_3d: CtIn3d::Volume,
+            cut_3d: false,
+        }
     }
 }
 

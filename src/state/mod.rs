@@ -7,6 +7,8 @@ mod cine;
 mod command;
 mod compare;
 mod layout;
+mod masks;
+mod oblique;
 mod project;
 mod queue;
 mod review;
@@ -14,6 +16,7 @@ mod settings;
 mod shots;
 mod slices;
 mod toast;
+mod tools;
 mod view3d;
 mod viewer;
 
@@ -24,12 +27,15 @@ pub use command::{
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
+pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
+pub use oblique::Tilt;
 pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
 pub use settings::{Layout, Settings, ThemeChoice};
 pub use shots::{MOST_NAMED, Picture, Shot, ShotCommand, ShotEffect, ShotTo, Subject};
 pub use toast::{Toast, ToastKind, Toasts};
+pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Unsaved};
 pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
 
@@ -51,12 +57,15 @@ pub struct AppState {
     /// `None`: the start screen.
     pub project: Option<OpenProject>,
     pub viewer: Viewer,
+    pub tools: Tools,
     pub draft: Draft,
     pub toasts: Toasts,
     pub dialog: Option<Dialog>,
     /// Chosen once per session.
     pub reviewer: Option<Reviewer>,
     pub settings: Settings,
+    /// Bytes of memory of the machine, or what of it this process may have.
+    pub memory: u64,
     /// Filled by the app each frame.
     pub jobs: Vec<JobView>,
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
@@ -77,6 +86,7 @@ impl AppState {
             Command::Queue(c) => self.apply_queue(c),
             Command::Review(c) => self.apply_review(c),
             Command::View(c) => self.apply_view(c),
+            Command::Tool(c) => self.apply_tool(c),
             Command::Layout(c) => self.layout(c),
             Command::View3d(c) => self.view3d(c),
             Command::Cine(c) => {
@@ -85,9 +95,10 @@ impl AppState {
             }
             Command::Compare(c) => self.apply_compare(c),
             Command::Shot(c) => self.apply_shot(c),
-            Command::StructureQuery(text) => {
-                self.viewer.structure_query = text;
-                Vec::new()
+            Command::Mask(c) => {
+                let effects = self.apply_mask(c);
+                self.follow_styles(false);
+                effects
             }
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),
@@ -122,16 +133,20 @@ impl AppState {
         Vec::new()
     }
 
-    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a decision being made, a maximised view, a notice.
+    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a decision being made,
+    /// a selected measurement, a maximised view, a notice.
     fn escape(&mut self, playing: bool) -> Vec<Effect> {
         if self.viewer.cancel_window_drag() || playing {
             return Vec::new();
         }
-        if self.dialog.take().is_some() {
+        if self.dialog.take().is_some() || self.tools.cancel() {
+            self.refresh_measurements();
             return Vec::new();
         }
         if self.draft.mode != Mode::Read {
             self.leave_form();
+        } else if self.tools.deselect() {
+            return Vec::new();
         } else if self.viewer.maximised.take().is_none() {
             self.toasts.dismiss_latest();
         }

@@ -2,21 +2,20 @@
 //!
 //! Answers of the project's threads arrive here. A message of an older generation is dropped.
 
-use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast};
+use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast, Tools, Unsaved};
 use crate::gpu::Scene;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
-use crate::qa::{CaseId, Item, ItemId, Span, highlight};
+use crate::qa::{self, CaseId, Item, ItemId, Span, highlight};
 use crate::review::{Event, ReviewState, Status};
+use crate::volume::LabelSet;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Decoded cases kept beyond the one on screen.
-const CACHED_CASES: usize = 3;
-/// Bytes of voxels kept beyond the case on screen.
-const CACHED_BYTES: usize = 3 << 30;
+/// The case on screen and the next one are kept whatever their size.
+const CASES_KEPT: usize = 2;
 
 pub struct OpenProject {
     pub path: PathBuf,
@@ -41,6 +40,8 @@ pub struct OpenProject {
     pub drafts: HashMap<ItemId, Draft>,
     /// Decisions on their way to the disk, or refused by it.
     pub pending: HashMap<ItemId, Pending>,
+    /// The same for measurements, in the order in which they were made.
+    pub unsaved: Vec<Unsaved>,
     pub saved_at: Option<Timestamp>,
     pub case: CaseView,
     cache: Vec<Cached>,
@@ -106,6 +107,7 @@ impl OpenProject {
             current: None,
             drafts: HashMap::new(),
             pending: HashMap::new(),
+            unsaved: Vec::new(),
             saved_at: None,
             case: CaseView::Nothing,
             cache: Vec::new(),
@@ -172,7 +174,12 @@ impl OpenProject {
         let index = self.index.get(&event.item).copied();
         let id = event.item.clone();
         self.saved_at = Some(event.time);
-        self.pending.remove(&id);
+        if self.pending.get(&id).is_some_and(|p| p.event.action == event.action) {
+            self.pending.remove(&id);
+        }
+        if let Some(at) = self.unsaved.iter().position(|u| u.event.item == id && u.event.action == event.action) {
+            self.unsaved.remove(at);
+        }
         self.review.push(event);
         if let Some(index) = index {
             let now = self.review.status(&id);
@@ -183,11 +190,16 @@ impl OpenProject {
         index
     }
 
-    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>) {
+    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>, memory: u64) {
         self.cache.retain(|c| c.case != case);
         self.cache.push(Cached { case, scene, warnings });
+        self.trim(memory);
+    }
+
+    /// Forgets the cases that were looked at longest ago, until the others fit into `memory` bytes.
+    pub(super) fn trim(&mut self, memory: u64) {
         let bytes = |c: &Cached| c.scene.volume().map_or(0, |v| v.bytes()) + c.scene.labels().map_or(0, |l| l.bytes());
-        while self.cache.len() > CACHED_CASES + 1 || (self.cache.len() > 2 && self.cache.iter().map(bytes).sum::<usize>() > CACHED_BYTES) {
+        while self.cache.len() > CASES_KEPT && self.cache.iter().map(bytes).sum::<usize>() as u64 > memory {
             self.cache.remove(0);
         }
     }
@@ -244,6 +256,13 @@ fn join_report(findings: &str, impression: &str) -> String {
     }
 }
 
+/// What an item names, by the file's names and those of the table of structures; absent structures do not count.
+fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
+    let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
+    let names = labels.table.iter().zip(titles).enumerate().filter(|(_, (l, _))| l.voxels > 0);
+    qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]))
+}
+
 impl AppState {
     pub(super) fn apply_project(&mut self, command: ProjectCommand) -> Vec<Effect> {
         match command {
@@ -252,6 +271,7 @@ impl AppState {
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
                 self.project = None;
+                self.tools = Tools::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -284,6 +304,7 @@ impl AppState {
         self.reviewer = Some(reviewer);
         self.dialog = None;
         self.rows_changed();
+        self.refresh_measurements();
         vec![self.save_settings()]
     }
 
@@ -307,6 +328,7 @@ impl AppState {
                     p.set_review(review);
                 }
                 self.rows_changed();
+                self.refresh_measurements();
                 Vec::new()
             }
             StoreMessage::OpenFailed { path, message } => {
@@ -315,7 +337,7 @@ impl AppState {
                 vec![self.save_settings()]
             }
             StoreMessage::Saved(event) => self.event_saved(event),
-            StoreMessage::NotSaved { item, message } => self.event_refused(item, &message),
+            StoreMessage::NotSaved { item, annotation, message } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case } => self.item_arrived(generation, item, case),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -365,6 +387,7 @@ impl AppState {
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
         let empty = project.items.is_empty();
         self.project = Some(project);
+        self.tools = Tools::default();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
@@ -419,6 +442,8 @@ impl AppState {
         }
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
+        self.tools.leave_item();
+        self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
         std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
@@ -473,12 +498,13 @@ impl AppState {
     }
 
     pub(super) fn apply_case(&mut self, message: CaseMessage) -> Vec<Effect> {
+        let memory = self.image_memory();
         let Some(p) = &mut self.project else { return Vec::new() };
         let shown = p.current_row().map(|r| r.id.case.clone());
         match message {
             CaseMessage::Loaded { case, scene, warnings } => {
                 p.loading.remove(&case);
-                p.keep(case.clone(), Arc::clone(&scene), warnings.clone());
+                p.keep(case.clone(), Arc::clone(&scene), warnings.clone(), memory);
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
@@ -489,7 +515,7 @@ impl AppState {
                 if shown.as_ref() == Some(&case)
                     && let CaseView::Loading(arriving) = &mut p.case
                 {
-                    self.viewer.show_arriving(&scene, grid, arriving.is_none());
+                    self.viewer.show_arriving(&scene, *grid, arriving.is_none());
                     *arriving = Some(scene);
                 }
                 Vec::new()
@@ -512,12 +538,22 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
-        let said = match &event.action {
-            Action::Undo { .. } => format!("Undone: your last step on {} is taken back.", event.item),
-            _ => format!("Redone: your step on {} counts again.", event.item),
+        let step = match &event.action {
+            Action::Undo { event: hash } | Action::Redo { event: hash } => p.review.action(&event.item, &event.reviewer.name, *hash),
+            other => Some(other),
         };
-        p.drafts.remove(&event.item);
+        let drawn = step.is_some_and(|a| a.annotation_id().is_some());
+        let what = if drawn { "measurement" } else { "step" };
+        let said = match &event.action {
+            Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
+            _ => format!("Redone: your {what} on {} counts again.", event.item),
+        };
+        if !drawn {
+            p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement
+        }
         let index = p.saved(event);
+        self.refresh_measurements();
+        let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
         if f.status.is_some() || f.flagged || f.mine {
             self.rows_changed();
@@ -525,7 +561,9 @@ impl AppState {
         match index {
             Some(index) if back => {
                 let effects = self.select(index);
-                self.fill_draft();
+                if !drawn {
+                    self.fill_draft();
+                }
                 self.toasts.push(Toast::note(said));
                 effects
             }
@@ -533,7 +571,10 @@ impl AppState {
         }
     }
 
-    fn event_refused(&mut self, item: Option<ItemId>, message: &str) -> Vec<Effect> {
+    fn event_refused(&mut self, item: Option<ItemId>, annotation: Option<&str>, message: &str) -> Vec<Effect> {
+        if let Some(annotation) = annotation {
+            return self.measurement_refused(item, annotation, message);
+        }
         if let (Some(p), Some(id)) = (&mut self.project, &item)
             && let Some(pending) = p.pending.get_mut(id)
         {
@@ -542,6 +583,18 @@ impl AppState {
         let retry = item.clone();
         let text = item.map_or_else(|| message.to_owned(), |id| format!("The decision on {id} is NOT saved: {message}"));
         self.toasts.push(Toast { retry, ..Toast::error(text) });
+        Vec::new()
+    }
+
+    fn measurement_refused(&mut self, item: Option<ItemId>, annotation: &str, message: &str) -> Vec<Effect> {
+        let unsaved = self.project.iter_mut().flat_map(|p| &mut p.unsaved);
+        let refused = |u: &&mut Unsaved| !u.failed && u.event.action.annotation_id() == Some(annotation);
+        if let Some(u) = unsaved.into_iter().find(refused) {
+            u.failed = true;
+        }
+        let text = item.as_ref().map_or_else(String::new, |id| format!(" on {id}"));
+        self.toasts.push(Toast { retry: item, ..Toast::error(format!("The measurement{text} is NOT saved: {message}")) });
+        self.refresh_measurements();
         Vec::new()
     }
 
@@ -561,20 +614,53 @@ impl AppState {
         let scene = Arc::clone(scene);
         if let Some(current) = &mut p.current {
             current.mentions = match (&current.item, scene.labels()) {
-                (Some(item), Some(labels)) => crate::qa::mentioned(item, labels.table.iter().map(|l| l.name.as_str())),
+                (Some(item), Some(labels)) => mentioned(item, labels),
                 _ => Vec::new(),
             };
         }
-        let first = p.current.as_ref().and_then(|c| c.mentions.first().copied());
+        let mentions = p.current.as_ref().map_or(&[][..], |c| &c.mentions);
         if fresh {
             self.viewer.show_scene(&scene);
+            self.viewer.structures.show(scene.labels().map(AsRef::as_ref), &self.settings.structures);
         }
-        if let (Some(index), Some(labels)) = (first, scene.labels()) {
+        self.viewer.structures.item_names(mentions, self.settings.only_item);
+        if let (Some(&index), Some(labels)) = (mentions.first(), scene.labels()) {
             self.viewer.jump_to(labels, index);
+            self.viewer.structures.select(index);
         }
     }
 
     pub(super) fn draft_is_idle(&self) -> bool {
         self.draft.mode == Mode::Read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Affine, Grid};
+    use crate::volume::{Volume, VoxelBuf, Voxels};
+
+    fn scene(side: usize) -> Arc<Scene> {
+        let affine = Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap();
+        let voxels = Voxels::I16(VoxelBuf::zeroed(side * side * side).unwrap());
+        let grid = Grid { size: [side; 3], affine };
+        Scene::new(Some(Arc::new(Volume { grid, voxels, range: (0.0, 0.0), warnings: Vec::new() })), None)
+    }
+
+    #[test]
+    fn cases_stay_in_memory_as_long_as_they_fit() {
+        let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
+        let one = 8 * 8 * 8 * 2;
+        for n in 0..10 {
+            p.keep(CaseId(format!("case {n}")), scene(8), Vec::new(), 4 * one);
+        }
+        let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
+        assert_eq!(kept(&p), [6, 7, 8, 9]);
+        assert!(p.cached(&CaseId("case 6".into())).is_some(), "now looked at last");
+        p.trim(3 * one);
+        assert_eq!(kept(&p), [6, 8, 9]);
+        p.trim(0);
+        assert_eq!(kept(&p), [6, 9], "the case on screen and one more stay whatever their size");
     }
 }

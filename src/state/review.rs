@@ -1,6 +1,6 @@
 //! The decision being made, and what a review key does.
 
-use super::{AppState, Effect, ReviewCommand, Toast, Write};
+use super::{AppState, Effect, ReviewCommand, Toast, Unsaved, Write};
 use crate::qa::ItemId;
 use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Tri};
 
@@ -54,8 +54,8 @@ impl AppState {
                 Vec::new()
             }
             ReviewCommand::ToggleFlag => self.toggle_flag(),
-            ReviewCommand::Undo => self.history(Write::Undo),
-            ReviewCommand::Redo => self.history(Write::Redo),
+            ReviewCommand::Undo => self.history(true),
+            ReviewCommand::Redo => self.history(false),
             ReviewCommand::Retry(id) => self.retry(&id),
             ReviewCommand::Criterion(..) | ReviewCommand::Note(_) | ReviewCommand::EditQuestion(_) | ReviewCommand::EditAnswer(_) => {
                 self.change_draft(command);
@@ -232,7 +232,8 @@ impl AppState {
         effects
     }
 
-    fn send(&mut self, action: Action) -> Vec<Effect> {
+    /// Sends an event about the current item to the disk.
+    pub(super) fn send(&mut self, action: Action) -> Vec<Effect> {
         let (Some(p), Some(reviewer)) = (&mut self.project, &self.reviewer) else { return Vec::new() };
         let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return Vec::new() };
         let event = NewEvent {
@@ -244,6 +245,8 @@ impl AppState {
         };
         if matches!(event.action, Action::Decide(_)) {
             p.pending.insert(event.item.clone(), Pending { event: event.clone(), failed: false });
+        } else if event.action.annotation_id().is_some() {
+            p.unsaved.push(Unsaved { event: event.clone(), failed: false });
         }
         vec![Effect::Write(Write::Event(event))]
     }
@@ -258,10 +261,15 @@ impl AppState {
         self.send(if flagged { Action::Unflag } else { Action::Flag })
     }
 
-    fn history(&mut self, write: fn(crate::review::Reviewer) -> Write) -> Vec<Effect> {
+    fn history(&mut self, undo: bool) -> Vec<Effect> {
         if !self.draft_is_idle() {
             return self.apply_review(ReviewCommand::Cancel);
         }
+        if self.tools.cancel() || (self.temporary_because().is_some() && self.tools.step(undo)) {
+            self.refresh_measurements();
+            return Vec::new();
+        }
+        let write = if undo { Write::Undo } else { Write::Redo };
         if !self.can_write() {
             return Vec::new();
         }
@@ -269,8 +277,17 @@ impl AppState {
     }
 
     fn retry(&mut self, id: &ItemId) -> Vec<Effect> {
-        let Some(pending) = self.project.as_mut().and_then(|p| p.pending.get_mut(id)) else { return Vec::new() };
-        pending.failed = false;
-        vec![Effect::Write(Write::Event(pending.event.clone()))]
+        let Some(p) = &mut self.project else { return Vec::new() };
+        let mut again = Vec::new();
+        for u in p.unsaved.iter_mut().filter(|u| u.failed && u.event.item == *id) {
+            u.failed = false;
+            again.push(Effect::Write(Write::Event(u.event.clone())));
+        }
+        if let Some(pending) = p.pending.get_mut(id) {
+            pending.failed = false;
+            again.push(Effect::Write(Write::Event(pending.event.clone())));
+        }
+        self.refresh_measurements();
+        again
     }
 }

@@ -1,7 +1,7 @@
 //! What is remembered between sessions on this machine. Not part of a project: nothing here is shared or exported.
 
 use super::layout::{ProjectView, read_views};
-use super::{AppState, Effect, SettingsCommand};
+use super::{AppState, Effect, SettingsCommand, StructureLook};
 use crate::review::Reviewer;
 use crate::space::Convention;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,12 @@ pub struct Settings {
     /// Mask opacity, 0…1.
     pub opacity: f32,
     pub outline_only: bool,
+    /// Memory for decoded images in MiB; `None`: a third of the machine's.
+    pub image_memory_mib: Option<u32>,
+    /// Draw only the structures that an item names, where it names any.
+    pub only_item: bool,
+    /// Colours, opacities and hidden structures by name.
+    pub structures: BTreeMap<String, StructureLook>,
     /// Layout and window of projects by their uuid, newest first, at most [`super::REMEMBERED`].
     #[serde(deserialize_with = "read_views")]
     pub projects: Vec<ProjectView>,
@@ -70,6 +76,9 @@ impl Default for Settings {
             recent: Vec::new(),
             opacity: 0.35,
             outline_only: false,
+            image_memory_mib: None,
+            only_item: true,
+            structures: BTreeMap::new(),
             projects: Vec::new(),
             keys: BTreeMap::new(),
         }
@@ -111,9 +120,19 @@ impl AppState {
             SettingsCommand::Key { action, shortcut: None } => {
                 self.settings.keys.remove(&action);
             }
+            SettingsCommand::ImageMemory(mib) => {
+                self.settings.image_memory_mib = mib;
+                let memory = self.image_memory();
+                self.project.iter_mut().for_each(|p| p.trim(memory));
+            }
             SettingsCommand::Forget(path) => self.settings.recent.retain(|p| *p != path),
         }
         vec![self.save_settings()]
+    }
+
+    /// Bytes that decoded images may take.
+    pub fn image_memory(&self) -> u64 {
+        self.settings.image_memory_mib.map_or(self.memory / 3, |mib| u64::from(mib) << 20)
     }
 
     pub(super) fn save_settings(&self) -> Effect {

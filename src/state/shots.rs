@@ -8,7 +8,7 @@ use crate::gpu::caption::{self, Caption};
 use crate::gpu::offscreen::RgbaImage;
 use crate::gpu::strip::{self, Legend};
 use crate::gpu::{LabelStyle, RayRequest, Scene, SliceRequest};
-use crate::space::{Plane, RasMm, SliceFrame};
+use crate::space::{Plane, RasMm, SliceFrame, edge_letters};
 use crate::volume::LabelSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -156,13 +156,13 @@ impl AppState {
         let frame = v.frame(plane, convention, size_px);
         let frame = SliceFrame { centre: RasMm(frame.centre.0 + offset), ..frame };
         let request = SliceRequest { frame, size_px, look: v.look(pane) };
-        let place = caption::position(plane, frame.centre.0[plane.normal_axis()]);
+        let place = self.place(plane, RasMm(v.cross.0 + offset));
         let whose = self.whose(pane);
         let mut words = vec![whose.clone(), format!("{}  {place}", plane.name())];
-        words.extend(number.map(|(n, of)| format!("slice {n}/{of}")));
+        words.extend(number.filter(|_| !v.tilted(plane)).map(|(n, of)| format!("slice {n}/{of}")));
         words.extend(strip::look_words(&request.look));
         let marks = Caption {
-            edges: plane.edge_letters(convention),
+            edges: edge_letters(frame.right, frame.down),
             position: String::new(),
             slice: String::new(),
             window: String::new(),
@@ -173,8 +173,16 @@ impl AppState {
             subject: Subject::Slice { scene: Arc::clone(scene), request, marks, mentioned },
             legend: Legend { words, ..Legend::default() },
             title: format!("{} view", plane.name()),
-            file_name: file_name(&whose, &[plane.name(), &place.trim_end_matches(" mm").replace(' ', "")]),
+            file_name: file_name(&whose, &[plane.name(), &short(&place)]),
         })
+    }
+
+    /// Where a slice through `at` lies: its position, or how far it is turned and the point it goes through.
+    fn place(&self, plane: Plane, at: RasMm) -> String {
+        if !self.viewer.tilted(plane) {
+            return caption::position(plane, at.0[plane.normal_axis()]);
+        }
+        format!("oblique {:.1}° through {}", self.viewer.tilt_degrees(plane), point(at))
     }
 
     fn shot_of_volume(&self, size_px: [u32; 2]) -> Option<Shot> {
@@ -194,8 +202,7 @@ impl AppState {
         let mut legend = Legend::default();
         if let Some(scene) = self.project.as_ref().and_then(|p| p.scene()) {
             let v = &self.viewer;
-            let at = [Plane::Sagittal, Plane::Coronal, Plane::Axial].map(|plane| caption::position(plane, v.position_mm(plane)));
-            legend.words = vec![case.clone(), at.join("  ")];
+            legend.words = vec![case.clone(), point(v.cross)];
             legend.words.extend(strip::look_words(&v.look(PaneKind::Slice(Plane::Axial))));
             if let Some(labels) = scene.labels().filter(|_| v.masks) {
                 self.name_visible(&mut legend, labels);
@@ -221,9 +228,19 @@ impl AppState {
 
     /// Visible structures: those that the item mentions, then the others.
     fn name_visible(&self, legend: &mut Legend, labels: &LabelSet) {
-        let styles = &self.viewer.styles;
+        let styles = self.viewer.structures.styles();
         legend.name_these(labels, styles, &visible(labels, styles, &self.mentioned()), MOST_NAMED);
     }
+}
+
+/// `R 12.0 mm  P 3.0 mm  S 112.0 mm`
+fn point(at: RasMm) -> String {
+    [Plane::Sagittal, Plane::Coronal, Plane::Axial].map(|plane| caption::position(plane, at.0[plane.normal_axis()])).join("  ")
+}
+
+/// `S112.0` of `S 112.0 mm`, `oblique` of a turned slice.
+fn short(place: &str) -> String {
+    if place.starts_with("oblique") { "oblique".to_owned() } else { place.trim_end_matches(" mm").replace(' ', "") }
 }
 
 fn send(shot: Shot, to: ShotTo) -> Effect {
@@ -274,6 +291,12 @@ mod tests {
         assert_eq!(file_name("../a b · c/d", &["3d"]), "a_b_c_d_3d.png");
         assert_eq!(file_name("", &["window"]), "window.png");
         assert!(file_name(&"x".repeat(999), &["axial"]).len() < 130);
+    }
+
+    #[test]
+    fn places_are_shortened_for_file_names() {
+        assert_eq!((short("S 112.0 mm").as_str(), short("oblique 12.0° through R 1.0 mm").as_str()), ("S112.0", "oblique"));
+        assert_eq!(point(RasMm::new(-12.0, 3.5, 0.0)), "L 12.0 mm  A 3.5 mm  S 0.0 mm");
     }
 
     #[test]

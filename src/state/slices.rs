@@ -27,15 +27,26 @@ pub fn on_a_slice(grid: &Grid, at: RasMm, plane: Plane) -> bool {
 /// A point moved by slices towards the plane's positive patient axis. It stops at the first and last slice under it, also where the
 /// grid is oblique to the plane; a point beside the grid may come back, but not go further.
 pub fn moved(grid: &Grid, at: RasMm, plane: Plane, slices: f64) -> RasMm {
-    let Some((axis, count, step)) = axis(grid, plane) else { return at };
-    let normal = plane.normal_axis();
-    let here = grid.affine.to_voxel(at).0[axis];
-    let per_mm = grid.affine.voxel_from_ras().matrix3.col(normal)[axis];
-    let ends = [(0.0 - here) / per_mm, (count as f64 - 1.0 - here) / per_mm];
-    let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+    let Some((step, [low, high])) = room(grid, at, plane) else { return at };
     let mut moved = at.0;
-    moved[normal] += (slices * step).clamp(low.min(0.0), high.max(0.0));
+    moved[plane.normal_axis()] += (slices * step).clamp(low.min(0.0), high.max(0.0));
     RasMm(moved)
+}
+
+/// Step of one slice, and how far the first and the last slice under a point are along the plane's patient axis, in mm.
+fn room(grid: &Grid, at: RasMm, plane: Plane) -> Option<(f64, [f64; 2])> {
+    let (axis, count, step) = axis(grid, plane)?;
+    let here = grid.affine.to_voxel(at).0[axis];
+    let per_mm = grid.affine.voxel_from_ras().matrix3.col(plane.normal_axis())[axis];
+    let ends = [(0.0 - here) / per_mm, (count as f64 - 1.0 - here) / per_mm];
+    Some((step, [ends[0].min(ends[1]), ends[0].max(ends[1])]))
+}
+
+/// Signed step in mm towards the plane's positive patient axis (`forward`) or against it, and how many such steps there are.
+pub fn ahead(grid: &Grid, at: RasMm, plane: Plane, forward: bool) -> Option<(f64, u32)> {
+    let (step, [low, high]) = room(grid, at, plane)?;
+    let room = if forward { high } else { -low };
+    Some((if forward { step } else { -step }, (room / step + 1e-6).max(0.0) as u32))
 }
 
 /// Voxel size along the patient axes in mm, by the voxel axis closest to each.

@@ -154,7 +154,7 @@ impl AppState {
         let (along, cross) = (eye.along(), self.viewer.cross.0);
         let start = RasMm(eye.centre.0 + eye.right * x + eye.down * y - along * BEFORE);
         let cut_away = |p: RasMm| self.viewer.arrangement.cut_3d && ((p.0 - cross) * -along.signum()).cmpgt(DVec3::ZERO).all();
-        let visible = |n: usize| self.viewer.styles.get(n).is_none_or(|s| s.visible && s.opacity > 0);
+        let visible = |n: usize| self.viewer.structures.styles().get(n).is_none_or(|s| s.visible && s.opacity > 0);
         if let Some((at, _)) = first_hit(labels, start, along, |p| !cut_away(p), visible) {
             self.viewer.go_to(at);
         }

@@ -1,8 +1,8 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
 use super::compare::grid_of;
-use super::{AppState, Arrangement, Cine, Comparison, Effect, PaneKind, View3d, ViewCommand, slices};
-use crate::gpu::{Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode};
+use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, Tilt, View3d, ViewCommand, slices};
+use crate::gpu::{Interpolation, Look, Overlay, Scene, Slab, SlabMode};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
 use std::sync::Arc;
@@ -31,7 +31,8 @@ pub struct Viewer {
     pub outline_only: bool,
     pub opacity: f32,
     pub crosshair: bool,
-    pub styles: Arc<Vec<LabelStyle>>,
+    /// What is drawn of the masks and how.
+    pub structures: Masks,
     /// View under the cursor and the point there.
     pub hover: Option<(Plane, RasMm)>,
     /// The last view under the cursor, or with the focus.
@@ -48,11 +49,12 @@ pub struct Viewer {
     pub view3d: View3d,
     /// How thick the slices of the planes are, and how thick they were last.
     pub slab: Slab,
+    /// Planes turned from their standard directions.
+    pub(super) tilt: Tilt,
     pub last_slab: (SlabMode, f64),
     pub compare: Option<Comparison>,
     /// Comparisons started so far: answers about older ones are dropped.
     pub(super) compares: u64,
-    pub structure_query: String,
     /// W was pressed: the next drag changes the window.
     pub window_armed: bool,
     window_before_drag: Option<Window>,
@@ -94,7 +96,7 @@ impl Default for Viewer {
             outline_only: false,
             opacity: 0.35,
             crosshair: true,
-            styles: Arc::default(),
+            structures: Masks::default(),
             hover: None,
             last_plane: Plane::Axial,
             side: 1,
@@ -105,10 +107,10 @@ impl Default for Viewer {
             cine: Cine::default(),
             view3d: View3d::default(),
             slab: Slab::Thin,
+            tilt: Tilt::default(),
             last_slab: (SlabMode::Max, 10.0),
             compare: None,
             compares: 0,
-            structure_query: String::new(),
             window_armed: false,
             window_before_drag: None,
             grid: None,
@@ -124,14 +126,13 @@ impl Viewer {
         self.range = scene.volume().map_or((0.0, 1.0), |v| v.range);
         self.cross = self.grid.map_or(RasMm::new(0.0, 0.0, 0.0), |g| g.centre_of(g.size.map(|n| n / 2)));
         self.panes = [Pane::default(); 3];
+        self.tilt = Tilt::default();
         self.hover = None;
         self.compare = None;
         self.cine.playing = None;
         if self.preset.is_some_and(|n| PRESETS.get(n).is_some_and(|p| p.window.is_none())) {
             self.window = Window::full(self.range); // each volume has its own full range
         }
-        self.styles =
-            Arc::new(scene.labels().map_or_else(Vec::new, |l| l.table.iter().map(|label| LabelStyle::plain(label.color)).collect()));
     }
 
     /// A part of a case that is being read comes on screen, or a larger part of it. Slices are counted on the whole `grid`.
@@ -159,6 +160,15 @@ impl Viewer {
         }
     }
 
+    /// Distance between slices across a direction (of unit length), in mm: along the voxel axis closest to it.
+    pub fn slice_mm(&self, normal: glam::DVec3) -> f64 {
+        let Some(grid) = self.grid else { return 1.0 };
+        let m = grid.affine.ras_from_voxel().matrix3;
+        let along = |v: &glam::DVec3| v.normalize().dot(normal).abs();
+        let step = [m.x_axis, m.y_axis, m.z_axis].into_iter().max_by(|a, b| along(a).total_cmp(&along(b)));
+        step.map_or(1.0, glam::DVec3::length)
+    }
+
     pub(super) fn bounds(&self) -> Option<RasBox> {
         self.grid.map(|g| g.bounds())
     }
@@ -171,6 +181,9 @@ impl Viewer {
     /// 1-based slice number at the crosshair and the number of slices, counted along the voxel axis closest to the plane's normal
     /// in the direction of the patient axis.
     pub fn slice_number(&self, plane: Plane) -> Option<(i64, usize)> {
+        if self.tilted(plane) {
+            return None; // a turned plane runs through many of them
+        }
         slices::number(&self.grid?, self.cross, plane)
     }
 
@@ -188,14 +201,20 @@ impl Viewer {
 
     /// The frame of a view of `size_px` pixels.
     pub fn frame(&self, plane: Plane, convention: Convention, size_px: [u32; 2]) -> SliceFrame {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let pane = self.panes[plane as usize];
         let Some(bounds) = self.bounds() else { return SliceFrame::new(plane, convention, self.cross, 1.0) };
         let size = bounds.size_mm();
         let fit = (size.dot(right.abs()) / f64::from(size_px[0].max(1))).max(size.dot(down.abs()) / f64::from(size_px[1].max(1)));
         let mut centre = (bounds.min.0 + bounds.max.0) / 2.0 + right * pane.pan_mm.0 + down * pane.pan_mm.1;
+        let mm = pane.mm_per_pixel.unwrap_or(fit / pane.zoom).max(1e-6);
+        if self.tilted(plane) {
+            let normal = self.normal(plane);
+            centre += normal * (self.cross.0 - centre).dot(normal);
+            return SliceFrame { centre: RasMm(centre), right: right * mm, down: down * mm };
+        }
         centre[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
-        SliceFrame::new(plane, convention, RasMm(centre), pane.mm_per_pixel.unwrap_or(fit / pane.zoom).max(1e-6))
+        SliceFrame::new(plane, convention, RasMm(centre), mm)
     }
 
     /// How a view of the case is drawn.
@@ -206,7 +225,7 @@ impl Viewer {
             (true, false) => Overlay::Fill,
         };
         let second = self.compare.as_ref().filter(|_| pane.is_second());
-        let styles = Arc::clone(second.map_or(&self.styles, |c| &c.styles));
+        let styles = Arc::clone(second.map_or(self.structures.styles(), |c| &c.styles));
         let (window, interpolation, invert, opacity) = (self.window, self.interpolation, self.invert, self.opacity);
         Look { window, interpolation, overlay, invert, slab: self.slab, opacity, styles }
     }
@@ -228,13 +247,22 @@ impl Viewer {
 
     /// Moves the crosshair by slices towards the plane's positive patient axis, to the first and last slice at most.
     pub(super) fn scroll(&mut self, plane: Plane, by: f64) {
-        if let Some(grid) = self.grid {
+        let Some(grid) = self.grid else { return };
+        let before = self.cross.0;
+        if self.tilted(plane) {
+            self.scroll_oblique(&grid, plane, by);
+        } else {
             self.cross = slices::moved(&grid, self.cross, plane, by);
-            // What is under a resting cursor moves along.
-            if let Some((_, at)) = self.hover.as_mut().filter(|(p, _)| *p == plane) {
-                at.0[plane.normal_axis()] = self.cross.0[plane.normal_axis()];
-            }
         }
+        // What is under a resting cursor moves along.
+        if let Some((_, at)) = self.hover.as_mut().filter(|(p, _)| *p == plane) {
+            at.0 += self.cross.0 - before;
+        }
+    }
+
+    /// Signed step in mm towards the plane's positive patient axis (`forward`) or against it, and how many such steps there are.
+    pub(super) fn slices_ahead(&self, plane: Plane, forward: bool) -> Option<(f64, u32)> {
+        slices::ahead(&self.grid?, self.cross, plane, forward)
     }
 
     pub(super) fn pan(&mut self, plane: Plane, by_mm: (f64, f64)) {
@@ -264,7 +292,7 @@ impl Viewer {
 
     /// The crosshair moved within a plane by voxels to the right and down on screen.
     pub fn cross_moved(&self, plane: Plane, convention: Convention, (x, y): (f64, f64)) -> RasMm {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let step = self.finest(plane).unwrap_or(1.0);
         RasMm(self.cross.0 + (right * x + down * y) * step)
     }
@@ -293,7 +321,7 @@ impl Viewer {
     }
 
     fn zoom(&mut self, plane: Plane, factor: f64, anchor: RasMm, convention: Convention) {
-        let (right, down) = plane.screen_axes(convention);
+        let (right, down) = self.axes(plane, convention);
         let pane = self.panes[plane as usize];
         let (scaled, factor) = pane.zoomed(factor);
         let Some(bounds) = self.bounds() else { return };
@@ -305,26 +333,18 @@ impl Viewer {
 
     fn keep_cross_in_view(&mut self, plane: Plane) {
         let Some(bounds) = self.bounds() else { return };
+        let axes = self.axes(plane, Convention::Radiological);
         let pane = &mut self.panes[plane as usize];
         if pane.zoom <= 1.0 && pane.mm_per_pixel.is_none() {
             return;
         }
-        let (right, down) = plane.screen_axes(Convention::Radiological);
+        let (right, down) = axes;
         let offset = self.cross.0 - (bounds.min.0 + bounds.max.0) / 2.0;
         let half = (bounds.size_mm().dot(right.abs()) / 2.0 / pane.zoom, bounds.size_mm().dot(down.abs()) / 2.0 / pane.zoom);
         let (x, y) = (offset.dot(right), offset.dot(down));
         // At a fixed scale the view's extent is not known here: the crosshair comes to its middle.
         if pane.mm_per_pixel.is_some() || (x - pane.pan_mm.0).abs() > half.0 || (y - pane.pan_mm.1).abs() > half.1 {
             pane.pan_mm = (x, y);
-        }
-    }
-
-    fn set_visible(&mut self, change: impl Fn(usize) -> Option<bool>) {
-        let styles = Arc::make_mut(&mut self.styles);
-        for (n, style) in styles.iter_mut().enumerate() {
-            if let Some(visible) = change(n) {
-                style.visible = visible;
-            }
         }
     }
 
@@ -343,6 +363,7 @@ impl Viewer {
             ViewCommand::Fit(plane) => self.rescale(plane, |_, _| Pane::default()),
             ViewCommand::Reset => {
                 self.panes = [Pane::default(); 3];
+                self.tilt = Tilt::default();
                 self.cross = self.grid.map_or(self.cross, |g| g.centre_of(g.size.map(|n| n / 2)));
             }
             _ => {}
@@ -367,18 +388,18 @@ impl AppState {
 
     fn change_view(&mut self, command: ViewCommand) -> Vec<Effect> {
         match command {
-            ViewCommand::StructureVisible(index, visible) => self.viewer.set_visible(|n| (n == index).then_some(visible)),
-            ViewCommand::AllVisible(visible) => self.viewer.set_visible(|_| Some(visible)),
             ViewCommand::JumpTo(index) => self.jump(index),
             ViewCommand::CycleStructure(by) => self.cycle_structure(by),
             ViewCommand::ToggleMasks | ViewCommand::ToggleOutline | ViewCommand::Opacity(_) | ViewCommand::OpacityStep(_) => {
                 return self.apply_masks(command);
             }
-            ViewCommand::Preset(_)
-            | ViewCommand::Window(_)
-            | ViewCommand::WindowDrag { .. }
-            | ViewCommand::WindowDragEnd
-            | ViewCommand::ArmWindowDrag => self.apply_window(command),
+            ViewCommand::Preset(_) | ViewCommand::Window(_) | ViewCommand::WindowDrag { .. } | ViewCommand::WindowDragEnd => {
+                self.apply_window(command);
+            }
+            ViewCommand::ArmWindowDrag => {
+                self.tools.cancel();
+                self.apply_window(command);
+            }
             other => self.apply_position(other),
         }
         Vec::new()
@@ -433,6 +454,7 @@ impl AppState {
             ViewCommand::Cross(at) => v.cross = v.bounds().map_or(at, |b| b.clamp(at)),
             ViewCommand::Slab(slab) => v.set_slab(slab),
             ViewCommand::ToggleSlab => v.toggle_slab(),
+            ViewCommand::Turn { plane, degrees } => v.turn_crosshair(plane, degrees),
             ViewCommand::Hover(hover) => {
                 v.hover = hover;
                 v.last_plane = hover.map_or(v.last_plane, |(plane, _)| plane);
@@ -454,6 +476,7 @@ impl AppState {
         let scene = self.project.as_ref().and_then(|p| p.scene().cloned());
         if let Some(labels) = scene.as_ref().and_then(|s| s.labels()) {
             self.viewer.jump_to(labels, index);
+            self.viewer.structures.select(index);
         }
     }
 

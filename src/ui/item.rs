@@ -62,6 +62,7 @@ fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Ite
     if let Some(review) = p.review.item(&item.id) {
         readings(ui, cx, item, review);
     }
+    super::measurements::show(ui, cx);
     if !matches!(p.case, crate::state::CaseView::NoImage { .. } | crate::state::CaseView::Failed(_)) {
         ui.add_space(8.0);
         egui::CollapsingHeader::new(strong("Report")).default_open(true).show_unindented(ui, |ui| report::show(ui, cx, current, 13.5));

@@ -3,8 +3,11 @@
 //! Letter keys are dead while a text field has the focus; `Ctrl` shortcuts and Esc are not.
 
 use super::{Cx, viewer};
+use crate::geometry::Kind;
 use crate::review::Reason;
-use crate::state::{Command, Dialog, Layout, Mode, QueueCommand, ReviewCommand, SettingsCommand, ViewCommand, ViewLayout};
+use crate::state::{
+    Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand, ViewLayout,
+};
 use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
@@ -33,10 +36,19 @@ pub enum KeyAction {
     OpacityUp,
     PreviousStructure,
     NextStructure,
+    PickStructure,
+    Solo,
+    OnlyItem,
+    StructureSliceUp,
+    StructureSliceDown,
     WindowDrag,
     Crosshair,
     Interpolation,
     ResetViews,
+    AutoWindow,
+    Tool(Kind),
+    RemoveMeasurement,
+    Measurements,
     Invert,
     OneToOne,
     Fit,
@@ -52,6 +64,8 @@ pub enum KeyAction {
     Maximise,
     FindStructure,
     Slab,
+    /// The crosshair by so many degrees.
+    Turn(i8),
     Cut3d,
     CtIn3d,
     Cine,
@@ -111,6 +125,7 @@ const QUEUE: &str = "Queue";
 const IMAGE: &str = "Images";
 const LAYOUT: &str = "Layout";
 const MASK: &str = "Masks";
+const MEASURE: &str = "Measuring";
 const WINDOW: &str = "Window";
 
 pub const KEYS: &[KeyRow] = &[
@@ -119,7 +134,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Reject, "reject", &[key(Key::R)], REVIEW, "Reject; then 1–9 or 0 for the reason"),
     row(KeyAction::Flag, "flag", &[key(Key::F)], REVIEW, "Flag or unflag"),
     row(KeyAction::Confirm, "confirm", &[ctrl(Key::Enter)], REVIEW, "Save the edit or rejection"),
-    row(KeyAction::Undo, "undo", &[ctrl(Key::Z)], REVIEW, "Undo your last decision, also after a restart"),
+    row(KeyAction::Undo, "undo", &[ctrl(Key::Z)], REVIEW, "Undo your last step, also after a restart"),
     row(KeyAction::Redo, "redo", &[KeyboardShortcut::new(CTRL_SHIFT, Key::Z), ctrl(Key::Y)], REVIEW, "Redo"),
     row(KeyAction::NextUndecided, "next-undecided", &[key(Key::N)], QUEUE, "Next undecided item"),
     row(KeyAction::Previous, "previous", &[key(Key::ArrowUp), key(Key::K)], QUEUE, "Previous item"),
@@ -133,6 +148,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Preset(6), "window-6", &[key(Key::Num6)], IMAGE, "Window: mediastinum 350/50"),
     row(KeyAction::Preset(7), "window-7", &[key(Key::Num7)], IMAGE, "Window: angio 600/300"),
     row(KeyAction::Preset(8), "window-8", &[key(Key::Num8)], IMAGE, "Window: full range of the data"),
+    row(KeyAction::AutoWindow, "window-auto", &[key(Key::Num9)], IMAGE, "Window of the structure under the cursor"),
     row(KeyAction::WindowDrag, "window-drag", &[key(Key::W)], IMAGE, "Window: drag right = wider, up = brighter"),
     row(KeyAction::SliceUp, "slice-up", &[key(Key::PageUp)], IMAGE, "Next slice of the view under the cursor"),
     row(KeyAction::SliceDown, "slice-down", &[key(Key::PageDown)], IMAGE, "Previous slice of the view under the cursor"),
@@ -154,7 +170,9 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::MoveCross(1, 0), "cross-right", &[alt(Key::ArrowRight)], IMAGE, "Move the crosshair right"),
     row(KeyAction::MoveCross(0, -1), "cross-up", &[alt(Key::ArrowUp)], IMAGE, "Move the crosshair up"),
     row(KeyAction::MoveCross(0, 1), "cross-down", &[alt(Key::ArrowDown)], IMAGE, "Move the crosshair down"),
-    row(KeyAction::Slab, "slab", &[key(Key::Q)], IMAGE, "Slab: several slices as one, or a thin slice"),
+    row(KeyAction::Turn(1), "turn-clockwise", &[alt(Key::Period)], IMAGE, "Turn the crosshair: oblique planes in the other views"),
+    row(KeyAction::Turn(-1), "turn-anticlockwise", &[alt(Key::Comma)], IMAGE, "Turn the crosshair the other way"),
+    row(KeyAction::Slab, "slab", &[shift(Key::T)], IMAGE, "Slab: several slices as one, or a thin slice"),
     row(KeyAction::Cut3d, "cut-3d", &[key(Key::D)], IMAGE, "Cut the 3D view open at the crosshair"),
     row(KeyAction::CtIn3d, "ct-3d", &[shift(Key::D)], IMAGE, "CT in 3D: none, maximum intensity, volume"),
     row(KeyAction::Cine, "cine", &[key(Key::Y)], IMAGE, "Play or stop cine"),
@@ -177,6 +195,24 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::OpacityUp, "opacity-up", &[key(Key::CloseBracket)], MASK, "More opaque"),
     row(KeyAction::PreviousStructure, "structure-previous", &[key(Key::Comma)], MASK, "Previous structure that the item names"),
     row(KeyAction::NextStructure, "structure-next", &[key(Key::Period)], MASK, "Next structure that the item names"),
+    row(KeyAction::PickStructure, "structure-pick", &[key(Key::P)], MASK, "Select the structure under the cursor"),
+    row(KeyAction::Solo, "structure-solo", &[key(Key::S)], MASK, "Solo the selected structure, or end solo"),
+    row(KeyAction::OnlyItem, "structures-of-item", &[shift(Key::S)], MASK, "Only this item's structures, or all chosen ones"),
+    row(KeyAction::StructureSliceUp, "structure-slice-up", &[ctrl(Key::PageUp)], MASK, "Next slice of the selected structure"),
+    row(KeyAction::StructureSliceDown, "structure-slice-down", &[ctrl(Key::PageDown)], MASK, "Previous slice of the selected structure"),
+    row(KeyAction::Tool(Kind::Ruler), "ruler", &[key(Key::M)], MEASURE, "Ruler: drag from end to end"),
+    row(KeyAction::Tool(Kind::Angle), "angle", &[shift(Key::M)], MEASURE, "Angle: drag to the vertex, click the other end"),
+    row(KeyAction::Tool(Kind::Ellipse), "ellipse", &[shift(Key::E)], MEASURE, "Ellipse: mean, SD, range of HU, area"),
+    row(KeyAction::Tool(Kind::Rectangle), "rectangle", &[shift(Key::B)], MEASURE, "Rectangle: mean, SD, range of HU, area"),
+    row(KeyAction::Tool(Kind::Profile), "profile", &[shift(Key::P)], MEASURE, "HU profile along a line"),
+    row(
+        KeyAction::RemoveMeasurement,
+        "measurement-delete",
+        &[key(Key::Delete), key(Key::Backspace)],
+        MEASURE,
+        "Delete the selected measurement",
+    ),
+    row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),
@@ -374,10 +410,13 @@ fn repeats(action: KeyAction) -> bool {
             | KeyAction::OpacityUp
             | KeyAction::PreviousStructure
             | KeyAction::NextStructure
+            | KeyAction::StructureSliceUp
+            | KeyAction::StructureSliceDown
             | KeyAction::ZoomIn
             | KeyAction::ZoomOut
             | KeyAction::Pan(..)
             | KeyAction::MoveCross(..)
+            | KeyAction::Turn(_)
             | KeyAction::CineFaster
             | KeyAction::CineSlower
     )
@@ -433,7 +472,9 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     if let Some(command) = review_command(action)
         .or_else(|| queue_command(action))
         .or_else(|| view_command(cx, action))
+        .or_else(|| tool_command(action))
         .or_else(|| viewer::key_command(cx, action))
+        .or_else(|| mask_command(cx, action))
         .or_else(|| viewer::shot_command(ui.ctx(), cx, action))
     {
         cx.send(command);
@@ -464,9 +505,21 @@ fn queue_command(action: KeyAction) -> Option<Command> {
     }))
 }
 
-fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+fn mask_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
     let v = &cx.state.viewer;
     let plane = v.active_plane();
+    Some(Command::Mask(match action {
+        KeyAction::PickStructure => MaskCommand::Pick(v.hover.map_or(v.cross, |(_, at)| at)),
+        KeyAction::Solo => MaskCommand::Solo(None),
+        KeyAction::OnlyItem => MaskCommand::OnlyItem,
+        KeyAction::StructureSliceUp => MaskCommand::Slice { plane, forward: true },
+        KeyAction::StructureSliceDown => MaskCommand::Slice { plane, forward: false },
+        _ => return None,
+    }))
+}
+
+fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let plane = cx.state.viewer.active_plane();
     Some(Command::View(match action {
         KeyAction::Preset(n) => ViewCommand::Preset(usize::from(n) - 1),
         KeyAction::SliceUp => ViewCommand::Scroll { plane, slices: 1.0 },
@@ -483,6 +536,16 @@ fn view_command(cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
         KeyAction::Crosshair => ViewCommand::ToggleCrosshair,
         KeyAction::Interpolation => ViewCommand::ToggleInterpolation,
         KeyAction::ResetViews => ViewCommand::Reset,
+        _ => return None,
+    }))
+}
+
+fn tool_command(action: KeyAction) -> Option<Command> {
+    Some(Command::Tool(match action {
+        KeyAction::AutoWindow => ToolCommand::AutoWindow,
+        KeyAction::Tool(kind) => ToolCommand::Arm(kind),
+        KeyAction::RemoveMeasurement => ToolCommand::Remove(None),
+        KeyAction::Measurements => ToolCommand::ToggleShown,
         _ => return None,
     }))
 }
@@ -555,8 +618,8 @@ mod tests {
     #[test]
     fn remapping_works_and_clashes_are_refused_in_words() {
         let map = |pairs: &[(&str, &str)]| KeyMap::new(&pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect());
-        let good = map(&[("accept", "Q")]);
-        assert_eq!(good.shown(KeyAction::Accept).unwrap(), "Q");
+        let good = map(&[("accept", "F9")]);
+        assert_eq!(good.shown(KeyAction::Accept).unwrap(), "F9");
         assert!(good.problems.is_empty());
         let bad = map(&[("accept", "R"), ("fly", "Q"), ("edit", "Blob")]);
         assert_eq!(bad.problems.len(), 3);

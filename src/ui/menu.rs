@@ -62,6 +62,24 @@ fn file_entries(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+/// How many cases stay in memory, so that going back to them is instant.
+fn memory(ui: &mut Ui, cx: &Cx<'_>) {
+    let change = |mib| cx.send(Command::Settings(SettingsCommand::ImageMemory(mib)));
+    let chosen = cx.state.settings.image_memory_mib;
+    let third = cx.state.memory as f64 / 3.0 / f64::from(1 << 30);
+    ui.label(RichText::new("Memory for images").small().color(cx.theme.weak)).on_hover_text("Cases that stay in memory are shown at once");
+    ui.horizontal(|ui| {
+        if ui.selectable_label(chosen.is_none(), format!("a third ({third:.1} GB)")).clicked() {
+            change(None);
+        }
+        for gib in [1u32, 2, 4, 8, 16].into_iter().filter(|gib| u64::from(*gib) << 30 < cx.state.memory) {
+            if ui.selectable_label(chosen == Some(gib << 10), format!("{gib} GB")).clicked() {
+                change(Some(gib << 10));
+            }
+        }
+    });
+}
+
 pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
     let s = &cx.state.settings;
     let change = |c: SettingsCommand| cx.send(Command::Settings(c));
@@ -100,6 +118,7 @@ pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
                     }
                 }
             });
+            memory(ui, cx);
             ui.separator();
             if ui.button("About voxaudit").clicked() {
                 cx.send(Command::Open(Dialog::About));
@@ -108,5 +127,5 @@ pub fn settings(ui: &mut Ui, cx: &Cx<'_>) {
         })
         .response;
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Settings"));
-    response.on_hover_text("Theme, text size, convention");
+    response.on_hover_text("Theme, text size, convention, memory");
 }

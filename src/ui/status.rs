@@ -24,17 +24,18 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 fn saved(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
-    let failed: Vec<_> = p.pending.iter().filter(|(_, e)| e.failed).map(|(id, _)| id).collect();
+    let refused = p.unsaved.iter().filter(|u| u.failed).map(|u| &u.event.item);
+    let failed: Vec<_> = p.pending.iter().filter(|(_, e)| e.failed).map(|(id, _)| id).chain(refused).collect();
     if let Some(first) = failed.first() {
         let text = RichText::new(format!("✗ {} not saved", failed.len())).small().color(cx.theme.reject);
-        if ui.button(text).on_hover_text(format!("Save the decision on {first} again")).clicked() {
+        if ui.button(text).on_hover_text(format!("Save what was decided or measured on {first} again")).clicked() {
             for id in failed {
                 cx.send(Command::Review(ReviewCommand::Retry(id.clone())));
             }
         }
         return;
     }
-    let text = match (p.pending.len(), p.saved_at) {
+    let text = match (p.pending.len() + p.unsaved.len(), p.saved_at) {
         (0, Some(time)) => format!("✓ saved {}", time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S")),
         (0, None) if p.read_only => "read-only".to_owned(),
         (0, None) => "✓ everything is saved".to_owned(),

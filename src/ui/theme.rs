@@ -49,6 +49,8 @@ pub struct ImageColors {
     pub text: Color32,
     pub weak: Color32,
     pub warning: Color32,
+    /// What was measured.
+    pub measure: Color32,
     /// Lines of the axial, coronal and sagittal plane.
     pub cross: [Color32; 3],
     /// Of the crosshair's lines, so that they do not hide anatomy.
@@ -170,6 +172,7 @@ impl ImageColors {
             text: Color32::from_rgb(236, 238, 240),
             weak: Color32::from_rgb(170, 176, 184),
             warning: Color32::from_rgb(240, 180, 50),
+            measure: Color32::from_rgb(240, 228, 66),
             cross: [Color32::from_rgb(86, 180, 233), Color32::from_rgb(230, 159, 0), Color32::from_rgb(32, 190, 142)],
             line_opacity: 0.8,
             caption_opacity: 0.8,
@@ -318,6 +321,7 @@ mod tests {
             }
             let behind = 255 - (255.0 * t.image.caption_opacity) as u8; // the ground of a caption on white
             let grounds = [t.image.ground, Color32::from_gray(behind)];
+            assert!(contrast(t.image.measure, t.image.ground) >= least);
             for c in [t.image.text, t.image.weak, t.image.warning].iter().chain(&t.image.cross) {
                 for ground in grounds {
                     assert!(contrast(*c, ground) >= least, "{c:?} on {ground:?}");

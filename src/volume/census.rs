@@ -9,6 +9,8 @@ pub struct Census {
     pub voxels: u64,
     /// A voxel of the label: on its largest slice across the grid's axis closest to S, the one nearest to that slice's centroid.
     pub anchor: [usize; 3],
+    /// First and last voxel along each axis.
+    pub extent: [[usize; 3]; 2],
     /// Touches a face of the grid: what is counted is a lower bound.
     pub truncated: bool,
 }
@@ -29,11 +31,29 @@ struct Known {
     largest: Sums,
     nearest: f64,
     anchor: [usize; 3],
-    truncated: bool,
+    /// First and last along a row, across rows and across slices.
+    first: [usize; 3],
+    last: [usize; 3],
 }
 
-const UNSEEN: Known =
-    Known { voxels: 0, slice: 0, largest: Sums { count: 0, u: 0, v: 0 }, nearest: f64::INFINITY, anchor: [0; 3], truncated: false };
+const UNSEEN: Known = Known {
+    voxels: 0,
+    slice: 0,
+    largest: Sums { count: 0, u: 0, v: 0 },
+    nearest: f64::INFINITY,
+    anchor: [0; 3],
+    first: [usize::MAX; 3],
+    last: [0; 3],
+};
+
+impl Known {
+    fn widen(&mut self, first: [usize; 3], last: [usize; 3]) {
+        for axis in 0..3 {
+            self.first[axis] = self.first[axis].min(first[axis]);
+            self.last[axis] = self.last[axis].max(last[axis]);
+        }
+    }
+}
 
 /// Slices of a layer across one of its axes, as rows of labels.
 struct Slices<'a> {
@@ -90,18 +110,24 @@ pub fn census(layer: &LabelLayer) -> Vec<Census> {
     count(&slices, &mut known);
     place(&slices, &mut known);
     let present = known.iter().enumerate().filter(|(_, k)| k.voxels > 0);
-    present.map(|(value, k)| Census { value: value as u16, voxels: k.voxels, anchor: k.anchor, truncated: k.truncated }).collect()
+    let last = axes.map(|axis| layer.grid.size[axis].saturating_sub(1));
+    let made = |(value, k): (usize, &Known)| Census {
+        value: value as u16,
+        voxels: k.voxels,
+        anchor: k.anchor,
+        extent: [slices.index(k.first), slices.index(k.last)],
+        truncated: k.first.contains(&0) || (0..3).any(|n| k.last[n] == last[n]),
+    };
+    present.map(made).collect()
 }
 
 /// First pass: voxels, and the largest slice with its centroid.
 fn count(slices: &Slices<'_>, known: &mut [Known]) {
     let mut sums = vec![Sums::default(); 1 << 16];
     let mut touched: Vec<u16> = Vec::new();
-    let [along, across, deep] = slices.axes.map(|a| slices.layer.grid.size[a]);
-    for s in 0..deep {
+    for s in 0..slices.layer.grid.size[slices.axes[2]] {
         slices.runs(s, |u, length, v, value| {
-            let at_face = s == 0 || s + 1 == deep || v == 0 || v + 1 == across || u == 0 || u + length == along;
-            known[usize::from(value)].truncated |= at_face;
+            known[usize::from(value)].widen([u, v, s], [u + length - 1, v, s]);
             let at = &mut sums[usize::from(value)];
             if at.count == 0 {
                 touched.push(value);
@@ -173,7 +199,8 @@ mod tests {
         assert_eq!(found[0].anchor[2], 4);
         assert!(set.contains(&(found[0].anchor, 300)));
         assert_ne!(found[0].anchor, [2, 2, 4], "the hole of the ring is not the ring");
-        assert_eq!(found[1], Census { value: 65535, voxels: 1, anchor: [5, 5, 5], truncated: true });
+        assert_eq!(found[1], Census { value: 65535, voxels: 1, anchor: [5, 5, 5], extent: [[5; 3]; 2], truncated: true });
+        assert_eq!(found[0].extent, [[0, 0, 0], [3, 3, 4]]);
     }
 
     #[test]
@@ -182,6 +209,6 @@ mod tests {
         let rows = [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]];
         let set = [([2, 0, 0], 1), ([2, 1, 0], 1), ([2, 2, 0], 1), ([0, 1, 1], 1), ([1, 1, 1], 1)];
         let found = census(&layer([3, 3, 3], rows, &set));
-        assert_eq!(found, [Census { value: 1, voxels: 5, anchor: [2, 1, 0], truncated: true }]);
+        assert_eq!(found, [Census { value: 1, voxels: 5, anchor: [2, 1, 0], extent: [[0, 0, 0], [2, 2, 1]], truncated: true }]);
     }
 }

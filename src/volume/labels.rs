@@ -1,7 +1,10 @@
 //! Label maps: layers of `u16` values that do not overlap within a layer, and a table that names them.
 
-use super::{VoxelBuf, census};
+use super::structures::{self, Structure};
+use super::{Listing, VoxelBuf, census};
 use crate::space::{Grid, RasMm};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One label map on its own grid; 0 is background.
 #[derive(Debug)]
@@ -19,7 +22,9 @@ pub struct Label {
     pub layer: usize,
     /// Name as the file gives it (`kidney_left`), or `label 7` when it gives none.
     pub name: String,
-    /// sRGB.
+    /// What the table of structures knows of that name.
+    pub structure: Option<&'static Structure>,
+    /// sRGB: of the file, else of the table of structures, else of the palette.
     pub color: [u8; 3],
     /// Voxel count; 0 for a label that is named but absent.
     pub voxels: u64,
@@ -27,8 +32,33 @@ pub struct Label {
     pub volume_ml: f64,
     /// A voxel of the label on its largest axial slice, for jump-to: never outside the label. `None` when absent.
     pub anchor: Option<RasMm>,
+    /// First and last voxel of the label along each axis of its layer's grid; of no meaning when absent.
+    pub extent: [[usize; 3]; 2],
     /// Touches the border of the mask's field of view: its volume is a lower bound.
     pub truncated: bool,
+}
+
+impl Label {
+    /// A label that no voxel has been counted of.
+    fn named(LabelName { layer, value, name, color }: LabelName) -> Self {
+        let structure = structures::find(&name);
+        let color = color.or(structure.map(|s| s.color)).unwrap_or_else(|| palette(value));
+        Self { value, layer, name, structure, color, voxels: 0, volume_ml: 0.0, anchor: None, extent: [[0; 3]; 2], truncated: false }
+    }
+
+    /// The name to read: `left kidney` for a structure that is known, else the file's name with spaces.
+    pub fn title(&self) -> Cow<'_, str> {
+        match self.structure {
+            Some(s) => Cow::Borrowed(s.title),
+            None if self.name.contains('_') => Cow::Owned(self.name.replace('_', " ")),
+            None => Cow::Borrowed(&self.name),
+        }
+    }
+
+    /// Named by the file rather than by its number.
+    pub fn has_name(&self) -> bool {
+        self.name.strip_prefix("label ").and_then(|n| n.parse().ok()) != Some(self.value)
+    }
 }
 
 /// What a file says about a label.
@@ -37,7 +67,7 @@ pub struct LabelName {
     pub layer: usize,
     pub value: u16,
     pub name: String,
-    /// sRGB; `None` gives a colour of the palette.
+    /// sRGB; `None` gives a colour of the table of structures or of the palette.
     pub color: Option<[u8; 3]>,
 }
 
@@ -51,6 +81,7 @@ pub struct LabelSet {
     pub warnings: Vec<String>,
     /// For each layer, table index + 1 by value; 0 where there is no label.
     lookup: Vec<Vec<u32>>,
+    listing: Arc<Listing>,
 }
 
 impl LabelSet {
@@ -60,35 +91,16 @@ impl LabelSet {
     pub fn new(layers: Vec<LabelLayer>, names: Vec<LabelName>, warnings: Vec<String>) -> Self {
         let mut table: Vec<Label> = Vec::new();
         let counts: Vec<_> = layers.iter().map(census::census).collect();
-        for named in names.into_iter().filter(|n| n.layer < layers.len() && n.value != 0) {
-            table.push(Label {
-                value: named.value,
-                layer: named.layer,
-                name: named.name,
-                color: named.color.unwrap_or_else(|| palette(named.value)),
-                voxels: 0,
-                volume_ml: 0.0,
-                anchor: None,
-                truncated: false,
-            });
-        }
+        table.extend(names.into_iter().filter(|n| n.layer < layers.len() && n.value != 0).map(Label::named));
         for (layer, found) in counts.iter().enumerate() {
-            let unnamed = found.iter().map(|c| Label {
-                value: c.value,
-                layer,
-                name: format!("label {}", c.value),
-                color: palette(c.value),
-                voxels: 0,
-                volume_ml: 0.0,
-                anchor: None,
-                truncated: false,
-            });
-            table.extend(unnamed);
+            let unnamed = |c: &census::Census| LabelName { layer, value: c.value, name: format!("label {}", c.value), color: None };
+            table.extend(found.iter().map(|c| Label::named(unnamed(c))));
         }
         table.sort_by_key(|l| (l.layer, l.value)); // stable: a given name stays before the default
         table.dedup_by_key(|l| (l.layer, l.value));
-        let mut set = Self { lookup: lookup(&layers, &table), layers, table, warnings };
+        let mut set = Self { lookup: lookup(&layers, &table), layers, table, warnings, listing: Arc::default() };
         set.fill_counts(&counts);
+        set.listing = Arc::new(Listing::new(&set.table));
         set
     }
 
@@ -102,8 +114,25 @@ impl LabelSet {
                 label.volume_ml = c.voxels as f64 * grid.affine.voxel_volume_mm3() / 1000.0;
                 label.anchor = Some(grid.centre_of(c.anchor));
                 label.truncated = c.truncated;
+                label.extent = c.extent;
             }
         }
+    }
+
+    /// Gives a label the name that only the reader of its file knows, and the colour that goes with it unless the file gave one.
+    pub fn rename(&mut self, index: usize, name: String) {
+        let Some(label) = self.table.get_mut(index) else { return };
+        label.structure = structures::find(&name);
+        if let Some(s) = label.structure.filter(|_| label.color == palette(label.value)) {
+            label.color = s.color;
+        }
+        label.name = name;
+        self.listing = Arc::new(Listing::new(&self.table));
+    }
+
+    /// Order and words of the table, for lists.
+    pub fn listing(&self) -> &Arc<Listing> {
+        &self.listing
     }
 
     /// Labels at a point, one per layer at most, as indices into `table`.
@@ -184,6 +213,25 @@ mod tests {
         assert_eq!((set.index_of(0, 7), set.index_of(1, 65535), set.index_of(2, 1), set.index_of(0, 0)), (None, None, None, None));
         assert_eq!(set.at(RasMm::new(2.0, 2.0, 0.0)), [2, 3]);
         assert!(set.at(RasMm::new(90.0, 0.0, 0.0)).is_empty());
+    }
+
+    #[test]
+    fn colours_come_from_the_file_then_the_table_then_the_palette() {
+        let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+        let grid = Grid { size: [4, 1, 1], affine: Affine::from_rows(rows).unwrap() };
+        let layer = LabelLayer { grid, voxels: VoxelBuf::from_slice(&[1, 2, 3, 0]).unwrap() };
+        let name = |value, name: &str, color| LabelName { layer: 0, value, name: name.into(), color };
+        let names = vec![name(1, "liver", Some([1, 2, 3])), name(2, "kidney_left", None)];
+        let mut set = LabelSet::new(vec![layer], names, Vec::new());
+        let known = |name: &str| structures::find(name).unwrap().color;
+        assert_eq!(set.table.iter().map(|l| l.color).collect::<Vec<_>>(), [[1, 2, 3], known("kidney_left"), palette(3)]);
+        assert_eq!(set.table.iter().map(|l| l.title().into_owned()).collect::<Vec<_>>(), ["liver", "left kidney", "label 3"]);
+        assert_eq!(set.table.iter().map(Label::has_name).collect::<Vec<_>>(), [true, true, false]);
+        set.rename(2, "spleen".to_owned());
+        set.rename(0, "spleen_odd".to_owned());
+        assert_eq!((set.table[2].color, set.table[0].color), (known("spleen"), [1, 2, 3]));
+        assert_eq!(set.listing().find("spleen"), [2, 0]);
+        assert_eq!(set.table[1].extent, [[1, 0, 0], [1, 0, 0]]);
     }
 
     #[test]

@@ -8,13 +8,17 @@ mod census;
 mod ct;
 mod extent;
 mod labels;
+mod listing;
 mod pick;
+mod presence;
 mod preview;
+pub mod structures;
 mod window;
 
 pub use buffer::VoxelBuf;
 pub use ct::{Probe, Volume, Voxels};
 pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
+pub use listing::Listing;
 pub use pick::first_hit;
 pub use preview::Preview;
 pub use window::{PRESETS, Preset, Window};

@@ -16,7 +16,8 @@ use voxaudit::review::Reviewer;
 use voxaudit::space::Plane;
 use voxaudit::state::{AppState, CaseView, Settings};
 
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Only ends what would never end: shared machines can be slow.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The demo, made once for all tests and copied for each.
 pub fn demo() -> (tempfile::TempDir, PathBuf) {
@@ -118,6 +119,14 @@ impl Desk {
     pub fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.harness.run_steps(3);
+    }
+
+    /// One plane with the whole structure list beside it.
+    pub fn tall_list(&mut self) {
+        self.key(Key::F4);
+        self.key(Key::T);
+        self.key(Key::Escape);
+        assert!(self.state().viewer.arrangement.list);
     }
 
     pub fn pane(&self, plane: Plane) -> egui::Rect {

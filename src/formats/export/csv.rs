@@ -26,6 +26,7 @@ const COLUMNS: &[&str] = &[
     "reasons",
     "notes",
     "flagged_by",
+    "annotations",
 ];
 
 fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
@@ -39,7 +40,7 @@ fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
     table.flush()
 }
 
-/// In the order of [`COLUMNS`]. Several values in one cell are separated by ` | `; options are a JSON list.
+/// In the order of [`COLUMNS`]. Several values in one cell are separated by ` | `; options and annotations are JSON lists.
 fn cells(case: &ExportCase, row: &ExportRow) -> Vec<String> {
     let audit = Value::Object(row.audit.clone());
     let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -66,5 +67,6 @@ fn cells(case: &ExportCase, row: &ExportRow) -> Vec<String> {
         each("reason"),
         each("note"),
         flags.iter().map(|f| text(Some(f))).collect::<Vec<_>>().join(" | "),
+        audit.get("annotations").map(Value::to_string).unwrap_or_default(),
     ]
 }

@@ -41,10 +41,10 @@ pub(super) fn read(folder: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Resu
 /// A folder with one file: a label map with several labels, or one structure named after its file.
 fn read_single(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result<LabelSet, LabelsError> {
     let mut set = read_file(path, opts, watch)?;
-    if let [label] = &mut set.table[..]
-        && label.name == format!("label {}", label.value)
+    if let [label] = &set.table[..]
+        && !label.has_name()
     {
-        label.name = nifti::stem(path).unwrap_or_default();
+        set.rename(0, nifti::stem(path).unwrap_or_default());
     }
     Ok(set)
 }

@@ -34,7 +34,7 @@ impl Default for LoadOptions {
 }
 
 /// Bytes of memory this process may have: the machine's or its container's, whichever is less; 8 GiB where the system does not say.
-fn physical_memory() -> u64 {
+pub fn physical_memory() -> u64 {
     let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
         line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)

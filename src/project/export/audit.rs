@@ -5,10 +5,11 @@ use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
 use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
+use crate::geometry::{Measure, Shape};
 use crate::project::query::{damaged_item, full_item};
 use crate::project::{Project, ProjectError};
 use crate::qa::{Item, ItemId, Task};
-use crate::review::{Decision, ItemReview, Reading, ReviewState, Status};
+use crate::review::{Decision, Evidence, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -172,6 +173,7 @@ fn from_carried(stored: &Stored, carried: &Map<String, Value>, review: &ItemRevi
     if review.flagged() {
         audit.insert("flagged_by".into(), json!(review.flags));
     }
+    add_annotations(&mut audit, review);
     (status, new("question").unwrap_or(stored.item.question.clone()), new("answer").unwrap_or(stored.item.answer.clone()), audit)
 }
 
@@ -202,10 +204,58 @@ fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finish
     }
     audit.insert("readings".into(), review.readings.values().map(|r| reading(r, item)).collect());
     audit.insert("flagged_by".into(), json!(review.flags));
+    add_annotations(&mut audit, review);
     if let Some(earlier) = &stored.carried {
         audit.insert("earlier".into(), earlier.clone().into());
     }
     (status, new_question.unwrap_or_else(|| item.question.clone()), new_answer.unwrap_or_else(|| item.answer.clone()), audit)
+}
+
+/// What was drawn on the image, oldest first, after what the audit has already. An item without any has no such key.
+fn add_annotations(audit: &mut Map<String, Value>, review: &ItemReview) {
+    let drawn: Vec<Value> = review.evidence().into_iter().map(annotation).collect();
+    if drawn.is_empty() {
+        return;
+    }
+    match audit.get_mut("annotations") {
+        Some(Value::Array(earlier)) => earlier.extend(drawn),
+        _ => {
+            audit.insert("annotations".into(), drawn.into());
+        }
+    }
+}
+
+/// One annotation with its measured values: points in RAS mm, lengths in mm, areas in mm², HU as they were when it was drawn.
+fn annotation(e: &Evidence) -> Value {
+    let a = &e.annotation;
+    let points = match a.shape {
+        Shape::Angle { a, vertex, b } => json!({"a": a, "vertex": vertex, "b": b}),
+        shape => {
+            let (a, b) = shape.ends();
+            json!({"a": a, "b": b})
+        }
+    };
+    let mut out = Map::new();
+    out.insert("id".into(), a.id.clone().into());
+    out.insert("version".into(), a.version.into());
+    out.insert("kind".into(), a.shape.kind().code().into());
+    out.insert("plane".into(), json!(a.plane));
+    out.insert("points_ras_mm".into(), points);
+    let thousandth = |v: f64| (v * 1000.0).round() / 1000.0;
+    let values: &[(&str, f64)] = match a.measure() {
+        Measure::LengthMm(mm) => &[("length_mm", mm)],
+        Measure::Degrees(d) => &[("angle_degrees", d)],
+        Measure::Area { width_mm, height_mm, area_mm2 } => &[("width_mm", width_mm), ("height_mm", height_mm), ("area_mm2", area_mm2)],
+    };
+    values.iter().for_each(|(key, v)| drop(out.insert((*key).into(), thousandth(*v).into())));
+    if let Some(hu) = &a.hu {
+        out.insert("hu".into(), json!(hu));
+    }
+    out.insert("reviewer".into(), e.reviewer.name.clone().into());
+    out.insert("initials".into(), e.reviewer.initials.clone().into());
+    out.insert("time".into(), e.time.to_string().into());
+    out.insert("event".into(), e.event.hex().into());
+    Value::Object(out)
 }
 
 fn reading(r: &Reading, item: &Item) -> Value {

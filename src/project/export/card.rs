@@ -23,8 +23,9 @@ pub(super) fn card(request: &ExportRequest, writers: &[&Writer], collected: &Col
     let head = if request.pseudonyms { "; no head of the review log, which covers names" } else { ", and the head of the review log" };
     let _ = writeln!(out, "- `manifest.json`: every file with SHA-256 and row count, options{head}\n");
     out += "JSON and JSONL keep the fields and layout of the source and add an `audit` object per item: its id, status, the SHA-256 of the\n\
-            original text, the original text where an edit replaced it, each reading with criteria, reason and note, and flags. In the CSV,\n\
-            values that share a cell are separated by ` | `. Texts are written as they are: import its columns as text, because a cell\n\
+            original text, the original text where an edit replaced it, each reading with criteria, reason and note, flags, and what reviewers\n\
+            measured on the image (`annotations`: points in RAS mm, lengths, angles, areas, HU). In the CSV, values that share a cell are\n\
+            separated by ` | `, options and annotations are JSON lists. Texts are written as they are: import its columns as text, because a cell\n\
             that begins with `=`, `+`, `-` or `@` would be taken for a formula.\n\n";
     let _ = writeln!(out, "## Review\n\nGuideline version {GUIDELINE_VERSION}. Policy: {}.\n", request.policy.id());
     for c in Criterion::ALL {

@@ -8,8 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Texts that people wrote; they are exported as they are.
 const TEXTS: &[&str] = &["question", "answer", "options", "note", "notes", "findings", "impression"];
 /// What our audit object and its readings hold. Under pseudonyms nothing else is kept: it could be a name.
-const AUDIT_KEYS: &[&str] =
-    &["schema", "version", "item", "status", "text_sha256", "original", "edited", "readings", "flagged_by", "earlier", "case"];
+const AUDIT_KEYS: &[&str] = &[
+    "schema",
+    "version",
+    "item",
+    "status",
+    "text_sha256",
+    "original",
+    "edited",
+    "readings",
+    "flagged_by",
+    "annotations",
+    "earlier",
+    "case",
+];
 const READING_KEYS: &[&str] = &[
     "reviewer",
     "initials",
@@ -22,6 +34,22 @@ const READING_KEYS: &[&str] = &[
     "time",
     "active_seconds",
     "judged_text_sha256",
+];
+const ANNOTATION_KEYS: &[&str] = &[
+    "id",
+    "version",
+    "kind",
+    "plane",
+    "points_ras_mm",
+    "length_mm",
+    "angle_degrees",
+    "width_mm",
+    "height_mm",
+    "area_mm2",
+    "hu",
+    "reviewer",
+    "initials",
+    "time",
 ];
 
 /// Cuts every absolute path in `fields`, at any depth, to its file name, which is enough to find the case.
@@ -72,8 +100,8 @@ pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = Str
 }
 
 fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
-    let readings = audit.get("readings").and_then(Value::as_array).into_iter().flatten();
-    out.extend(readings.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
+    let signed = ["readings", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
+    out.extend(signed.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
     let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
     out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
     if let Some(Value::Object(earlier)) = audit.get("earlier") {
@@ -86,11 +114,13 @@ fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
 fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
     audit.retain(|key, _| AUDIT_KEYS.contains(&key.as_str()));
     let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
-    for reading in audit.get_mut("readings").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-        let name = reading.get("reviewer").map(new).unwrap_or_default();
-        reading.insert("reviewer".into(), name.clone().into());
-        reading.insert("initials".into(), name.into());
-        reading.retain(|key, _| READING_KEYS.contains(&key.as_str()));
+    for (list, keys) in [("readings", READING_KEYS), ("annotations", ANNOTATION_KEYS)] {
+        for signed in audit.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+            let name = signed.get("reviewer").map(new).unwrap_or_default();
+            signed.insert("reviewer".into(), name.clone().into());
+            signed.insert("initials".into(), name.into());
+            signed.retain(|key, _| keys.contains(&key.as_str()));
+        }
     }
     // In order of pseudonym: the order of names would say something about them.
     if let Some(Value::Array(readings)) = audit.get_mut("readings") {

@@ -2,7 +2,8 @@
 
 use super::pane::View;
 use super::view;
-use crate::state::{CineCommand, Command, ViewCommand};
+use crate::space::Convention;
+use crate::state::{CineCommand, Command, MaskCommand, ViewCommand};
 use crate::ui::Cx;
 use egui::{Event, MouseWheelUnit, PointerButton, Ui};
 
@@ -12,14 +13,46 @@ impl View {
         if cx.state.viewer.cine.playing.is_some() && response.is_pointer_button_down_on() {
             cx.send(Command::Cine(CineCommand::Stop));
         }
-        if response.double_clicked() {
+        if self.turn(ui, cx, response) {
+            return;
+        }
+        let tool = self.measure(ui, cx, response);
+        if response.double_clicked() && !tool {
             view(cx, ViewCommand::Maximise(self.kind));
             return;
         }
         if response.hovered() || response.dragged() {
             self.wheel(ui, cx, response);
         }
-        self.drag(ui, cx, response);
+        // Ctrl+click selects a structure and leaves the crosshair where it is.
+        if response.clicked()
+            && ui.input(|i| i.modifiers.command)
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            cx.send(Command::Mask(MaskCommand::Pick(self.point(at))));
+        }
+        self.drag(ui, cx, response, tool);
+    }
+
+    /// Alt and a drag turn the crosshair about itself; returns whether that is what happens.
+    fn turn(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) -> bool {
+        let dragged = response.dragged_by(PointerButton::Primary);
+        // From the press on, or the crosshair would jump to the pointer first.
+        let turning = ui.input(|i| i.modifiers.alt) && (dragged || response.is_pointer_button_down_on());
+        if turning
+            && dragged
+            && let Some(now) = response.interact_pointer_pos()
+        {
+            let centre = self.on_screen(cx.state.viewer.cross);
+            let (a, b) = ((now - response.drag_delta()) - centre, now - centre);
+            let degrees = a.x.mul_add(b.y, -a.y * b.x).atan2(a.dot(b)).to_degrees();
+            let (right, down) = cx.state.viewer.axes(self.plane, Convention::Radiological);
+            let mirrored = self.frame.right.cross(self.frame.down).dot(right.cross(down)) < 0.0;
+            if degrees != 0.0 {
+                view(cx, ViewCommand::Turn { plane: self.plane, degrees: f64::from(if mirrored { -degrees } else { degrees }) });
+            }
+        }
+        turning
     }
 
     /// Of two views of one plane, the one that the pointer came into last says when it is gone.
@@ -56,21 +89,26 @@ impl View {
         });
     }
 
-    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+    /// `tool`: the left button belongs to a measurement.
+    fn drag(&self, ui: &Ui, cx: &Cx<'_>, response: &egui::Response, tool: bool) {
         let armed = cx.state.viewer.window_armed;
-        let shift = ui.input(|i| i.modifiers.shift);
+        let (shift, command) = ui.input(|i| (i.modifiers.shift, i.modifiers.command));
         let delta = response.drag_delta();
         if armed && response.dragged_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDrag { dx: delta.x, dy: -delta.y });
         } else if armed && response.drag_stopped_by(PointerButton::Primary) {
             view(cx, ViewCommand::WindowDragEnd);
-        } else if response.dragged_by(PointerButton::Middle) || (shift && response.dragged_by(PointerButton::Primary)) {
+        } else if response.dragged_by(PointerButton::Middle)
+            || (shift && !cx.state.tools.busy() && response.dragged_by(PointerButton::Primary))
+        {
             view(cx, ViewCommand::Pan { plane: self.plane, by_mm: self.mm(delta) });
         } else if response.dragged_by(PointerButton::Secondary) {
             let anchor = self.frame.centre;
             view(cx, ViewCommand::Zoom { plane: self.plane, factor: 1.01f64.powf(f64::from(-delta.y)), anchor });
         } else if !armed
             && !shift
+            && !command
+            && !tool
             && response.is_pointer_button_down_on()
             && ui.input(|i| i.pointer.primary_down())
             && let Some(at) = response.interact_pointer_pos()

@@ -29,6 +29,7 @@ fn scale_command(cx: &Cx<'_>, action: KeyAction) -> Option<ViewCommand> {
     Some(match action {
         KeyAction::Invert => ViewCommand::ToggleInvert,
         KeyAction::Slab => ViewCommand::ToggleSlab,
+        KeyAction::Turn(degrees) => ViewCommand::Turn { plane, degrees: f64::from(degrees) },
         KeyAction::Maximise => ViewCommand::Maximise(v.active_pane()),
         KeyAction::OneToOne => ViewCommand::OneToOne(pointed.or(v.maximised.and_then(PaneKind::plane))),
         KeyAction::Fit => ViewCommand::Fit(pointed.or(v.maximised.and_then(PaneKind::plane))),

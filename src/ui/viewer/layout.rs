@@ -11,7 +11,7 @@ const GAP: f32 = 2.0;
 /// A lower pane shows the list alone.
 const LOW_PANE: f32 = 260.0;
 /// Height of the list below the 3D view where there is room.
-const LIST_HEIGHT: f32 = 170.0;
+const LIST_HEIGHT: f32 = 260.0;
 /// Height of the image above the structures in a narrow area, as a share.
 const NARROW_SHARE: f32 = 0.62;
 
@@ -122,7 +122,7 @@ fn fourth_pane(area: Rect) -> [Option<(PaneKind, Rect)>; 2] {
     if area.height() < LOW_PANE {
         return [Some((PaneKind::Structures, area)), None];
     }
-    let (above, below) = split_down(area, 1.0 - (LIST_HEIGHT / area.height()).clamp(0.3, 0.45));
+    let (above, below) = split_down(area, 1.0 - (LIST_HEIGHT / area.height()).clamp(0.35, 0.52));
     [Some((PaneKind::Volume, above)), Some((PaneKind::Structures, below))]
 }
 

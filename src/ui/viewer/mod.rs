@@ -3,23 +3,28 @@
 //! A view is black with a GPU slice in it; everything else (crosshair, letters, numbers, scale bar) is painted over it by egui.
 
 mod compare;
+mod histogram;
 mod icons;
 mod interact;
 mod keys;
 mod layout;
+mod measure;
 mod overlay;
 mod pane;
 mod pane3d;
+mod profile;
 mod shots;
 mod toolbar;
 
 use super::{Cx, report, structures};
 use crate::gpu::Scene;
+pub(super) use crate::gpu::caption::position;
 use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
 pub use compare::dialog as compare_dialog;
 use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
+pub(super) use measure::label as tool_label;
 use pane::pane;
 pub use shots::shot_command;
 use std::sync::Arc;
@@ -101,6 +106,7 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
     egui::Panel::top("viewer-tools").show_separator_line(false).frame(toolbar::tool_frame(cx)).show(ui, |ui| {
         toolbar::toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
     });
+    profile::show(ui, cx);
     if cx.state.viewer.compare.is_some() {
         compare::bar(ui, cx, p);
     }
@@ -136,5 +142,5 @@ fn structure_list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rect: egui::Rect) {
     }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min)));
     child.set_clip_rect(rect);
-    structures::show(&mut child, cx, p.current.as_ref(), p.scene().and_then(|s| s.labels()).map(AsRef::as_ref));
+    structures::show(&mut child, cx, p.scene().and_then(|s| s.labels()).map(AsRef::as_ref));
 }

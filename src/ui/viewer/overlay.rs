@@ -4,7 +4,7 @@ use super::compare::names;
 use super::pane::View;
 use crate::gpu::Scene;
 use crate::gpu::caption::position;
-use crate::space::{Plane, RasMm};
+use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
 use crate::ui::{Cx, theme};
 use egui::{Align2, FontId, Stroke, pos2, vec2};
@@ -21,6 +21,7 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
+        self.paint_measurements(cx, painter);
         self.other_cursor(cx, painter);
         self.title(cx, p, painter);
         if self.rect.width() < TINY_VIEW[0] || self.rect.height() < TINY_VIEW[1] {
@@ -53,6 +54,9 @@ impl View {
         let stroke = |plane| Stroke::new(cx.theme.line_width, cx.theme.image.plane(plane).gamma_multiply(cx.theme.image.line_opacity));
         let gap = 10.0;
         let r = self.rect;
+        if [across, along].into_iter().any(|plane| cx.state.viewer.tilted(plane)) {
+            return self.turned_crosshair(cx, painter, at, [across, along].map(|plane| (plane, stroke(plane))));
+        }
         if r.y_range().contains(at.y) {
             painter.hline(r.left()..=(at.x - gap).max(r.left()), at.y, stroke(across));
             painter.hline((at.x + gap).min(r.right())..=r.right(), at.y, stroke(across));
@@ -63,8 +67,21 @@ impl View {
         }
     }
 
+    /// Where planes that are turned cut this one.
+    fn turned_crosshair(&self, cx: &Cx<'_>, painter: &egui::Painter, at: egui::Pos2, planes: [(Plane, Stroke); 2]) {
+        let v = &cx.state.viewer;
+        let far = self.rect.size().length() + at.distance(self.rect.center());
+        for (plane, stroke) in planes {
+            let line = v.normal(self.plane).cross(v.normal(plane));
+            let on_screen = vec2(line.dot(self.frame.right) as f32, line.dot(self.frame.down) as f32).normalized();
+            for way in [on_screen, -on_screen] {
+                painter.line_segment([at + way * 10.0, at + way * far], stroke);
+            }
+        }
+    }
+
     fn letters(&self, cx: &Cx<'_>, painter: &egui::Painter) {
-        let [left, right, top, bottom] = self.plane.edge_letters(cx.state.settings.convention);
+        let [left, right, top, bottom] = edge_letters(self.frame.right, self.frame.down);
         let r = self.rect.shrink(8.0);
         // Beside the title and above the probe where a view is too narrow for both.
         let above = pos2(r.center().x.max(r.left() + TITLE_WIDTH).min(r.right() - 6.0), r.top());
@@ -108,7 +125,11 @@ impl View {
     fn title(&self, cx: &Cx<'_>, p: &OpenProject, painter: &egui::Painter) {
         let v = &cx.state.viewer;
         let at = self.there(v.cross).0[self.plane.normal_axis()];
-        let title = format!("{}  {}", self.plane.name(), position(self.plane, at));
+        let title = if v.tilted(self.plane) {
+            format!("{}  oblique {:.1}°", self.plane.name(), v.tilt_degrees(self.plane))
+        } else {
+            format!("{}  {}", self.plane.name(), position(self.plane, at))
+        };
         let mut lines = vec![(title, cx.theme.image.plane(self.plane))];
         if let Some(name) = self.whose(cx, p) {
             lines.push((name, cx.theme.image.text));
@@ -228,7 +249,7 @@ fn probe_text(scene: &Scene, at: RasMm) -> String {
         Some(None) => "outside".to_owned(),
         None => String::new(),
     };
-    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].name.replace('_', " ")).collect());
+    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].title().into_owned()).collect());
     [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
 }
 

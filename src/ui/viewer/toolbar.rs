@@ -6,9 +6,10 @@ use super::layout::{NARROW_AREA, list_beside};
 use super::view;
 use crate::gpu::{Interpolation, Scene, Slab, SlabMode};
 use crate::space::Plane;
-use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, RATES, Turn, ViewCommand, ViewLayout};
+use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, RATES, ToolCommand, Turn, ViewCommand, ViewLayout};
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
+use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{RichText, Ui, WidgetInfo};
 
 pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
@@ -34,6 +35,7 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings:
         ui.separator();
         aids(ui, cx);
         view_menu(ui, cx);
+        super::measure::menu(ui, cx);
         slab(ui, cx);
         cine(ui, cx);
         notices(ui, cx, scene, warnings);
@@ -120,7 +122,21 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
     let name = v.preset.and_then(|n| PRESETS.get(n)).map_or("", |p| p.name);
     let text = format!("W {:.0}  L {:.0}  ▾", v.window.width, v.window.level).replace('-', "−");
-    let button = ui.menu_button(text, |ui| {
+    // Dragging in the histogram must not close the menu.
+    let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let (button, _) = MenuButton::new(text).config(config).ui(ui, |ui| {
+        super::histogram::show(ui, cx);
+        let auto = egui::Button::new("auto  the structure at the crosshair")
+            .shortcut_text(cx.keys.shown(KeyAction::AutoWindow).unwrap_or_default());
+        if ui
+            .add(auto)
+            .on_hover_text("The 2nd to 98th percentile of its HU fill the middle half of the greys; no structure: full range")
+            .clicked()
+        {
+            cx.send(Command::Tool(ToolCommand::AutoWindow));
+            ui.close();
+        }
+        ui.separator();
         for (n, preset) in PRESETS.iter().enumerate() {
             let values = preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level));
             let key = u8::try_from(n + 1).ok().and_then(|k| cx.keys.shown(KeyAction::Preset(k))).unwrap_or_default();
@@ -133,7 +149,7 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
     });
     let drag = cx.keys.shown(KeyAction::WindowDrag).unwrap_or_default();
     let now = if name.is_empty() { String::new() } else { format!("Window: {name}\n") };
-    button.response.on_hover_text(format!("{now}Window presets; press {drag} and drag in an image to change it"));
+    button.on_hover_text(format!("{now}Window presets and histogram; press {drag} and drag in an image to change it"));
 }
 
 fn masks(ui: &mut Ui, cx: &Cx<'_>) {
