@@ -50,7 +50,7 @@ fn copied(desk: &mut Desk, mut frame: impl FnMut(&Desk)) -> RgbaImage {
             _ => None,
         });
         if let Some(image) = image {
-            let pixels = image.pixels.iter().flat_map(|c| c.to_array()).collect();
+            let pixels = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
             return RgbaImage { width: image.size[0] as u32, height: image.size[1] as u32, pixels };
         }
         let said: Vec<_> = desk.state().toasts.iter().map(|t| t.text.clone()).collect();
