@@ -12,11 +12,13 @@ mod headless;
 mod loads;
 mod mailbox;
 mod settings_file;
+mod shots;
 mod store;
 
 pub use headless::screenshots;
 
 use crate::formats::nifti::physical_memory;
+use crate::formats::png::PngError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
 use crate::review::Reviewer;
@@ -48,6 +50,8 @@ pub enum AppError {
     Window(String),
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    #[error(transparent)]
+    Image(#[from] PngError),
     #[error("{path}: {source}; choose a folder that can be written")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
@@ -74,6 +78,7 @@ pub struct App {
     cine: cine::Clock,
     /// The job that reads what is compared.
     comparing: u64,
+    grab: Option<shots::Grab>,
     /// Settings are written to disk.
     remember: bool,
     /// Settings that changed and are not written yet, and since when.
@@ -109,6 +114,7 @@ impl App {
             last_activity: None,
             cine: cine::Clock::default(),
             comparing: 0,
+            grab: None,
             remember,
             unwritten: None,
         };
@@ -143,6 +149,7 @@ impl App {
         for command in commands {
             self.apply(command);
         }
+        self.take_window(ui.ctx());
         if !self.state.jobs.is_empty() {
             ui.ctx().request_repaint_after(Duration::from_millis(100));
         }

@@ -3,7 +3,7 @@
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::import::ImportRequest;
-use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, ProjectCommand, Toast};
+use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, ProjectCommand, ShotCommand, Toast};
 use rfd::AsyncFileDialog;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,10 +13,11 @@ pub fn ask(pick: FilePick, mailbox: &Mailbox) {
     let mail = mailbox.clone();
     // Dialogs are created here (macOS wants the main thread) and awaited there.
     let answer = dialog(&pick);
+    let no_dialog = if matches!(pick, FilePick::Image(_)) { NO_DIALOG_TO_SAVE } else { NO_DIALOG };
     let asked = Instant::now();
     let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| match pollster::block_on(answer) {
         Some(paths) => command(pick, &paths).into_iter().for_each(|c| mail.send(c)),
-        None if asked.elapsed() < NOBODY => mail.send(Command::Toast(Toast::warning(NO_DIALOG))),
+        None if asked.elapsed() < NOBODY => mail.send(Command::Toast(Toast::warning(no_dialog))),
         None => {}
     });
     if let Err(e) = started {
@@ -28,6 +29,9 @@ pub fn ask(pick: FilePick, mailbox: &Mailbox) {
 const NOBODY: Duration = Duration::from_millis(300);
 const NO_DIALOG: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Drop files or folders on this window instead, or use \
                          `voxaudit open`, `import` and `export`.";
+
+const NO_DIALOG_TO_SAVE: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Copy the picture instead, or use \
+                                 `voxaudit snapshot`.";
 
 type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<PathBuf>>> + Send>>;
 
@@ -46,6 +50,10 @@ fn dialog(pick: &FilePick) -> Answer {
         FilePick::CompareFolder => one(new.set_title("Folder of masks to compare with").pick_folder()),
         FilePick::CompareFile => {
             one(new.set_title("Label map to compare with").add_filter("NIfTI", &["nii", "gz", "hdr", "img"]).pick_file())
+        }
+        FilePick::Image(picture) => {
+            let title = format!("Save the {}", picture.0.title);
+            one(new.set_title(title).set_file_name(&picture.0.file_name).add_filter("PNG", &["png"]).save_file())
         }
         FilePick::Export(_) => one(new.set_title("New folder for the export").set_file_name("audited").save_file()),
     }
@@ -72,6 +80,10 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         FilePick::ImportMasks => import(ImportRequest { masks: paths, ..Default::default() }),
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
         FilePick::CompareFolder | FilePick::CompareFile => Some(Command::Compare(CompareCommand::Start(CompareWith::Masks(first)))),
+        FilePick::Image(picture) => Some(match png_name(first) {
+            Ok(path) => Command::Shot(ShotCommand::Chosen { picture, path }),
+            Err(taken) => Command::Toast(Toast::error(format!("{} exists already; choose another name.", taken.display()))),
+        }),
         FilePick::Export(options) => {
             let options = ExportOptions { out: first.display().to_string(), ..options };
             Some(Command::Open(Dialog::Export { options }))
@@ -81,4 +93,31 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
 
 fn with_extension(path: PathBuf) -> PathBuf {
     if path.extension().is_some() { path } else { path.with_extension("voxaudit") }
+}
+
+/// With the extension `.png`. The dialog asked before replacing a file of the name as typed, not of the one with the extension: that one
+/// must be new.
+fn png_name(path: PathBuf) -> Result<PathBuf, PathBuf> {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) {
+        return Ok(path);
+    }
+    let mut name = path.into_os_string();
+    name.push(".png");
+    let path = PathBuf::from(name);
+    if path.exists() { Err(path) } else { Ok(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_gets_its_extension_and_replaces_nothing_unasked() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        assert_eq!(png_name(at("a_S1.0")), Ok(at("a_S1.0.png")));
+        std::fs::write(at("b.png"), "").unwrap();
+        assert_eq!(png_name(at("b")), Err(at("b.png")));
+        assert_eq!(png_name(at("b.png")), Ok(at("b.png")), "the dialog asked");
+    }
 }

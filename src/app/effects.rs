@@ -35,6 +35,7 @@ impl App {
             Effect::AutoWindow { scene, index } => self.auto_window(scene, index),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
+            Effect::Shot(effect) => self.shot(effect),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

@@ -1,8 +1,8 @@
 //! Screenshots of the real window without a display: the same panels, keys and shader, drawn into memory.
 
 use super::{App, AppError, Launch};
+use crate::formats::png;
 use crate::gpu::canvas::Canvas;
-use crate::gpu::offscreen::RgbaImage;
 use crate::review::Reviewer;
 use crate::state::{CaseView, Command, Dialog, QueueCommand, ReviewCommand, Settings, SettingsCommand, ThemeChoice};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,8 @@ pub fn screenshots(project: &Path, out: &Path) -> Result<Vec<PathBuf>, AppError>
         commands.into_iter().for_each(|c| window.app.apply(c));
         window.settle()?;
         let path = out.join(format!("{name}.png"));
-        write_png(&path, &window.canvas.image()?)?;
+        let image = window.canvas.image()?;
+        png::write(&path, [image.width, image.height], &image.pixels)?;
         written.push(path);
         Ok(())
     };
@@ -97,21 +98,4 @@ impl Headless {
         let output = self.context.run_ui(input, |ui| app.frame(ui));
         Ok(self.canvas.draw(&self.context, output)?)
     }
-}
-
-/// Written beside and renamed, so that a name never stands for half an image.
-fn write_png(path: &Path, image: &RgbaImage) -> Result<(), AppError> {
-    let temporary = path.with_extension("png.new");
-    let write = || -> Result<(), png::EncodingError> {
-        let file = std::io::BufWriter::new(std::fs::File::create(&temporary)?);
-        let mut encoder = png::Encoder::new(file, image.width, image.height);
-        encoder.set_color(png::ColorType::Rgba);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&image.pixels)?;
-        writer.finish()?;
-        std::fs::rename(&temporary, path)?;
-        Ok(())
-    };
-    write().map_err(|e| AppError::Write { path: path.to_path_buf(), source: std::io::Error::other(e) })
 }

@@ -1,5 +1,6 @@
 //! Where threads leave commands for the window.
 
+use crate::gpu::offscreen::RgbaImage;
 use crate::state::Command;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
@@ -20,6 +21,12 @@ impl Mailbox {
     pub fn send(&self, command: Command) {
         let _ = self.tx.send(command);
         self.repaint();
+    }
+
+    /// Puts an image on the clipboard; call it within a frame.
+    pub fn copy_image(&self, image: &RgbaImage) {
+        let size = [image.width as usize, image.height as usize];
+        self.context.copy_image(egui::ColorImage::from_rgba_unmultiplied(size, &image.pixels));
     }
 
     pub fn repaint(&self) {

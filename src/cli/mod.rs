@@ -4,8 +4,10 @@
 
 mod annotate;
 mod demo;
+mod drawing;
 mod export;
 mod import;
+mod montage;
 mod open;
 mod output;
 mod probe;
@@ -38,6 +40,7 @@ enum Command {
     Export(export::Args),
     Probe(probe::Args),
     Snapshot(snapshot::Args),
+    Montage(montage::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Montage(args)) => montage::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -6,6 +6,7 @@ pub mod json;
 pub mod labels;
 pub mod nifti;
 pub mod paths;
+pub mod png;
 pub mod qa;
 pub mod reports;
 pub mod text;

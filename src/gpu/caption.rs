@@ -2,6 +2,7 @@
 
 use super::offscreen::RgbaImage;
 use super::text::{TextMask, mask};
+use crate::space::Plane;
 
 /// The words on a slice image.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +15,14 @@ pub struct Caption {
     pub slice: String,
     /// Window and level, lower left.
     pub window: String,
-    pub mm_per_pixel: f64,
+    /// For the scale bar, lower right; `None` leaves it out.
+    pub mm_per_pixel: Option<f64>,
+}
+
+/// `S 112.0 mm`: where a slice lies along the plane's normal, the side by its letter and not by a sign.
+pub fn position(plane: Plane, mm: f64) -> String {
+    let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
+    format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
 }
 
 /// Lengths a scale bar may have, in mm.
@@ -34,8 +42,8 @@ pub fn draw(image: &mut RgbaImage, caption: &Caption) {
     put_if_fits(image, &mask(&caption.position, px), margin, margin);
     put_if_fits(image, &mask(&caption.slice, px), margin, margin + line);
     put_if_fits(image, &window, margin, height - margin - line);
-    if let Some(mm) = scale_bar(width, caption.mm_per_pixel) {
-        let (text, length) = (mask(&length_text(mm), px), mm / caption.mm_per_pixel);
+    if let Some((mm, length)) = caption.mm_per_pixel.and_then(|scale| Some((scale_bar(width, scale)?, scale))).map(|(mm, s)| (mm, mm / s)) {
+        let text = mask(&length_text(mm), px);
         if window.width as i64 + (length as i64).max(text.width as i64) + 4 * margin < width {
             draw_bar(image, &text, length, margin);
         }
@@ -66,11 +74,11 @@ fn draw_edges(image: &mut RgbaImage, caption: &Caption, px: f32, margin: i64) {
 }
 
 /// The longest bar that takes at most a quarter of the image's width; none when even that is a few pixels.
-fn scale_bar(width: i64, mm_per_pixel: f64) -> Option<f64> {
+pub(super) fn scale_bar(width: i64, mm_per_pixel: f64) -> Option<f64> {
     BARS.into_iter().rev().find(|mm| mm / mm_per_pixel <= width as f64 / 4.0).filter(|mm| mm / mm_per_pixel >= 8.0)
 }
 
-fn length_text(mm: f64) -> String {
+pub(super) fn length_text(mm: f64) -> String {
     format!("{mm} mm")
 }
 
@@ -112,7 +120,7 @@ mod tests {
             position: "axial  S 112.0 mm".into(),
             slice: "slice 3/9".into(),
             window: "W 400  L 40".into(),
-            mm_per_pixel: 0.8,
+            mm_per_pixel: Some(0.8),
         }
     }
 
@@ -129,6 +137,14 @@ mod tests {
         assert!(white(0, 120, 0, 30) && white(0, 120, 30, 55) && white(0, 160, 480, 512), "position, slice and window");
         let bar = (0..512).filter(|&x| image.at(x, 512 - 8 - 1)[0] == 255 && x > 300).count();
         assert_eq!(bar, 125, "100 mm at 0.8 mm per pixel");
+    }
+
+    #[test]
+    fn sides_are_letters_and_zero_has_no_sign() {
+        let text = |plane, mm| position(plane, mm);
+        assert_eq!(text(Plane::Axial, 112.04), "S 112.0 mm");
+        assert_eq!(text(Plane::Coronal, -3.26), "P 3.3 mm");
+        assert_eq!((text(Plane::Sagittal, -0.04), text(Plane::Sagittal, 0.0)), ("R 0.0 mm".to_owned(), "R 0.0 mm".to_owned()));
     }
 
     #[test]

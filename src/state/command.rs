@@ -3,6 +3,7 @@
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
+use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
 use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand};
 use crate::gpu::{Scene, Slab};
@@ -28,6 +29,7 @@ pub enum Command {
     Cine(CineCommand),
     View3d(View3dCommand),
     Compare(CompareCommand),
+    Shot(ShotCommand),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -106,6 +108,8 @@ pub enum FilePick {
     /// Masks to compare with: a folder with one file per structure, or a label map.
     CompareFolder,
     CompareFile,
+    /// Where to save a picture.
+    Image(Picture),
 }
 
 #[derive(Debug)]
@@ -377,6 +381,7 @@ pub enum Effect {
         index: usize,
     },
     Compare(CompareEffect),
+    Shot(ShotEffect),
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
     MapRoot {

@@ -110,6 +110,14 @@ impl Comparison {
         }
     }
 
+    /// What the left and the right view are called, `case` being the one on screen.
+    pub fn names(&self, case: &str) -> [String; 2] {
+        match &self.with {
+            CompareWith::Case(other) => [case.to_owned(), other.0.clone()],
+            CompareWith::Masks(_) => [format!("{case} · masks of the project"), format!("{case} · {}", self.with.name())],
+        }
+    }
+
     /// The second's grid that slices are counted on.
     pub fn grid(&self) -> Option<Grid> {
         self.scene.as_ref().and_then(|s| grid_of(s))

@@ -13,6 +13,7 @@ mod project;
 mod queue;
 mod review;
 mod settings;
+mod shots;
 mod slices;
 mod toast;
 mod tools;
@@ -32,6 +33,7 @@ pub use project::{CaseView, Current, OpenProject};
 pub use queue::{Filters, Queue, QueueRow};
 pub use review::{Draft, Mode, Pending};
 pub use settings::{Layout, Settings, ThemeChoice};
+pub use shots::{MOST_NAMED, Picture, Shot, ShotCommand, ShotEffect, ShotTo, Subject};
 pub use toast::{Toast, ToastKind, Toasts};
 pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Unsaved};
 pub use view3d::{Face, View3d, View3dCommand};
@@ -68,6 +70,8 @@ pub struct AppState {
     pub jobs: Vec<JobView>,
     /// Something that blocks (no graphics adapter, project cannot be read), shown until it is resolved.
     pub banner: Option<String>,
+    /// The window is being taken: what names a folder or a reviewer is not drawn.
+    pub posing: bool,
     /// Dropped data that waits for its new project.
     pub import_when_open: Option<crate::project::import::ImportRequest>,
 }
@@ -90,6 +94,7 @@ impl AppState {
                 Vec::new()
             }
             Command::Compare(c) => self.apply_compare(c),
+            Command::Shot(c) => self.apply_shot(c),
             Command::Mask(c) => {
                 let effects = self.apply_mask(c);
                 self.follow_styles(false);

@@ -174,9 +174,14 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
     }
     if review.flagged() {
         ui.add_space(4.0);
-        let names: Vec<&str> = review.flags.iter().map(String::as_str).collect();
+        let names: Vec<&str> = review.flags.iter().map(|name| who(cx, name)).collect();
         ui.label(RichText::new(format!("⚑ flagged by {}", names.join(", "))).color(cx.theme.flag));
     }
+}
+
+/// A picture of the window names nobody.
+fn who<'a>(cx: &Cx<'_>, name: &'a str) -> &'a str {
+    if cx.state.posing { "a reader" } else { name }
 }
 
 fn reading_card(ui: &mut Ui, cx: &Cx<'_>, item: &Item, reading: &Reading) {
@@ -184,7 +189,7 @@ fn reading_card(ui: &mut Ui, cx: &Cx<'_>, item: &Item, reading: &Reading) {
     let reason = reading.decision.reason().map_or_else(String::new, |r| format!(" · {}", r.label().split(" (").next().unwrap_or_default()));
     ui.label(RichText::new(format!("{} {}{reason}", theme::glyph(status), status.name())).color(cx.theme.status(status)));
     let when = reading.time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M");
-    ui.label(RichText::new(format!("{} · {when}", reading.reviewer.name)).small().color(cx.theme.weak));
+    ui.label(RichText::new(format!("{} · {when}", who(cx, &reading.reviewer.name))).small().color(cx.theme.weak));
     if let Decision::Edit { question, answer, .. } = &reading.decision {
         for (old, new) in [(&item.question, question), (&item.answer, answer)] {
             if let Some(new) = new {

@@ -8,6 +8,7 @@ use crate::review::Reason;
 use crate::state::{
     Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand, ViewLayout,
 };
+use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
 
@@ -79,6 +80,10 @@ pub enum KeyAction {
     Search,
     LeftPanel,
     RightPanel,
+    SaveView,
+    CopyView,
+    SaveWindow,
+    CopyWindow,
     Help,
 }
 
@@ -213,6 +218,10 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),
     row(KeyAction::TextSmaller, "text-smaller", &[ctrl(Key::Minus)], WINDOW, "Smaller text and controls"),
     row(KeyAction::TextNormal, "text-normal", &[ctrl(Key::Num0)], WINDOW, "Text and controls at 100 %"),
+    row(KeyAction::SaveView, "save-view", &[ctrl(Key::S)], WINDOW, "Save the view under the cursor as PNG"),
+    row(KeyAction::CopyView, "copy-view", &[ctrl(Key::C)], WINDOW, "Copy the view under the cursor as an image"),
+    row(KeyAction::SaveWindow, "save-window", &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)], WINDOW, "Save the window as PNG"),
+    row(KeyAction::CopyWindow, "copy-window", &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)], WINDOW, "Copy the window as an image"),
     row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
 ];
 
@@ -314,7 +323,9 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
     release_focus(ui, cx);
     let typing = ui.ctx().text_edit_focused();
     let clicked = ui.input(|i| i.events.iter().any(|e| matches!(e, Event::PointerButton { .. })));
-    while let Some(hit) = ui.input_mut(|i| next_hit(i, cx, typing || clicked)) {
+    // Ctrl+C copies text where some is selected.
+    let text = ui.ctx().plugin_opt::<LabelSelectionState>().is_some_and(|p| p.lock().has_selection());
+    while let Some(hit) = ui.input_mut(|i| next_hit(i, cx, typing || clicked, text)) {
         match hit {
             Hit::Escape => cx.send(Command::Escape),
             Hit::Reason(reason) => {
@@ -354,10 +365,12 @@ fn takes_over(action: KeyAction) -> bool {
 }
 
 /// Takes the first press that means something out of the events, with the text it typed.
-fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, typing: bool) -> Option<Hit> {
-    let meaning = |event: &Event| {
-        let Event::Key { key, pressed: true, modifiers, repeat, .. } = event else { return None };
-        meaning(cx, *key, *modifiers, *repeat, typing)
+fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, typing: bool, text: bool) -> Option<Hit> {
+    let meaning = |event: &Event| match event {
+        Event::Key { key, pressed: true, modifiers, repeat, .. } => meaning(cx, *key, *modifiers, *repeat, typing),
+        // The window system's name for Ctrl+C, which then is no key press.
+        Event::Copy if !text => meaning(cx, Key::C, Modifiers::COMMAND, false, typing),
+        _ => None,
     };
     let (at, hit) = input.events.iter().enumerate().find_map(|(at, e)| meaning(e).map(|hit| (at, hit)))?;
     input.events.remove(at);
@@ -380,8 +393,9 @@ fn meaning(cx: &Cx<'_>, key: Key, modifiers: Modifiers, repeat: bool, typing: bo
         return reason_of(key).map(Hit::Reason);
     }
     let action = cx.keys.keys.iter().find(|(_, keys)| keys.iter().any(|k| fits(k, key, modifiers))).map(|(a, _)| *a)?;
-    let undo_in_text = typing && matches!(action, KeyAction::Undo | KeyAction::Redo); // text fields have their own
-    (!undo_in_text && (!repeat || repeats(action))).then_some(Hit::Action(action))
+    // Text fields have their own.
+    let of_text = typing && matches!(action, KeyAction::Undo | KeyAction::Redo | KeyAction::CopyView);
+    (!of_text && (!repeat || repeats(action))).then_some(Hit::Action(action))
 }
 
 /// Holding a key down must not decide on item after item, nor switch a mode to and fro.
@@ -461,6 +475,7 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         .or_else(|| tool_command(action))
         .or_else(|| viewer::key_command(cx, action))
         .or_else(|| mask_command(cx, action))
+        .or_else(|| viewer::shot_command(ui.ctx(), cx, action))
     {
         cx.send(command);
     } else {

@@ -5,7 +5,7 @@ use crate::state::{Command, ReviewCommand, Toast, ToastKind};
 use egui::{Align2, Area, Id, Order, RichText, Ui, vec2};
 
 pub fn show(ui: &Ui, cx: &Cx<'_>) {
-    if cx.state.toasts.iter().next().is_none() {
+    if cx.state.toasts.iter().next().is_none() || cx.state.posing {
         return;
     }
     Area::new(Id::unique("toasts")).order(Order::Foreground).fixed_pos(place(ui, cx)).pivot(Align2::LEFT_BOTTOM).show(ui.ctx(), |ui| {

@@ -29,6 +29,9 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 fn reviewer(ui: &mut Ui, cx: &Cx<'_>) {
+    if cx.state.posing {
+        return; // a picture names nobody
+    }
     let (text, tip) = match &cx.state.reviewer {
         Some(r) => (strong(&r.initials), format!("Reviewing as {}. Click to change.", r.name)),
         None => (RichText::new("Who reviews?").color(cx.theme.edit), "Decisions need a reviewer".to_owned()),

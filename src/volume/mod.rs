@@ -6,6 +6,7 @@
 mod buffer;
 mod census;
 mod ct;
+mod extent;
 mod labels;
 mod listing;
 mod pick;

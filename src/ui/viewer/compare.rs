@@ -9,11 +9,7 @@ const ROW: f32 = 26.0;
 
 /// What the left and the right view are called.
 pub(super) fn names(p: &OpenProject, c: &Comparison) -> [String; 2] {
-    let case = p.current_row().map_or("", |r| r.id.case.0.as_str());
-    match &c.with {
-        CompareWith::Case(other) => [case.to_owned(), other.0.clone()],
-        CompareWith::Masks(_) => [format!("{case} · masks of the project"), format!("{case} · {}", c.with.name())],
-    }
+    c.names(p.current_row().map_or("", |r| r.id.case.0.as_str()))
 }
 
 fn send(cx: &Cx<'_>, command: CompareCommand) {

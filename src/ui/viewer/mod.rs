@@ -13,18 +13,20 @@ mod overlay;
 mod pane;
 mod pane3d;
 mod profile;
+mod shots;
 mod toolbar;
 
 use super::{Cx, report, structures};
 use crate::gpu::Scene;
+pub(super) use crate::gpu::caption::position;
 use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
 pub use compare::dialog as compare_dialog;
 use egui::emath::GuiRounding;
 use egui::{RichText, Ui};
 pub use keys::{find_structure, key_command};
 pub(super) use measure::label as tool_label;
-pub(super) use overlay::position;
 use pane::pane;
+pub use shots::shot_command;
 use std::sync::Arc;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
@@ -80,7 +82,9 @@ fn failed(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, message: &str) {
     egui::Panel::top("failed").show_separator_line(false).frame(cx.theme.panel_frame()).show(ui, |ui| {
         cx.theme.card_frame().show(ui, |ui| {
             ui.label(RichText::new("The images of this case are not shown.").color(cx.theme.reject));
-            ui.add(egui::Label::new(message).wrap().selectable(true));
+            if !cx.state.posing {
+                ui.add(egui::Label::new(message).wrap().selectable(true)); // names files
+            }
             ui.horizontal(|ui| {
                 if ui.button("Try again").clicked() {
                     cx.send(Command::Case(CaseMessage::Retry));
@@ -111,8 +115,10 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, cx.theme.line);
         let scale = ui.ctx().pixels_per_point();
-        for (kind, rect) in layout::places(area, &cx.state.viewer).into_iter().flatten() {
-            let rect = rect.round_to_pixels(scale); // so that what is painted over a slice stands where the slice has it
+        // Rounded so that what is painted over a slice stands where the slice has it.
+        let places = layout::places(area, &cx.state.viewer).map(|p| p.map(|(kind, rect)| (kind, rect.round_to_pixels(scale))));
+        shots::remember(ui.ctx(), places);
+        for (kind, rect) in places.into_iter().flatten() {
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),

@@ -3,6 +3,7 @@
 use super::compare::names;
 use super::pane::View;
 use crate::gpu::Scene;
+use crate::gpu::caption::position;
 use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
 use crate::ui::{Cx, theme};
@@ -229,12 +230,6 @@ fn shortened(painter: &egui::Painter, text: String, font: &FontId, width: f32) -
         }
     }
     String::new()
-}
-
-/// `L 10.5 mm`: the side by its letter, not by a sign.
-pub(in crate::ui) fn position(plane: Plane, mm: f64) -> String {
-    let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
-    format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
 }
 
 /// The largest of 1, 2, 5 × 10ⁿ not above `most`.

@@ -225,9 +225,21 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
             entry(ui, "1:1 pixels", false, KeyAction::OneToOne, of(ViewCommand::OneToOne(None)));
             entry(ui, "Fit", false, KeyAction::Fit, of(ViewCommand::Fit(None)));
             entry(ui, "Reset zoom, pan and position", false, KeyAction::ResetViews, of(ViewCommand::Reset));
+            ui.separator();
+            let ctx = ui.ctx().clone();
+            for (text, action) in [
+                ("Save view as PNG…", KeyAction::SaveView),
+                ("Copy view", KeyAction::CopyView),
+                ("Save window as PNG…", KeyAction::SaveWindow),
+                ("Copy window", KeyAction::CopyWindow),
+            ] {
+                if let Some(command) = super::shot_command(&ctx, cx, action) {
+                    entry(ui, text, false, action, command);
+                }
+            }
         })
         .response;
-    response.on_hover_text("Interpolation, 1:1, fit, reset");
+    response.on_hover_text("Interpolation, 1:1, fit, reset, pictures");
 }
 
 /// How several slices become one, and how thick they are together.

@@ -1,0 +1,43 @@
+//! Which view a picture is taken of, and how large it is.
+
+use super::layout::Places;
+use crate::state::{Command, PaneKind, ShotCommand, ShotTo};
+use crate::ui::{Cx, KeyAction};
+use egui::{Context, Id};
+
+fn id() -> Id {
+    Id::unique("views on screen")
+}
+
+/// Remembers where the views of this frame are.
+pub(super) fn remember(context: &Context, places: Places) {
+    context.data_mut(|d| *d.get_temp_mut_or_default::<Places>(id()) = places);
+}
+
+/// The command of a key or menu entry that takes a picture, if it is one.
+pub fn shot_command(context: &Context, cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
+    let command = match action {
+        KeyAction::SaveView => view(context, cx, ShotTo::File),
+        KeyAction::CopyView => view(context, cx, ShotTo::Clipboard),
+        KeyAction::SaveWindow => ShotCommand::Window(ShotTo::File),
+        KeyAction::CopyWindow => ShotCommand::Window(ShotTo::Clipboard),
+        _ => return None,
+    };
+    Some(Command::Shot(command))
+}
+
+/// Of the view under the pointer, else of the one that keys mean, else of the first on screen.
+fn view(context: &Context, cx: &Cx<'_>, to: ShotTo) -> ShotCommand {
+    let places = context.data(|d| d.get_temp::<Places>(id())).unwrap_or_default();
+    let scale = context.pixels_per_point();
+    let on_screen = || places.iter().flatten().filter(|(kind, _)| *kind != PaneKind::Structures);
+    // A menu over a view is not the view.
+    let free = |at: &egui::Pos2| context.layer_id_at(*at).is_none_or(|layer| layer.order == egui::Order::Background);
+    let pointer = context.pointer_latest_pos().filter(free);
+    let pointed = pointer.and_then(|at| on_screen().find(|(_, rect)| rect.contains(at)));
+    let active = cx.state.viewer.active_pane();
+    let found = pointed.or_else(|| on_screen().find(|(kind, _)| *kind == active)).or_else(|| on_screen().next());
+    let size = found.map_or(egui::Vec2::ZERO, |(_, rect)| rect.size() * scale);
+    let size_px = [size.x, size.y].map(|n| n.round().max(1.0) as u32);
+    ShotCommand::View { pane: found.map_or(PaneKind::Structures, |(kind, _)| *kind), size_px, to }
+}
