@@ -8,15 +8,19 @@
 use egui::Key;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use voxaudit::app::{App, Launch};
 use voxaudit::formats::Watch;
 use voxaudit::formats::nifti::{LoadOptions, read_label_layer, read_volume};
+use voxaudit::gpu::callback::Fate;
 use voxaudit::gpu::offscreen::{Offscreen, RgbaImage};
 use voxaudit::gpu::{Interpolation, SliceRequest};
 use voxaudit::project::Project;
 use voxaudit::project::import::{ImportRequest, import};
+use voxaudit::review::Reviewer;
 use voxaudit::space::{Plane, RasMm};
-use voxaudit::state::{CaseView, Command as Do, PaneKind, ViewCommand};
+use voxaudit::state::{CaseView, Command as Do, PaneKind, ReviewCommand, Settings, ViewCommand};
 use voxaudit::volume::Window;
 
 #[allow(dead_code, reason = "each test file uses its part")]
@@ -418,4 +422,74 @@ fn the_window_and_the_command_line_say_the_same() {
         assert_eq!(said(&mut desk, RasMm::new(p[0], p[1], p[2])), expected);
         assert_eq!(json["hu"].as_f64(), ct.at(p).map(|w| w.1 + 0.5));
     }
+}
+
+/// A device that is gone is noticed before a frame is drawn on it, and what it complains of does not end the program.
+#[test]
+fn a_lost_device_is_noticed_and_complaints_are_kept() {
+    use egui_kittest::wgpu::{create_render_state, default_wgpu_setup};
+    if adapter().is_none() {
+        return;
+    }
+    let state = create_render_state(default_wgpu_setup(), egui_wgpu::RendererOptions::PREDICTABLE);
+    let fate = Fate::watch(&state, &egui::Context::default());
+    assert!(!fate.lost() && fate.complaint().is_none());
+    let (usage, mapped_at_creation) = (wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::STORAGE, false);
+    drop(state.device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation }));
+    assert!(fate.complaint().is_some_and(|c| c.contains("usage")), "a buffer that may not be is complained of");
+    assert!(fate.complaint().is_none() && !fate.lost());
+    state.device.destroy();
+    assert!(fate.lost());
+}
+
+/// The program goes on in another window with everything it had; what is under way wakes the new one.
+#[test]
+fn the_program_moves_to_another_window() {
+    let dir = tempfile::tempdir().unwrap();
+    let truth = phantom([20, 18, 16], ROWS);
+    put_image(dir.path(), &Header::new(truth.size, ROWS, Kind::I16), &truth.hu);
+    let project = project_of(dir.path());
+    let reviewer = Some(Reviewer::new("Ada Reader", "AR"));
+    let launch = Launch { project: Some(project.clone()), reviewer, settings: Some(Settings::default()), ..Launch::default() };
+    let (first, second) = (egui::Context::default(), egui::Context::default());
+    let woken = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
+    for (context, count) in [&first, &second].into_iter().zip(woken.clone()) {
+        context.set_request_repaint_callback(move |_| {
+            count.fetch_add(1, Ordering::AcqRel);
+        });
+    }
+    let mut app = App::new(&first, launch);
+    let frame = |app: &mut App, context: &egui::Context| {
+        let screen_rect = Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1000.0, 700.0)));
+        let mut output = context.run_ui(egui::RawInput { screen_rect, ..Default::default() }, |ui| app.frame(ui));
+        let fonts = !output.textures_delta.set.is_empty();
+        output.textures_delta.clear(); // nothing is drawn here
+        (output, fonts)
+    };
+    let start = std::time::Instant::now();
+    while !app.state().project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })) {
+        frame(&mut app, &first);
+        assert!(start.elapsed() < PATIENCE);
+    }
+    app.apply(Do::View(ViewCommand::Preset(1)));
+    app.apply(Do::View(ViewCommand::Cross(RasMm::new(1.0, 2.0, -15.0))));
+    let before = (app.state().viewer.cross, app.state().viewer.window, app.state().toasts.iter().count());
+    (0..5).for_each(|_| drop(frame(&mut app, &first)));
+
+    app.moved_to(&second);
+    let (output, fonts) = frame(&mut app, &second);
+    assert!(fonts, "the new window gets fonts of its own");
+    let after = (app.state().viewer.cross, app.state().viewer.window, app.state().toasts.iter().count());
+    assert_eq!((after.0, after.1, after.2), (before.0, before.1, before.2 + 1), "and says what happened");
+    assert!(output.shapes.iter().flat_map(|s| texts(&s.shape)).any(|t| t.contains("opened again")));
+    (0..5).for_each(|_| drop(frame(&mut app, &second)));
+    let [old, new] = woken.each_ref().map(|n| n.load(Ordering::Acquire));
+    app.apply(Do::Review(ReviewCommand::Accept));
+    while !app.state().project.as_ref().is_some_and(|p| p.saved_at.is_some()) {
+        frame(&mut app, &second);
+        assert!(start.elapsed() < PATIENCE);
+    }
+    assert_eq!(counts(&project), (1, 0, 0), "decisions reach the disk as before");
+    assert_eq!(woken[0].load(Ordering::Acquire), old, "the old window sleeps");
+    assert!(woken[1].load(Ordering::Acquire) > new);
 }

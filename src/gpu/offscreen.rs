@@ -4,7 +4,7 @@ use super::compose::Target;
 use super::ray::{RayRequest, Raycaster};
 use super::renderer::{Budget, Renderer, UploadCounters};
 use super::scene::{Scene, SliceRequest};
-use super::{GpuError, device_descriptor, headless_backends};
+use super::{GpuError, device_descriptor, headless_backends, poll};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -103,7 +103,7 @@ impl Offscreen {
     /// Draws; once more on a new device when this one was lost.
     fn surely<T>(&mut self, draw: impl Fn(&mut Self) -> Result<T, GpuError>) -> Result<T, GpuError> {
         let first = draw(self);
-        let _ = self.device.poll(wgpu::PollType::Poll); // what became of the device is told here
+        let _ = poll(&self.device, wgpu::PollType::Poll); // what became of the device is told here
         if !self.lost.load(Ordering::Acquire) {
             return first;
         }
@@ -165,7 +165,7 @@ impl Offscreen {
                 more = rays.prepare(&mut encoder, scene, &request, Budget::unlimited());
                 gpu.submit(encoder, |pass| {
                     if !more {
-                        rays.paint(pass)
+                        rays.paint(pass);
                     }
                 });
             }
@@ -228,7 +228,7 @@ impl Offscreen {
     }
 
     fn wait(&self) -> Result<(), GpuError> {
-        self.device.poll(wgpu::PollType::wait_indefinitely()).map(drop).map_err(|e| GpuError::Draw(e.to_string()))
+        poll(&self.device, wgpu::PollType::wait_indefinitely())
     }
 
     fn read(&self) -> Result<RgbaImage, GpuError> {
@@ -272,7 +272,7 @@ impl ImageTarget {
         self.readback.map_async(wgpu::MapMode::Read, .., move |result| {
             let _ = tx.send(result); // the receiver waits below
         });
-        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| GpuError::Draw(e.to_string()))?;
+        poll(device, wgpu::PollType::wait_indefinitely())?;
         match rx.recv() {
             Ok(Ok(())) => self.mapped_image(),
             Ok(Err(e)) => Err(GpuError::Draw(e.to_string())),
