@@ -12,6 +12,7 @@ mod headless;
 mod loads;
 mod mailbox;
 mod settings_file;
+mod shell;
 mod shots;
 mod store;
 
@@ -90,9 +91,7 @@ impl App {
     pub fn new(context: &egui::Context, launch: Launch) -> Self {
         let remember = launch.settings.is_none();
         let (settings, problem) = launch.settings.map_or_else(settings_file::load, |s| (s, None));
-        ui::install_fonts(context);
-        ui::style(context, settings.theme == ThemeChoice::HighContrast);
-        context.options_mut(|o| o.zoom_with_keyboard = false); // text size is a setting with keys of its own
+        dress(context, &settings);
         let (mailbox, inbox) = Mailbox::new(context.clone());
         let keys = KeyMap::new(&settings.keys);
         let mut state = AppState { settings, reviewer: launch.reviewer, memory: physical_memory(), ..AppState::default() };
@@ -123,6 +122,14 @@ impl App {
             app.run(Effect::OpenProject { path, create: false, select: launch.item });
         }
         app
+    }
+
+    /// Goes on in another window, whose frames everything that is under way then asks for.
+    pub fn moved_to(&mut self, context: &egui::Context) {
+        dress(context, &self.state.settings);
+        self.mailbox.move_to(context.clone());
+        let text = "The graphics device was lost and the window opened again on a new one. Nothing else was.";
+        self.state.toasts.push(Toast::warning(text.to_owned()));
     }
 
     pub fn state(&self) -> &AppState {
@@ -257,10 +264,17 @@ impl eframe::App for App {
     }
 }
 
+/// Fonts and style of a window that is new.
+fn dress(context: &egui::Context, settings: &Settings) {
+    ui::install_fonts(context);
+    ui::style(context, settings.theme == ThemeChoice::HighContrast);
+    context.options_mut(|o| o.zoom_with_keyboard = false); // text size is a setting with keys of its own
+}
+
 /// Opens the window and returns when it is closed.
 ///
 /// Errors when there is no display or no graphics adapter.
-pub fn window(launch: Launch) -> Result<(), AppError> {
+pub fn window(launch: &Launch) -> Result<(), AppError> {
     if !has_display() {
         return Err(AppError::NoDisplay);
     }
@@ -273,17 +287,22 @@ pub fn window(launch: Launch) -> Result<(), AppError> {
         .with_drag_and_drop(true);
     let mut options = eframe::NativeOptions { viewport, ..Default::default() };
     options.wgpu_options.wgpu_setup = canvas::setup();
-    let run = eframe::run_native(
-        "voxaudit",
-        options,
-        Box::new(move |creation| {
-            let Some(render_state) = &creation.wgpu_render_state else { return Err("eframe started without wgpu".into()) };
-            callback::install(render_state)?;
-            callback::share_memory(render_state, physical_memory() / 4);
-            Ok(Box::new(App::new(&creation.egui_ctx, launch)))
-        }),
-    );
-    run.map_err(|e| AppError::Window(e.to_string()))
+    let kept = shell::Kept::default();
+    let run = kept.run(|| {
+        let (kept, launch) = (kept.clone(), launch.clone());
+        eframe::run_native(
+            "voxaudit",
+            options.clone(),
+            Box::new(move |creation| {
+                let Some(render_state) = &creation.wgpu_render_state else { return Err("eframe started without wgpu".into()) };
+                callback::install(render_state)?;
+                callback::share_memory(render_state, physical_memory() / 4);
+                let device = callback::Fate::watch(render_state, &creation.egui_ctx);
+                Ok(kept.open(creation, device, |context| App::new(context, launch)))
+            }),
+        )
+    });
+    run.map_err(AppError::Window)
 }
 
 /// On Linux a window needs an X11 or Wayland display; other systems always have one.

@@ -28,20 +28,20 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Refused here, in the terminal, rather than in a window that then stands empty.
     crate::project::Project::open(&args.project)?;
     let reviewer = args.reviewer.as_deref().map(|name| Reviewer::new(name, args.initials.as_deref().unwrap_or_default()));
-    show(Launch { project: Some(std::path::absolute(&args.project)?), item: args.item.clone(), reviewer, ..Launch::default() })
+    show(&Launch { project: Some(std::path::absolute(&args.project)?), item: args.item.clone(), reviewer, ..Launch::default() })
 }
 
 /// The window on the last project, or the start screen.
 pub fn last() -> anyhow::Result<ExitCode> {
-    show(Launch::default())
+    show(&Launch::default())
 }
 
 /// The window on a project that was just made.
 pub fn project(path: &Path) -> anyhow::Result<ExitCode> {
-    show(Launch { project: Some(std::path::absolute(path)?), ..Launch::default() })
+    show(&Launch { project: Some(std::path::absolute(path)?), ..Launch::default() })
 }
 
-fn show(launch: Launch) -> anyhow::Result<ExitCode> {
+fn show(launch: &Launch) -> anyhow::Result<ExitCode> {
     app::window(launch)?;
     Ok(ExitCode::SUCCESS)
 }

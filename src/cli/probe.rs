@@ -4,7 +4,7 @@ use super::output::{Progress, note, print_json, say};
 use crate::formats::case::{self, CaseFiles};
 use crate::formats::nifti::LoadOptions;
 use crate::space::RasMm;
-use crate::volume::LabelSet;
+use crate::volume::{LabelSet, Probe};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +47,9 @@ struct Report {
     voxel: Option<[usize; 3]>,
     /// `null` outside the volume and for voxels that are not finite.
     hu: Option<f64>,
+    /// Why `hu` is `null` inside the volume: `not a number`, `plus infinity` or `minus infinity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hu_is: Option<&'static str>,
     labels: Vec<Found>,
     inside: bool,
     warnings: Vec<String>,
@@ -68,6 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         at_ras_mm: args.at.to_array(),
         voxel: hit.map(|h| h.voxel),
         hu: hit.map(|h| h.hu).filter(|hu| hu.is_finite()),
+        hu_is: hit.and_then(|h| Probe::not_finite(h.hu)),
         labels: case.labels.as_ref().map(|set| labels_at(set, args.at)).unwrap_or_default(),
         inside: hit.is_some(),
         warnings: case.warnings,
@@ -98,8 +102,10 @@ fn print_text(report: &Report) -> anyhow::Result<()> {
         None => say(format_args!("voxel   outside the volume"))?,
         Some([i, j, k]) => say(format_args!("voxel   {i}, {j}, {k}"))?,
     }
-    if report.inside {
-        say(format_args!("HU      {}", report.hu.map_or_else(|| "not a number".to_owned(), |hu| hu.to_string())))?;
+    match (report.hu, report.hu_is) {
+        (Some(hu), _) => say(format_args!("HU      {hu}"))?,
+        (None, Some(words)) => say(format_args!("HU      {words}"))?,
+        (None, None) => {}
     }
     let names: Vec<String> = report.labels.iter().map(|l| format!("{} ({})", l.name, l.value)).collect();
     say(format_args!("labels  {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }))

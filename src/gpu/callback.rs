@@ -7,9 +7,10 @@ use super::compose::Target;
 use super::ray::{RayRequest, Raycaster};
 use super::renderer::{Budget, Renderer};
 use super::scene::{Scene, SceneKey, SliceRequest};
-use super::{GpuError, UploadCounters};
+use super::{GpuError, UploadCounters, poll};
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Makes the renderer for the window's device and target format. Call once, when the window is created.
 ///
@@ -50,6 +51,45 @@ pub fn share_memory(render_state: &RenderState, bytes: u64) {
     let shared = matches!(render_state.adapter.get_info().device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu);
     if let Some(renderer) = render_state.renderer.write().callback_resources.get_mut::<Renderer>().filter(|_| shared) {
         renderer.set_memory_bound(bytes);
+    }
+}
+
+/// Whether a window's device is still there, and what it complains of.
+#[derive(Clone, Debug)]
+pub struct Fate {
+    device: wgpu::Device,
+    lost: Arc<AtomicBool>,
+    complaint: Arc<Mutex<Option<String>>>,
+}
+
+impl Fate {
+    /// Is told by the driver, and asks `context` for a frame then. What the device complains of waits to be shown instead of ending the
+    /// program; of one that is gone it is no news.
+    pub fn watch(render_state: &RenderState, context: &egui::Context) -> Self {
+        let fate = Self { device: render_state.device.clone(), lost: Arc::default(), complaint: Arc::default() };
+        let (told, context) = (Arc::clone(&fate.lost), context.clone());
+        render_state.device.set_device_lost_callback(move |_, _| {
+            told.store(true, Ordering::Release);
+            context.request_repaint();
+        });
+        let (gone, complaint) = (Arc::clone(&fate.lost), Arc::clone(&fate.complaint));
+        render_state.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            if !gone.load(Ordering::Acquire) {
+                *complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            }
+        }));
+        fate
+    }
+
+    /// Asks the device. To be called before a frame is drawn: egui's renderer panics on a device that is gone.
+    pub fn lost(&self) -> bool {
+        let _ = poll(&self.device, wgpu::PollType::Poll); // tells the callback above
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// What the device complained of last, once.
+    pub fn complaint(&self) -> Option<String> {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -62,3 +62,13 @@ pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'sta
         ..Default::default()
     }
 }
+
+/// Lets a device do what is due and say what became of it. wgpu panics when the device is lost while it is asked; here that is an error
+/// like others.
+fn poll(device: &wgpu::Device, how: wgpu::PollType) -> Result<(), GpuError> {
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| device.poll(how)));
+    match asked {
+        Ok(done) => done.map(drop).map_err(|e| GpuError::Draw(e.to_string())),
+        Err(_) => Err(GpuError::Draw("the device was lost".to_owned())),
+    }
+}

@@ -4,8 +4,9 @@ use super::compose::Target;
 use super::ray::{RayRequest, Raycaster};
 use super::renderer::{Budget, Renderer, UploadCounters};
 use super::scene::{Scene, SliceRequest};
-use super::{GpuError, device_descriptor, headless_backends};
+use super::{GpuError, device_descriptor, headless_backends, poll};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How the target stores a byte; the image's bytes are the same either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,8 @@ impl RgbaImage {
     }
 }
 
-/// A device with no surface. Keep it: textures and the target are reused from one render to the next.
+/// A device with no surface. Keep it: textures and the target are reused from one render to the next. When the driver takes the device
+/// away while it draws (a reset, a card that is gone), it is made anew, on whatever adapter there is then, and the image drawn again.
 #[derive(Debug)]
 pub struct Offscreen {
     device: wgpu::Device,
@@ -45,6 +47,9 @@ pub struct Offscreen {
     format: wgpu::TextureFormat,
     target: Option<ImageTarget>,
     adapter: String,
+    encoding: Encoding,
+    /// The driver took the device away.
+    lost: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -88,8 +93,22 @@ impl Offscreen {
         let name = adapter.get_info().name;
         let (device, queue) = pollster::block_on(adapter.request_device(&device_descriptor(&adapter)))
             .map_err(|e| GpuError::Device { adapter: name.clone(), reason: e.to_string() })?;
+        let lost = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&lost);
+        device.set_device_lost_callback(move |_, _| told.store(true, Ordering::Release));
         let renderer = Renderer::new(&device, &queue, format)?;
-        Ok(Self { device, queue, renderer, rays: None, format, target: None, adapter: name })
+        Ok(Self { device, queue, renderer, rays: None, format, target: None, adapter: name, encoding, lost })
+    }
+
+    /// Draws; once more on a new device when this one was lost.
+    fn surely<T>(&mut self, draw: impl Fn(&mut Self) -> Result<T, GpuError>) -> Result<T, GpuError> {
+        let first = draw(self);
+        let _ = poll(&self.device, wgpu::PollType::Poll); // what became of the device is told here
+        if !self.lost.load(Ordering::Acquire) {
+            return first;
+        }
+        *self = Self::with_encoding(self.encoding)?;
+        draw(self)
     }
 
     /// Name of the graphics adapter in use.
@@ -116,42 +135,42 @@ impl Offscreen {
     ///
     /// Errors when the size is 0 or above the device's limit, or when the device fails.
     pub fn render(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<RgbaImage, GpuError> {
-        self.draw(scene, request, Budget::unlimited())?;
-        self.read()
+        self.surely(|gpu| gpu.draw(scene, request, Budget::unlimited()).and_then(|()| gpu.read()))
     }
 
     /// Draws one frame as a window would: uploads at most one frame's slabs, and what is not there yet stays black.
     pub fn render_frame(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<RgbaImage, GpuError> {
-        self.draw(scene, request, Budget::frame())?;
-        self.read()
+        self.surely(|gpu| gpu.draw(scene, request, Budget::frame()).and_then(|()| gpu.read()))
     }
 
     /// Draws and waits until the device is done, without reading the image back: what a frame costs.
     pub fn render_only(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<(), GpuError> {
-        self.draw(scene, request, Budget::unlimited())?;
-        self.wait()
+        self.surely(|gpu| gpu.draw(scene, request, Budget::unlimited()).and_then(|()| gpu.wait()))
     }
 
     /// Draws a 3D image as fine as it gets.
     pub fn render_3d(&mut self, scene: &Arc<Scene>, request: &RayRequest) -> Result<RgbaImage, GpuError> {
+        self.surely(|gpu| gpu.draw_3d(scene, request).and_then(|()| gpu.read()))
+    }
+
+    fn draw_3d(&mut self, scene: &Arc<Scene>, request: &RayRequest) -> Result<(), GpuError> {
         self.check_size(request.size_px)?;
-        self.ready_target(request.size_px);
         let mut rays = self.rays.take().unwrap_or_else(|| Raycaster::new(&self.device, &self.queue, self.format));
         let request = RayRequest { moving: false, ..request.clone() };
-        loop {
-            let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            let more = rays.prepare(&mut encoder, scene, &request, Budget::unlimited());
-            self.submit(encoder, |pass| {
-                if !more {
-                    rays.paint(pass);
-                }
-            });
-            if !more {
-                break;
+        self.watched(|gpu| {
+            gpu.ready_target(request.size_px);
+            let mut more = true;
+            while more {
+                let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                more = rays.prepare(&mut encoder, scene, &request, Budget::unlimited());
+                gpu.submit(encoder, |pass| {
+                    if !more {
+                        rays.paint(pass);
+                    }
+                });
             }
-        }
-        self.rays = Some(rays);
-        self.read()
+            gpu.rays = Some(rays);
+        })
     }
 
     fn check_size(&self, [width, height]: [u32; 2]) -> Result<(), GpuError> {
@@ -164,13 +183,20 @@ impl Offscreen {
 
     fn draw(&mut self, scene: &Arc<Scene>, request: &SliceRequest, budget: Budget) -> Result<(), GpuError> {
         self.check_size(request.size_px)?;
+        self.watched(|gpu| {
+            gpu.ready_target(request.size_px);
+            let centre_px = request.size_px.map(|n| n as f32 / 2.0);
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            gpu.renderer.prepare(&mut encoder, 0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
+            gpu.submit(encoder, |pass| gpu.renderer.paint(0, pass));
+        })
+    }
+
+    /// Errors of the device become this program's, instead of ending it.
+    fn watched(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), GpuError> {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        self.ready_target(request.size_px);
-        let centre_px = request.size_px.map(|n| n as f32 / 2.0);
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.renderer.prepare(&mut encoder, 0, scene, request, Target { centre_px, pixels_per_point: 1.0 }, budget);
-        self.submit(encoder, |pass| self.renderer.paint(0, pass));
+        work(self);
         let errors = [validation, memory].map(|scope| pollster::block_on(scope.pop()));
         errors.into_iter().flatten().next().map_or(Ok(()), |error| Err(GpuError::Draw(error.to_string())))
     }
@@ -202,7 +228,7 @@ impl Offscreen {
     }
 
     fn wait(&self) -> Result<(), GpuError> {
-        self.device.poll(wgpu::PollType::wait_indefinitely()).map(drop).map_err(|e| GpuError::Draw(e.to_string()))
+        poll(&self.device, wgpu::PollType::wait_indefinitely())
     }
 
     fn read(&self) -> Result<RgbaImage, GpuError> {
@@ -246,7 +272,7 @@ impl ImageTarget {
         self.readback.map_async(wgpu::MapMode::Read, .., move |result| {
             let _ = tx.send(result); // the receiver waits below
         });
-        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| GpuError::Draw(e.to_string()))?;
+        poll(device, wgpu::PollType::wait_indefinitely())?;
         match rx.recv() {
             Ok(Ok(())) => self.mapped_image(),
             Ok(Err(e)) => Err(GpuError::Draw(e.to_string())),
@@ -274,5 +300,62 @@ impl ImageTarget {
         }
         self.readback.unmap();
         Ok(RgbaImage { width, height, pixels })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::{CtIn3d, Eye, Look};
+    use crate::space::{Affine, Convention, Grid, Plane, SliceFrame};
+    use crate::volume::{Volume, VoxelBuf, Voxels};
+    use glam::DVec3;
+
+    fn offscreen() -> Option<Offscreen> {
+        match Offscreen::new() {
+            Ok(gpu) => Some(gpu),
+            Err(GpuError::NoAdapter(reason)) => {
+                assert!(std::env::var_os("VOXAUDIT_REQUIRE_GPU").is_none_or(|v| v != "1"), "a GPU is required here: {reason}");
+                println!("skipped: no graphics adapter");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_lost_device_is_made_anew_and_draws_the_same() {
+        let Some(mut gpu) = offscreen() else { return };
+        let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+        let grid = Grid { size: [20, 20, 20], affine: Affine::from_rows(rows).unwrap() };
+        let values: Vec<i16> = (0..8000).map(|n| n / 20 - 200).collect();
+        let voxels = Voxels::I16(VoxelBuf::from_slice(&values).unwrap());
+        let scene = Scene::new(Some(Arc::new(Volume { grid, voxels, range: (-200.0, 199.0), warnings: Vec::new() })), None);
+        let frame = SliceFrame::new(Plane::Coronal, Convention::Radiological, grid.centre(), 0.5);
+        let request = SliceRequest { frame, size_px: [50, 40], look: Look::plain(None) };
+        let before = gpu.render(&scene, &request).unwrap();
+        assert!(before.pixels.iter().any(|p| *p != 0 && *p != 255));
+        gpu.device.destroy();
+        assert_eq!(gpu.render(&scene, &request).unwrap(), before);
+        assert_eq!(scene.uploaded(), 1.0);
+
+        let eye = Eye { centre: grid.centre(), right: DVec3::NEG_X, down: DVec3::NEG_Z };
+        let (size_px, look) = ([40, 40], Look::plain(None));
+        let rays = RayRequest { eye, size_px, look, ct: CtIn3d::Mip, labels: false, cut: None, moving: false };
+        let before = gpu.render_3d(&scene, &rays).unwrap();
+        gpu.device.destroy();
+        assert_eq!(gpu.render_3d(&scene, &rays).unwrap(), before);
+        gpu.device.destroy();
+        gpu.render_only(&scene, &request).unwrap();
+
+        // Another size, another slice and another scene, so that everything is made on a device that is gone.
+        for lost in 0..3 {
+            let size_px = [60 + lost, 70];
+            let fresh = Scene::new(scene.volume().cloned(), None);
+            gpu.device.destroy();
+            gpu.render(&fresh, &SliceRequest { size_px, ..request.clone() }).unwrap();
+            gpu.device.destroy();
+            gpu.render_3d(&fresh, &RayRequest { size_px, ..rays.clone() }).unwrap();
+        }
     }
 }

@@ -30,6 +30,30 @@ pub struct Probe {
     pub hu: f64,
 }
 
+impl Probe {
+    /// What to say of a value that is no finite number; `None` for the others.
+    pub fn not_finite(hu: f64) -> Option<&'static str> {
+        match hu {
+            hu if hu.is_nan() => Some("not a number"),
+            f64::INFINITY => Some("plus infinity"),
+            f64::NEG_INFINITY => Some("minus infinity"),
+            _ => None,
+        }
+    }
+
+    /// The value for a line of text: whole numbers plainly, others to a tenth, with a true minus sign.
+    pub fn text(&self) -> String {
+        if let Some(words) = Self::not_finite(self.hu) {
+            return words.to_owned();
+        }
+        if self.hu.fract() == 0.0 {
+            return format!("{:.0}", self.hu + 0.0).replace('-', "−");
+        }
+        let tenths = (self.hu * 10.0).round() / 10.0 + 0.0; // never −0.0
+        format!("{tenths:.1}").replace('-', "−")
+    }
+}
+
 impl Volume {
     /// Value in HU of a voxel inside the grid.
     pub fn hu(&self, index: [usize; 3]) -> f64 {

@@ -243,9 +243,7 @@ fn nice_length(most: f64) -> Option<f64> {
 
 fn probe_text(scene: &Scene, at: RasMm) -> String {
     let hu = match scene.volume().map(|v| v.probe(at)) {
-        Some(Some(p)) if p.hu.fract() == 0.0 => format!("HU {:.0}", p.hu).replace('-', "−"),
-        Some(Some(p)) if p.hu.is_nan() => "HU not a number".to_owned(),
-        Some(Some(p)) => format!("HU {:.1}", p.hu).replace('-', "−"),
+        Some(Some(p)) => format!("HU {}", p.text()),
         Some(None) => "outside".to_owned(),
         None => String::new(),
     };
