@@ -350,7 +350,7 @@ fn check_pixels(case: &LoadedCase, ct: &Phantom, mask: &Phantom, centre: [f64; 3
             match set.table.iter().find(|l| l.value == label && label != 0) {
                 Some(l) => assert_eq!(got[..3], l.color, "{what}: {plane:?} ({x}, {y})"),
                 None => {
-                    assert!(got[..3].iter().all(|c| (f64::from(*c) - grey).abs() <= 1.0), "{what}: {plane:?} ({x}, {y}): {got:?}, {grey}")
+                    assert!(got[..3].iter().all(|c| (f64::from(*c) - grey).abs() <= 1.0), "{what}: {plane:?} ({x}, {y}): {got:?}, {grey}");
                 }
             }
             compared += 1;

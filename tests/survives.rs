@@ -355,7 +355,7 @@ fn no_numbers_infinities_and_65535_hu() {
                 assert_eq!(said(&mut desk, at), format!("HU {word}{label}"), "{kind:?} {}", values[i]);
                 let hu = shown_hu(&desk, at).unwrap();
                 assert!(hu.is_nan() == values[i].is_nan() && (hu.is_nan() || hu == f64::from(values[i] as f32)), "{kind:?} {hu}");
-                if (i + j as usize) % 3 == 0 || i < 3 && j == 2 {
+                if (i + j as usize).is_multiple_of(3) || i < 3 && j == 2 {
                     let (json, text) = probe(&ct, Some(&masks), at);
                     assert_eq!(json["hu"].as_f64(), Some(hu).filter(|hu| hu.is_finite()), "{kind:?}");
                     assert_eq!(json["hu_is"].as_str(), Some(word).filter(|_| !hu.is_finite()));
@@ -486,7 +486,7 @@ fn the_program_moves_to_another_window() {
     assert!(output.shapes.iter().flat_map(|s| texts(&s.shape)).any(|t| t.contains("opened again")));
     let [old, new] = woken.each_ref().map(|n| n.load(Ordering::Acquire));
     app.apply(Do::Review(ReviewCommand::Accept));
-    while !app.state().project.as_ref().is_some_and(|p| p.saved_at.is_some()) {
+    while app.state().project.as_ref().is_none_or(|p| p.saved_at.is_none()) {
         frame(&mut app, &second);
         assert!(start.elapsed() < PATIENCE);
     }
