@@ -575,6 +575,6 @@ fn the_window_looks_as_it_did() {
         desk.harness.render().unwrap();
     }
     desk.until("reading ahead is done", |s| s.project.as_ref().unwrap().is_cached("phantom_b"));
-    desk.harness.run_steps(3);
+    desk.draw_all();
     desk.harness.snapshot("review");
 }

@@ -81,6 +81,7 @@ fn upload(desk: &mut Desk) {
         desk.harness.render().unwrap();
         assert!(start.elapsed() < PATIENCE, "the volume is not uploaded");
     }
+    desk.draw_all();
     desk.harness.run_steps(3);
 }
 

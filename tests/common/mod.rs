@@ -121,6 +121,19 @@ impl Desk {
         self.harness.run_steps(3);
     }
 
+    /// Draws until nothing asks for another frame: all bricks are sent, and the 3D view is as fine as it gets.
+    pub fn draw_all(&mut self) {
+        let start = Instant::now();
+        loop {
+            self.harness.step();
+            self.harness.render().unwrap();
+            if !self.harness.ctx.has_requested_repaint() {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "the window does not come to rest");
+        }
+    }
+
     /// One plane with the whole structure list beside it.
     pub fn tall_list(&mut self) {
         self.key(Key::F4);
