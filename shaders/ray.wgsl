@@ -98,7 +98,7 @@ fn tissue(hu: f32) -> vec4f {
     let soft = smoothstep(20.0, 120.0, hu);
     let bone = smoothstep(160.0, 500.0, hu);
     let color = mix(mix(vec3f(0.55, 0.25, 0.2), vec3f(0.85, 0.42, 0.32), soft), vec3f(0.98, 0.94, 0.84), bone);
-    return vec4f(color, smoothstep(-60.0, 60.0, hu) * 0.004 + soft * 0.02 + bone * 0.5);
+    return vec4f(color, smoothstep(-60.0, 60.0, hu) * 0.003 + soft * 0.004 + bone * 0.25);
 }
 
 fn encode(c: vec3f) -> vec3f {

@@ -26,7 +26,8 @@ pub struct Thin {
 #[derive(Clone, Copy)]
 pub enum Fill<'a> {
     Ct(&'a Volume),
-    /// All layers in one: the index in the label table plus 1, the first layer that has something; on the grid of the first layer.
+    /// All layers in one: the index in the label table plus 1, on the grid of the first layer. What lies in a further layer overlaps
+    /// something of the first, a lesion in an organ, and goes before it.
     Labels(&'a LabelSet),
 }
 
@@ -125,7 +126,7 @@ impl Thin {
         for y in 0..self.size[1] {
             for x in 0..self.size[0] {
                 let texel = [x, y, self.ready];
-                let index = self.own_label(set, texel).or_else(|| self.other_label(set, texel));
+                let index = self.other_label(set, texel).or_else(|| self.own_label(set, texel));
                 out.push(index.and_then(|n| u16::try_from(n + 1).ok()).unwrap_or(0));
             }
         }

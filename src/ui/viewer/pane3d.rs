@@ -106,7 +106,7 @@ fn letter(direction: DVec3) -> Option<char> {
     Some(if direction[axis] > 0.0 { ['R', 'A', 'S'][axis] } else { ['L', 'P', 'I'][axis] })
 }
 
-/// A small cross where the crosshair is.
+/// Four strokes around where the crosshair is, which leave free what is there.
 fn crosshair(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye, scale: f32) {
     if !cx.state.viewer.crosshair {
         return;
@@ -115,8 +115,9 @@ fn crosshair(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye, scale: 
     let on = |axis: DVec3| (d.dot(axis) / axis.length_squared()) as f32 / scale;
     let at = rect.center() + vec2(on(eye.right), on(eye.down));
     for (width, color) in [(3.0, cx.theme.image.ground), (1.0, cx.theme.image.text)] {
-        painter.hline(at.x - 7.0..=at.x + 7.0, at.y, Stroke::new(width, color));
-        painter.vline(at.x, at.y - 7.0..=at.y + 7.0, Stroke::new(width, color));
+        for way in [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)] {
+            painter.line_segment([at + way * 6.0, at + way * 12.0], Stroke::new(width, color));
+        }
     }
 }
 
