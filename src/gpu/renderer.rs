@@ -10,7 +10,7 @@ use super::bricks::{BrickMaker, BrickSet, Full};
 use super::compose::{Compose, Target};
 use super::cut;
 use super::picture::{Cutter, Kind};
-use super::scene::{Interpolation, Scene, SceneKey, SliceRequest};
+use super::scene::{Interpolation, Look, Scene, SceneKey, Slab, SliceRequest};
 use super::slot::Slot;
 use super::texels::{Scale, Source};
 use std::collections::HashMap;
@@ -146,6 +146,8 @@ impl Renderer {
         target: Target,
         mut budget: Budget,
     ) {
+        let thin = self.without_slab(request);
+        let request = thin.as_ref().unwrap_or(request);
         self.tick += 1;
         self.forget_dropped();
         let bricks = self.scenes.entry(scene.key()).or_insert_with(|| SceneBricks::new(scene));
@@ -158,6 +160,9 @@ impl Renderer {
             held.cut(&self.cutter, &self.queue, encoder, &bricks.sets, request.look.slab, &mut self.counters);
         }
         held.update(&self.queue, scene, request, target, &mut self.counters);
+        if thin.is_some() {
+            scene.set_notice(Some("this graphics adapter cannot combine slices: slabs are shown as thin slices".to_owned()));
+        }
         self.slots.insert(slot, held);
     }
 
@@ -166,6 +171,12 @@ impl Renderer {
         if let Some(slot) = self.slots.get(&slot) {
             slot.paint(&self.compose, pass);
         }
+    }
+
+    /// The request with a thin slice, where a slab is asked for that the device cannot draw.
+    fn without_slab(&self, request: &SliceRequest) -> Option<SliceRequest> {
+        let refused = !self.cutter.slabs && request.look.slab != Slab::Thin;
+        refused.then(|| SliceRequest { look: Look { slab: Slab::Thin, ..request.look.clone() }, ..request.clone() })
     }
 
     fn new_slot(&self, scene: &Arc<Scene>) -> Slot {
