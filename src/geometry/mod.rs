@@ -5,6 +5,7 @@
 
 mod annotation;
 mod histogram;
+pub mod measures;
 mod profile;
 mod region;
 
