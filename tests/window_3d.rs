@@ -9,6 +9,7 @@ use common::{Desk, demo};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, PointerButton, vec2};
 use egui_kittest::kittest::Queryable;
+use std::sync::Arc;
 use voxaudit::gpu::{CtIn3d, Slab, SlabMode};
 use voxaudit::space::{Convention, Plane};
 use voxaudit::state::{PaneKind, Viewer};
@@ -128,15 +129,43 @@ fn the_crosshair_turns_and_the_other_planes_become_oblique() {
     let coronal = v.frame(Plane::Coronal, Convention::Radiological, size);
     let depth = (v.cross.0 - coronal.centre.0).dot(coronal.right.cross(coronal.down).normalize());
     assert!(depth.abs() < 1e-9, "the plane runs through the crosshair");
-    assert_eq!((v.slice_number(Plane::Coronal), v.slice_number(Plane::Axial).is_some()), (None, true));
+    let (number, count) = v.slice_number(Plane::Coronal).unwrap();
+    assert!(1 < number && number < count as i64, "slices of a turned plane are counted too: {number} of {count}");
     let before = v.cross.0;
     desk.wheel(desk.pane(Plane::Coronal).center(), 2.0, Modifiers::NONE);
     let moved = viewer(&desk).cross.0 - before;
     assert!(moved.length() > 0.5 && moved.dot(viewer(&desk).normal(Plane::Coronal)) > 0.99 * moved.length(), "{moved:?}");
+    assert_eq!(viewer(&desk).slice_number(Plane::Coronal), Some((number + 2, count)));
     desk.harness.render().unwrap();
+    turned_slices_play_and_are_searched(&mut desk);
     desk.pointer(desk.pane(Plane::Sagittal).center());
     desk.chord(Modifiers::ALT, Key::Period);
     assert!(viewer(&desk).tilted(Plane::Axial));
     desk.key(Key::Num0);
     assert!(Plane::ALL.iter().all(|p| !viewer(&desk).tilted(*p)), "0 turns them back");
+}
+
+/// Cine and the search for a structure's slices work on the turned coronal plane as on a standard one.
+fn turned_slices_play_and_are_searched(desk: &mut Desk) {
+    desk.pointer(desk.pane(Plane::Coronal).center());
+    let number = |desk: &Desk| viewer(desk).slice_number(Plane::Coronal).unwrap().0;
+    let start = number(desk);
+    desk.key(Key::Y);
+    desk.until("the film moves", |state| state.viewer.slice_number(Plane::Coronal).is_some_and(|(n, _)| n > start + 2));
+    desk.key(Key::Y);
+    assert_eq!(viewer(desk).cine.playing, None);
+    desk.key(Key::Period);
+    let scene = Arc::clone(desk.state().project.as_ref().unwrap().scene().unwrap());
+    let labels = scene.labels().unwrap();
+    let named = viewer(desk).structures.selected().unwrap();
+    let shown = |desk: &Desk| {
+        let normal = viewer(desk).normal(Plane::Coronal);
+        labels.steps_to(named, normal, viewer(desk).cross.0.dot(normal) - 0.01, 0.01, 1).is_some()
+    };
+    desk.pointer(desk.pane(Plane::Coronal).center());
+    for _ in 0..3 {
+        let before = number(desk);
+        desk.chord(Modifiers::CTRL, Key::PageUp);
+        assert!(number(desk) > before && shown(desk), "the next turned slice shows the structure");
+    }
 }

@@ -253,8 +253,9 @@ fn next_and_previous_slices_show_the_selected_structure_and_end_with_it() {
             }
         }
         assert!(toasted(&desk, &format!("No {} slice {words} shows spleen.", plane.name())), "{:?}", desk.state().toasts.iter().next());
-        let (at, step) = (desk.state().viewer.position_mm(plane), set.layers[0].grid.affine.spacing_mm());
-        let shows = |at: f64| set.steps_to(spleen, plane.normal_axis(), at - 0.1, 0.1, 1).is_some();
+        let normal = glam::DVec3::AXES[plane.normal_axis()];
+        let (at, step) = (desk.state().viewer.cross.0.dot(normal), set.layers[0].grid.affine.spacing_mm());
+        let shows = |at: f64| set.steps_to(spleen, normal, at - 0.1, 0.1, 1).is_some();
         assert!(shows(at) && !shows(at + step[plane.normal_axis()]), "the last slice of the spleen");
         desk.click("Dismiss message");
         let last = number(&desk);

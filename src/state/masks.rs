@@ -463,12 +463,8 @@ impl AppState {
     fn next_slice(&mut self, labels: &LabelSet, plane: Plane, forward: bool) {
         let masks = &self.viewer.structures;
         let Some(index) = masks.selected.or(masks.mentioned.first().copied()) else { return self.nothing_selected() };
-        if self.viewer.tilted(plane) {
-            let text = "Slices of a turned plane are not searched; 0 turns the planes back.";
-            return self.toasts.push(Toast::note(text));
-        }
         let Some((step, most)) = self.viewer.slices_ahead(plane, forward) else { return };
-        match labels.steps_to(index, plane.normal_axis(), self.viewer.position_mm(plane), step, most) {
+        match labels.steps_to(index, self.viewer.normal(plane), self.viewer.position_mm(plane), step, most) {
             Some(steps) => self.viewer.scroll(plane, f64::from(steps) * step.signum()),
             None => {
                 let [ahead, behind] = [["above", "below"], ["in front", "behind"], ["further right", "further left"]][plane as usize];

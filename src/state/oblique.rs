@@ -1,7 +1,8 @@
 //! Oblique reformat: the crosshair turned about the normal of one view, and with it the planes of the other two.
 //!
 //! Each plane has a rotation of its own; the three stay at right angles to each other, and the view in which the crosshair is turned
-//! keeps its image. Slices of a turned plane are the finest voxel apart and have no number.
+//! keeps its image. Slices of a turned plane are the finest voxel apart and are counted along its normal, from where that line through the
+//! crosshair enters the volume to where it leaves it.
 
 use super::Viewer;
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm};
@@ -77,11 +78,22 @@ impl Viewer {
 
     /// Moves the crosshair across a turned plane, the finest voxel a step, within the volume.
     pub(super) fn scroll_oblique(&mut self, grid: &Grid, plane: Plane, steps: f64) {
-        let step = grid.affine.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let normal = self.normal(plane);
         let (low, high) = room(&grid.bounds(), self.cross, normal);
-        self.cross = RasMm(self.cross.0 + normal * (steps * step).clamp(low, high));
+        self.cross = RasMm(self.cross.0 + normal * (steps * finest(grid)).clamp(low, high));
     }
+
+    /// 1-based number of the slice of a turned plane at the crosshair and how many there are on the line across it.
+    pub(super) fn oblique_number(&self, grid: &Grid, plane: Plane) -> (i64, usize) {
+        let (low, high) = room(&grid.bounds(), self.cross, self.normal(plane));
+        let whole = |mm: f64| (mm / finest(grid) + 1e-6).floor().max(0.0);
+        (whole(-low) as i64 + 1, whole(high - low) as usize + 1)
+    }
+}
+
+/// The smallest voxel size of a grid, in mm.
+pub(super) fn finest(grid: &Grid) -> f64 {
+    grid.affine.spacing_mm().into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// How far a point can go along a direction, back and forth, and stay in a box; nowhere from outside.
@@ -145,5 +157,11 @@ mod tests {
         assert!((end.x.abs().max(end.y.abs()) - 10.5).abs() < 1e-6, "{end:?}");
         v.scroll_oblique(&grid, Plane::Coronal, 5.0);
         assert_eq!(v.cross.0, end);
+        let (last, count) = v.oblique_number(&grid, Plane::Coronal);
+        assert_eq!((last, count), (30, 30), "a diagonal of 21 x 1.414 mm in steps of 1 mm");
+        v.scroll_oblique(&grid, Plane::Coronal, -29.0);
+        assert_eq!(v.oblique_number(&grid, Plane::Coronal), (1, 30));
+        v.scroll_oblique(&grid, Plane::Coronal, 4.0);
+        assert_eq!(v.oblique_number(&grid, Plane::Coronal), (5, 30));
     }
 }

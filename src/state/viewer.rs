@@ -1,7 +1,7 @@
 //! The three linked views: crosshair, zoom, pan, window, masks. Patient space throughout; pixels only where a frame is asked for.
 
 use super::compare::grid_of;
-use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, Tilt, View3d, ViewCommand, slices};
+use super::{AppState, Arrangement, Cine, Comparison, Effect, Masks, PaneKind, Tilt, View3d, ViewCommand, oblique, slices};
 use crate::gpu::{Interpolation, Look, Overlay, Scene, Slab, SlabMode};
 use crate::space::{Convention, Grid, Plane, RasBox, RasMm, SliceFrame};
 use crate::volume::{LabelSet, PRESETS, Window};
@@ -179,12 +179,10 @@ impl Viewer {
     }
 
     /// 1-based slice number at the crosshair and the number of slices, counted along the voxel axis closest to the plane's normal
-    /// in the direction of the patient axis.
+    /// in the direction of the patient axis. The slices of a turned plane are counted along its normal through the crosshair.
     pub fn slice_number(&self, plane: Plane) -> Option<(i64, usize)> {
-        if self.tilted(plane) {
-            return None; // a turned plane runs through many of them
-        }
-        slices::number(&self.grid?, self.cross, plane)
+        let grid = self.grid?;
+        if self.tilted(plane) { Some(self.oblique_number(&grid, plane)) } else { slices::number(&grid, self.cross, plane) }
     }
 
     /// The same in the second of two compared views; `None` where it has no slice beside the first's.
@@ -194,9 +192,9 @@ impl Viewer {
         slices::number(&grid, at, plane).filter(|_| slices::on_a_slice(&grid, at, plane))
     }
 
-    /// Patient position of the slice along the plane's normal, in mm.
-    pub fn position_mm(&self, plane: Plane) -> f64 {
-        self.cross.0[plane.normal_axis()]
+    /// Patient position of the slice along the plane's normal, in mm from the origin.
+    pub(super) fn position_mm(&self, plane: Plane) -> f64 {
+        self.cross.0.dot(self.normal(plane))
     }
 
     /// The frame of a view of `size_px` pixels.
@@ -262,7 +260,13 @@ impl Viewer {
 
     /// Signed step in mm towards the plane's positive patient axis (`forward`) or against it, and how many such steps there are.
     pub(super) fn slices_ahead(&self, plane: Plane, forward: bool) -> Option<(f64, u32)> {
-        slices::ahead(&self.grid?, self.cross, plane, forward)
+        let grid = self.grid?;
+        if !self.tilted(plane) {
+            return slices::ahead(&grid, self.cross, plane, forward);
+        }
+        let (number, count) = self.oblique_number(&grid, plane);
+        let step = oblique::finest(&grid);
+        Some(if forward { (step, (count as i64 - number) as u32) } else { (-step, (number - 1) as u32) })
     }
 
     pub(super) fn pan(&mut self, plane: Plane, by_mm: (f64, f64)) {

@@ -1,7 +1,8 @@
-//! On which slices a label is seen: how many steps along a patient axis to the next plane that cuts one of its voxels.
+//! On which slices a label is seen: how many steps along a direction to the next plane across it that cuts one of its voxels.
 
 use super::LabelSet;
 use crate::space::TIE;
+use glam::DVec3;
 
 /// Rounding errors of an index, in voxels.
 const SLACK: f64 = 1e-6;
@@ -10,10 +11,10 @@ const SLACK: f64 = 1e-6;
 struct Planes {
     /// How far a voxel's centre moves along the direction of search per step of i, j and k, in mm.
     per_voxel: [f64; 3],
-    /// Of voxel (0, 0, 0), in mm from the start. Voxels are moved against the patient axis by [`TIE`], so that a plane on the face of
+    /// Of voxel (0, 0, 0), in mm from the start. Voxels are moved against the normal by [`TIE`], so that a plane on the face of
     /// two shows the one further right, anterior or superior, as [`crate::space::Grid::nearest`] has it.
     origin: f64,
-    /// Half of a voxel's thickness along the axis.
+    /// Half of a voxel's thickness along the normal.
     half: f64,
     step: f64,
 }
@@ -27,21 +28,21 @@ impl Planes {
 }
 
 impl LabelSet {
-    /// Steps of `step_mm` (its sign is the direction) along patient axis `axis` (0 R, 1 A, 2 S) from `from_mm` to the next plane across
-    /// that axis that shows the label; `None` when none of the next `most` planes does.
+    /// Steps of `step_mm` (its sign is the direction) along the unit vector `normal` to the next plane across it that shows the label, from
+    /// the plane whose points have the product `from_mm` with `normal`; `None` when none of the next `most` planes does.
     ///
     /// Looks at each voxel of the label's box at most once, nearest planes first, and stops where nothing nearer can come.
-    pub fn steps_to(&self, index: usize, axis: usize, from_mm: f64, step_mm: f64, most: u32) -> Option<u32> {
+    pub fn steps_to(&self, index: usize, normal: DVec3, from_mm: f64, step_mm: f64, most: u32) -> Option<u32> {
         let label = self.table.get(index).filter(|l| l.voxels > 0)?;
         let layer = self.layers.get(label.layer)?;
-        if !(step_mm.abs() > 1e-9 && from_mm.is_finite() && axis < 3) {
+        if !(step_mm.abs() > 1e-9 && from_mm.is_finite() && normal.is_normalized()) {
             return None;
         }
         let forward = step_mm.signum();
         let matrix = layer.grid.affine.ras_from_voxel();
-        let per_voxel = [0, 1, 2].map(|n| forward * matrix.matrix3.col(n)[axis]);
+        let per_voxel = [0, 1, 2].map(|n| forward * matrix.matrix3.col(n).dot(normal));
         let half = per_voxel.iter().map(|p| p.abs()).sum::<f64>() / 2.0;
-        let origin = forward * (matrix.translation[axis] - from_mm - TIE * 2.0 * half);
+        let origin = forward * (matrix.translation.dot(normal) - from_mm - TIE * 2.0 * half);
         let planes = Planes { per_voxel, origin, half, step: step_mm.abs() };
         let mut best = most.checked_add(1)?;
         let [first, last] = label.extent;
@@ -87,6 +88,7 @@ impl Planes {
 mod tests {
     use crate::space::{Affine, Grid, RasMm};
     use crate::volume::{LabelLayer, LabelSet, VoxelBuf};
+    use glam::DVec3;
 
     fn set(size: [usize; 3], rows: [[f64; 4]; 3], at: &[[usize; 3]]) -> LabelSet {
         let grid = Grid { size, affine: Affine::from_rows(rows).unwrap() };
@@ -120,7 +122,7 @@ mod tests {
             let set = set([9, 8, 7], rows, &[[1, 1, 1], [4, 2, 5], [8, 7, 1]]);
             for axis in 0..3 {
                 for (from, step) in [(-3.1, 0.9), (4.2, -0.9), (0.3, 3.7), (12.2, -3.1), (40.0, -2.0), (40.0, 2.0)] {
-                    let found = set.steps_to(0, axis, from, step, 60);
+                    let found = set.steps_to(0, DVec3::AXES[axis], from, step, 60);
                     assert_eq!(found, sampled(&set, axis, from, step, 60), "axis {axis} from {from} by {step} in {rows:?}");
                 }
             }
@@ -131,17 +133,21 @@ mod tests {
     fn gaps_are_skipped_and_the_slice_itself_does_not_count() {
         let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
         let set = set([10, 10, 40], rows, &[[2, 2, 3], [2, 2, 4], [9, 0, 30]]);
-        assert_eq!(set.steps_to(0, 2, 3.0, 1.0, 100), Some(1));
-        assert_eq!(set.steps_to(0, 2, 4.0, 1.0, 100), Some(26));
-        assert_eq!(set.steps_to(0, 2, 4.0, 1.0, 25), None, "not within reach");
-        assert_eq!(set.steps_to(0, 2, 30.0, 1.0, 100), None);
-        assert_eq!(set.steps_to(0, 2, 30.0, -1.0, 100), Some(26));
-        assert_eq!(set.steps_to(0, 0, 2.0, 1.0, 100), Some(7));
-        assert_eq!(set.steps_to(0, 1, 2.0, -1.0, 100), Some(2));
-        assert_eq!(set.steps_to(0, 2, 20.0, 7.0, 100), None, "planes 7 mm apart step over the voxel at 30");
-        assert_eq!(set.steps_to(0, 2, 16.0, 7.0, 100), Some(2));
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 3.0, 1.0, 100), Some(1));
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 4.0, 1.0, 100), Some(26));
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 4.0, 1.0, 25), None, "not within reach");
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 30.0, 1.0, 100), None);
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 30.0, -1.0, 100), Some(26));
+        assert_eq!(set.steps_to(0, DVec3::AXES[0], 2.0, 1.0, 100), Some(7));
+        assert_eq!(set.steps_to(0, DVec3::AXES[1], 2.0, -1.0, 100), Some(2));
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 20.0, 7.0, 100), None, "planes 7 mm apart step over the voxel at 30");
+        assert_eq!(set.steps_to(0, DVec3::AXES[2], 16.0, 7.0, 100), Some(2));
         assert_eq!(
-            (set.steps_to(1, 2, 0.0, 1.0, 9), set.steps_to(0, 2, 0.0, 0.0, 9), set.steps_to(0, 2, f64::NAN, 1.0, 9)),
+            (
+                set.steps_to(1, DVec3::AXES[2], 0.0, 1.0, 9),
+                set.steps_to(0, DVec3::AXES[2], 0.0, 0.0, 9),
+                set.steps_to(0, DVec3::AXES[2], f64::NAN, 1.0, 9)
+            ),
             (None, None, None)
         );
     }
@@ -164,7 +170,7 @@ mod tests {
                 .collect();
             for (from, step) in [(-3.3, 0.37), (2.1, 0.37), (2.1, -0.41), (9.7, -2.9)] {
                 let expected = (1..80u32).find(|n| spans.iter().any(|(a, b)| (*a..*b).contains(&(from + f64::from(*n) * step))));
-                assert_eq!(set.steps_to(0, axis, from, step, 79), expected, "axis {axis} from {from} by {step}");
+                assert_eq!(set.steps_to(0, DVec3::AXES[axis], from, step, 79), expected, "axis {axis} from {from} by {step}");
             }
         }
     }
