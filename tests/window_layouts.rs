@@ -746,8 +746,9 @@ fn every_layout_looks_as_it_did() {
     }
     let (_dir, project) = demo();
     let mut desk = drawn(&project);
-    desk.harness.set_size(vec2(880.0, 560.0)); // small files; the queue is in review.png
+    desk.harness.set_size(vec2(1280.0, 800.0)); // the columns at the sides are in review.png
     desk.key(Key::Backslash);
+    desk.chord(Modifiers::SHIFT, Key::Backslash);
     for (keys, name) in [
         (&[Key::F2][..], "layout-2x2"),
         (&[Key::F3, Key::B], "layout-1+3"),
