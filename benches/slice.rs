@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 use voxaudit::gpu::offscreen::Offscreen;
-use voxaudit::gpu::{Look, Scene, SliceRequest};
+use voxaudit::gpu::{Budget, Look, Scene, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, SliceFrame};
 use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
 
@@ -86,7 +86,7 @@ fn upload(gpu: &mut Offscreen, scene: &Arc<Scene>, request: &SliceRequest) -> Re
     let (start, mut longest, mut frames) = (Instant::now(), 0.0f64, 0);
     while scene.uploaded() < 1.0 {
         let frame = Instant::now();
-        gpu.render_frame(scene, &small)?;
+        gpu.render_within(scene, &small, Budget::frame())?;
         longest = longest.max(milliseconds(frame));
         frames += 1;
     }

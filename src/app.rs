@@ -23,7 +23,7 @@ use crate::formats::png::PngError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
 use crate::review::Reviewer;
-use crate::state::{AppState, Command, Effect, JobView, Layout, Settings, SettingsCommand, ThemeChoice, Toast};
+use crate::state::{AppState, Command, Effect, JobView, Layout, OpenProject, Settings, SettingsCommand, ThemeChoice, Toast};
 use crate::ui::{self, Cx, KeyMap, Theme};
 use mailbox::Mailbox;
 use std::path::PathBuf;
@@ -61,6 +61,8 @@ pub enum AppError {
 
 /// Longest time a frame spends on messages.
 const DRAIN: Duration = Duration::from_millis(10);
+/// Longest time a frame waits for the item that was just chosen; it takes about a millisecond.
+const ITEM_PATIENCE: Duration = Duration::from_millis(8);
 /// A pause longer than this is not activity.
 const IDLE_SECONDS: f64 = 30.0;
 
@@ -146,19 +148,37 @@ impl App {
         self.state.jobs = self.jobs.views(on_screen);
         self.write_settings(ui.ctx());
         self.apply_settings(ui.ctx());
-        let theme = self.theme(ui.ctx());
-        let cx = Cx::new(&self.state, &theme, &self.keys);
-        ui::show(ui, &cx);
-        let commands = cx.into_commands();
-        if !commands.is_empty() {
-            ui.ctx().request_repaint(); // show what they change
+        if self.commanded(ui, |ui, cx| ui::handle_keys(ui, cx)) {
+            self.await_item(); // what a key leads to is in this frame already
         }
-        for command in commands {
-            self.apply(command);
+        if self.commanded(ui, ui::show) {
+            ui.ctx().request_repaint(); // show what they change
         }
         self.take_window(ui.ctx());
         if !self.state.jobs.is_empty() {
             ui.ctx().request_repaint_after(Duration::from_millis(100));
+        }
+    }
+
+    /// Applies the commands that a part of the window sends; false when it sent none.
+    fn commanded(&mut self, ui: &mut egui::Ui, part: impl FnOnce(&mut egui::Ui, &Cx<'_>)) -> bool {
+        let theme = self.theme(ui.ctx());
+        let cx = Cx::new(&self.state, &theme, &self.keys);
+        part(ui, &cx);
+        let commands = cx.into_commands();
+        let any = !commands.is_empty();
+        commands.into_iter().for_each(|c| self.apply(c));
+        any
+    }
+
+    /// Waits a moment for the text of the item that was just chosen, so that neither an empty panel nor the old image flashes up.
+    fn await_item(&mut self) {
+        let until = Instant::now() + ITEM_PATIENCE;
+        while self.state.project.as_ref().is_some_and(OpenProject::awaits_item) {
+            match self.inbox.recv_deadline(until) {
+                Ok(command) => self.apply(command),
+                Err(_) => return,
+            }
         }
     }
 

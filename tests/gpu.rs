@@ -7,7 +7,7 @@
 use glam::{DAffine3, DMat3, DVec3};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use voxaudit::gpu::offscreen::{Encoding, Offscreen, RgbaImage};
-use voxaudit::gpu::{GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode, SliceRequest};
+use voxaudit::gpu::{Budget, GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, RasMm, SliceFrame};
 use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
 
@@ -243,7 +243,8 @@ fn draw_48(gpu: &mut Offscreen, size: [usize; 3], ras: Affine) {
             let turned = affine(DMat3::from_cols(column(0), column(1), column(2)), m.transform_point3(DVec3::from_array(first)));
             let volume = volume_of(new_size, turned, |v| values[stored.offset(old_of(v))]);
             let labels = labels_of(vec![layer_of(new_size, turned, |v| structures[stored.offset(old_of(v))])]);
-            let scene = Scene::new(Some(volume), Some(Arc::clone(&labels)));
+            let fresh = || Scene::new(Some(Arc::clone(&volume)), Some(Arc::clone(&labels)));
+            let scene = fresh();
             let mut images = Vec::new();
             for plane in Plane::ALL {
                 for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
@@ -252,7 +253,12 @@ fn draw_48(gpu: &mut Offscreen, size: [usize; 3], ras: Affine) {
                         let mm = [0.37, 1.5, 0.61][n]; // outlines narrower and wider than a voxel
                         let slab = if n == 1 && gpu.renderer().slabs() { Slab::Of { mode: SlabMode::Mean, mm: 6.0 } } else { Slab::Thin };
                         let look = Look { interpolation, overlay, slab, ..Look::plain(Some(&labels)) };
-                        images.push(gpu.render(&scene, &request(plane, centre, mm, [64, 64], look)).unwrap());
+                        let request = request(plane, centre, mm, [64, 64], look);
+                        images.push(gpu.render(&scene, &request).unwrap());
+                        if slab == Slab::Thin && volume.grid.affine.oblique_degrees() < 0.01 {
+                            let first = gpu.render_within(&fresh(), &request, Budget::nothing()).unwrap();
+                            assert!(images.last() == Some(&first), "order {order:?}, flips {flips:03b}: another picture before the bricks");
+                        }
                     }
                 }
             }
@@ -453,24 +459,47 @@ fn only_what_changed_is_uploaded() {
 }
 
 #[test]
-fn what_is_not_uploaded_yet_is_black_and_the_rest_arrives_in_frames() {
+fn a_slice_is_whole_in_its_first_frame_and_a_slab_arrives_in_frames() {
     let Some(mut gpu) = gpu() else { return };
     // 48 MiB: more than one frame may upload.
     let volume = volume_of([512, 512, 96], spaced([1.0; 3]), |_| 1000);
     let scene = Scene::new(Some(volume), None);
-    let request = request(Plane::Coronal, RasMm::new(255.5, 255.5, 47.5), 1.0, [96, 96], look(400.0, 40.0));
+    let mut request = request(Plane::Coronal, RasMm::new(255.5, 255.5, 47.5), 1.0, [96, 96], look(400.0, 40.0));
+    let lit = |image: &RgbaImage| (0..96).filter(|&y| image.at(48, y)[0] == 255).count();
+    assert_eq!(lit(&gpu.render_within(&scene, &request, Budget::frame()).unwrap()), 96, "a slice waits for nothing");
+    request.look.slab = Slab::Of { mode: SlabMode::Max, mm: 200.0 };
     let (mut frames, mut lit_before) = (0, 0);
     while scene.uploaded() < 1.0 {
-        let image = gpu.render_frame(&scene, &request).unwrap();
-        let lit = (0..96).filter(|&y| image.at(48, y)[0] == 255).count();
+        let image = gpu.render_within(&scene, &request, Budget::frame()).unwrap();
         assert!(image.pixels.chunks(4).all(|p| p[0] == 0 || p[0] == 255), "nothing in between");
-        assert!(lit >= lit_before, "slices only arrive");
-        (frames, lit_before) = (frames + 1, lit);
+        assert!(lit(&image) >= lit_before, "slices only arrive");
+        (frames, lit_before) = (frames + 1, lit(&image));
         assert!(frames < 1000, "the upload must end");
     }
     assert!(frames > 2, "{frames} frames are too few for 48 MiB");
-    let image = gpu.render_frame(&scene, &request).unwrap();
-    assert!((0..96).all(|y| image.at(48, y)[0] == 255), "all there in the end");
+    assert_eq!(lit(&gpu.render_within(&scene, &request, Budget::frame()).unwrap()), 96, "all there in the end");
+}
+
+/// What is cut on the CPU until the bricks are there, against what the bricks then show. [`all_48_orientations_give_identical_pixels`] does
+/// so in every orientation.
+#[test]
+fn slices_of_floats_without_bricks_look_as_with_them() {
+    let Some(mut gpu) = gpu() else { return };
+    let size = [70, 33, 140];
+    let value = |[i, j, k]: [usize; 3]| if i % 9 == 4 && j % 5 == 2 { f32::NAN } else { ((i * 31 + j * 17 + k * 7) % 500) as f32 * 1.37 };
+    let volume = float_volume(size, spaced([1.1, 0.8, 2.3]), &fill(size, value));
+    for plane in Plane::ALL {
+        for shift in [0.0, 0.3] {
+            let centre = RasMm(volume.grid.centre_of([31, 12, 70]).0 + DVec3::splat(shift));
+            let request = request(plane, centre, 0.6, [90, 90], look(700.0, 300.0));
+            let scene = Scene::new(Some(Arc::clone(&volume)), None);
+            let first = gpu.render_within(&scene, &request, Budget::nothing()).unwrap();
+            assert_eq!(scene.uploaded(), 0.0, "nothing but a picture was sent");
+            let all = gpu.render(&scene, &request).unwrap();
+            assert!(all.pixels.chunks(4).any(|p| p[0] == 0) && all.pixels.chunks(4).any(|p| p[0] > 50));
+            assert!(first == all, "{plane:?} at {shift}");
+        }
+    }
 }
 
 #[test]

@@ -657,8 +657,10 @@ fn every_control_of_every_layout_has_a_name() {
     for menu in ["View  ▾", "Cine settings", "Settings", "Project menu", "W 400  L 40  ▾"] {
         desk.click(menu);
         named(&desk, menu);
+        assert!(egui::Popup::is_any_open(&desk.harness.ctx), "{menu} is open");
         desk.key(Key::Escape);
         desk.harness.run_steps(2);
+        assert!(!egui::Popup::is_any_open(&desk.harness.ctx), "Esc closes {menu}");
     }
     desk.harness.set_size(vec2(700.0, 600.0));
     for key in [Key::F2, Key::F5] {

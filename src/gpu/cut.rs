@@ -5,6 +5,7 @@
 //! plane is cut at the resolution of the screen. Computed in `f64`, handed over as `f32`; mirrors the structs of `shaders/cut.wgsl`.
 
 use super::bricks::Partition;
+use super::flat::Lattice;
 use super::scene::{Interpolation, Slab};
 use crate::space::{Grid, SliceFrame, TIE};
 use glam::DVec3;
@@ -195,6 +196,19 @@ impl Cut {
             Some(axes) => aligned(request, &plane, axes),
             None => oblique(request, &plane),
         }
+    }
+
+    /// The voxels of a picture of one slice or between two; `None` for other planes.
+    pub fn lattice(&self) -> Option<Lattice> {
+        let between = match self.mode {
+            Mode::Slice => None,
+            Mode::Between => Some(self.uniform.fraction),
+            _ => return None,
+        };
+        matches!(self.plane, Plane::Aligned { .. }).then_some(())?;
+        let whole = |v: [f32; 4]| [0, 1, 2].map(|axis| v[axis] as i64); // they are whole numbers
+        let CutUniform { origin, du, dv, dn, .. } = self.uniform;
+        Some(Lattice { start: whole(origin), steps: [du, dv, dn].map(whole), size: self.size, between })
     }
 
     /// Calls `piece` for each brick the picture needs.

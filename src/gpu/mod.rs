@@ -11,6 +11,7 @@ pub mod canvas;
 pub mod caption;
 mod compose;
 mod cut;
+mod flat;
 pub mod montage;
 pub mod offscreen;
 mod picture;
@@ -25,7 +26,7 @@ mod text;
 mod thin;
 
 pub use ray::{CtIn3d, Eye, RayRequest, Raycaster};
-pub use renderer::{Renderer, UploadCounters};
+pub use renderer::{Budget, Renderer, UploadCounters};
 pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, Slab, SlabMode, SliceRequest};
 
 /// Why nothing could be drawn.

@@ -138,9 +138,9 @@ impl Offscreen {
         self.surely(|gpu| gpu.draw(scene, request, Budget::unlimited()).and_then(|()| gpu.read()))
     }
 
-    /// Draws one frame as a window would: uploads at most one frame's slabs, and what is not there yet stays black.
-    pub fn render_frame(&mut self, scene: &Arc<Scene>, request: &SliceRequest) -> Result<RgbaImage, GpuError> {
-        self.surely(|gpu| gpu.draw(scene, request, Budget::frame()).and_then(|()| gpu.read()))
+    /// Draws one frame as a window would, with a [`Budget`] of bricks to send; what of a slab or an oblique plane is not there yet stays black.
+    pub fn render_within(&mut self, scene: &Arc<Scene>, request: &SliceRequest, budget: Budget) -> Result<RgbaImage, GpuError> {
+        self.surely(|gpu| gpu.draw(scene, request, budget).and_then(|()| gpu.read()))
     }
 
     /// Draws and waits until the device is done, without reading the image back: what a frame costs.

@@ -3,7 +3,9 @@
 use super::bricks::BrickSet;
 use super::compose::{layout, uniform, volume_or_picture};
 use super::cut::{Cut, CutUniform, Mode, Piece, Request};
+use super::flat::{self, Lattice};
 use super::scene::{Slab, SlabMode};
+use super::texels::Source;
 use std::sync::OnceLock;
 
 /// What is cut: decides texel type, picture format and shader.
@@ -144,6 +146,9 @@ pub struct Picture {
     next: Vec<(usize, Piece)>,
     staged: Vec<Piece>,
     last: Option<(CutUniform, Mode, Option<SlabMode>)>,
+    /// What was cut on the CPU, if that is what the texture holds.
+    flat: Option<Lattice>,
+    texels: Vec<u32>,
     pub cut: Option<Cut>,
 }
 
@@ -168,6 +173,8 @@ impl Picture {
             next: Vec::new(),
             staged: Vec::new(),
             last: None,
+            flat: None,
+            texels: Vec::new(),
             cut: None,
         }
     }
@@ -184,8 +191,31 @@ impl Picture {
             return false;
         }
         (self.texture, self.view) = canvas(device, self.kind, size);
-        self.last = None;
+        (self.last, self.flat) = (None, None);
         true
+    }
+
+    /// Whether the picture can do without bricks: its plane runs parallel to the voxels and is thin.
+    pub fn is_flat(&self) -> bool {
+        self.cut.is_some_and(|cut| cut.lattice().is_some())
+    }
+
+    /// Cuts on the CPU while bricks of the plane are missing. Returns the bytes sent; `None` when it is for the bricks to draw.
+    pub fn fill(&mut self, queue: &wgpu::Queue, bricks: &BrickSet, source: Source<'_>) -> Option<u64> {
+        let lattice = self.cut?.lattice()?;
+        if !self.wanted.iter().any(|(brick, _)| bricks.absent(*brick)) {
+            return None;
+        }
+        if self.flat == Some(lattice) {
+            return Some(0);
+        }
+        flat::cut(source, &lattice, self.kind.border() as usize, &mut self.texels);
+        let bytes: &[u8] = bytemuck::cast_slice(&self.texels);
+        let row = self.texture.width() * 4;
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row), rows_per_image: None };
+        queue.write_texture(self.texture.as_image_copy(), bytes, layout, self.texture.size());
+        (self.flat, self.last) = (Some(lattice), None);
+        Some(bytes.len() as u64)
     }
 
     /// Cuts, if the plane or the bricks that are there changed.
@@ -197,6 +227,7 @@ impl Picture {
         if self.last == Some((cut.uniform, cut.mode, combine)) && self.next == self.drawn {
             return 0;
         }
+        self.flat = None;
         let sent = self.stage(&cutter.device, queue, &cut.uniform);
         let pipeline = cutter.pipeline(self.kind, cut.mode, combine);
         let attachment = wgpu::RenderPassColorAttachment {
@@ -259,7 +290,7 @@ fn canvas(device: &wgpu::Device, kind: Kind, [width, height]: [u32; 2]) -> (wgpu
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
         format: kind.format(),
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     });
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());

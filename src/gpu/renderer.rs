@@ -1,7 +1,7 @@
 //! The renderer: scenes on the GPU in bricks, one slot per view, and the two passes of a slice.
 //!
 //! `prepare` sends bricks (first those the view shows, then the others while there is time and memory) and cuts the view's pictures;
-//! `paint` composes the view. Several slots are prepared before any is painted, so everything a view reads lives in its slot. Scenes
+//! while bricks of a plane are missing its picture is cut on the CPU, where it can be. `paint` composes the view. Several slots are prepared before any is painted, so everything a view reads lives in its slot. Scenes
 //! that nobody holds any more are freed at the next `prepare`. When all bricks together exceed a bound, scenes that were not shown
 //! lately make room first, then bricks of this one that are not on screen.
 
@@ -23,6 +23,8 @@ pub struct UploadCounters {
     pub voxel_bytes: u64,
     pub style_bytes: u64,
     pub uniform_bytes: u64,
+    /// Pictures cut on the CPU.
+    pub picture_bytes: u64,
     /// Bricks sent.
     pub bricks: u64,
     /// Pictures cut anew.
@@ -33,7 +35,7 @@ pub struct UploadCounters {
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     pub bytes: u64,
-    /// When to stop sending what no view shows; what it shows is bounded by the bytes alone.
+    /// When to stop sending what can wait; bricks of slabs and oblique planes on screen are bounded by the bytes alone.
     pub until: Option<Instant>,
 }
 
@@ -41,6 +43,11 @@ impl Budget {
     /// For one view in one frame: several views of a frame each bring their own.
     pub fn frame() -> Self {
         Self { bytes: 16 << 20, until: Instant::now().checked_add(Duration::from_millis(3)) }
+    }
+
+    /// No bricks at all.
+    pub fn nothing() -> Self {
+        Self { bytes: 0, until: None }
     }
 
     pub fn unlimited() -> Self {
@@ -157,7 +164,7 @@ impl Renderer {
         let shown = self.send_wanted(scene, &held, &mut budget);
         self.send_others(scene, shown, &mut budget);
         if let Some(bricks) = self.scenes.get(&scene.key()) {
-            held.cut(&self.cutter, &self.queue, encoder, &bricks.sets, request.look.slab, &mut self.counters);
+            held.cut(&self.cutter, &self.queue, encoder, &bricks.sets, scene, &mut self.counters);
         }
         held.update(&self.queue, scene, request, target, &mut self.counters);
         if thin.is_some() {
@@ -202,7 +209,8 @@ impl Renderer {
                 if !set.absent(*brick) {
                     let tick = self.tick;
                     self.set(scene, part).into_iter().for_each(|set| set.touch(*brick, tick));
-                } else if budget.bytes == 0 || self.send(scene, part, *brick, true, budget).is_err() {
+                } else if budget.bytes == 0 || picture.is_flat() && budget.spent() || self.send(scene, part, *brick, true, budget).is_err()
+                {
                     all = false;
                 }
             }

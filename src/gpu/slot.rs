@@ -3,7 +3,7 @@
 use super::bricks::BrickSet;
 use super::compose::{Compose, Draw, LayerUniform, Target, ViewUniform, linear, outline_reach};
 use super::picture::{Cutter, Kind, Picture};
-use super::renderer::{UploadCounters, cut_request};
+use super::renderer::{UploadCounters, cut_request, source};
 use super::scene::{LabelStyle, Overlay, Scene, SceneKey, Slab, SliceRequest};
 use super::styles;
 use super::texels::Scale;
@@ -24,6 +24,7 @@ pub struct Slot {
     layers: Vec<Layer>,
     styles: Option<Arc<Vec<LabelStyle>>>,
     show_layers: bool,
+    slab: Slab,
     linear: bool,
 }
 
@@ -65,6 +66,7 @@ impl Slot {
             next: Vec::new(),
             styles: None,
             show_layers: false,
+            slab: Slab::Thin,
             linear: true,
         }
     }
@@ -86,6 +88,7 @@ impl Slot {
         target: Target,
     ) {
         self.show_layers = request.look.overlay != Overlay::None;
+        self.slab = request.look.slab;
         self.note_visible(scene, request);
         let limit = device.limits().max_texture_dimension_2d;
         if let Some(Some(set)) = sets.first()
@@ -124,21 +127,22 @@ impl Slot {
         queue: &wgpu::Queue,
         encoder: &mut wgpu::CommandEncoder,
         sets: &[Option<BrickSet>],
-        slab: Slab,
+        scene: &Scene,
         counters: &mut UploadCounters,
     ) {
-        let mut note = |sent: u64| {
+        let mut cut = |picture: &mut Picture, part: usize, slab| {
+            let (Some(Some(set)), Some(source)) = (sets.get(part), source(scene, part)) else { return };
+            if let Some(sent) = picture.fill(queue, set, source) {
+                counters.picture_bytes += sent;
+                return;
+            }
+            let sent = picture.cut(cutter, queue, encoder, set, slab);
             counters.uniform_bytes += sent;
             counters.cuts += u64::from(sent > 0);
         };
-        if let Some(Some(set)) = sets.first() {
-            note(self.ct.cut(cutter, queue, encoder, set, slab));
-        }
-        for layer in self.layers.iter_mut().filter(|l| self.show_layers && l.any_visible) {
-            if let Some(Some(set)) = sets.get(layer.index + 1) {
-                note(layer.picture.cut(cutter, queue, encoder, set, Slab::Thin));
-            }
-        }
+        cut(&mut self.ct, 0, self.slab);
+        let shown = self.layers.iter_mut().filter(|l| self.show_layers && l.any_visible);
+        shown.for_each(|l| cut(&mut l.picture, l.index + 1, Slab::Thin));
     }
 
     /// Sends colour tables and numbers, if they changed.

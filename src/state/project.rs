@@ -217,6 +217,11 @@ impl OpenProject {
         self.cache.iter().find(|c| c.case == *case).map(|c| (Arc::clone(&c.scene), c.warnings.clone()))
     }
 
+    /// True while the text of the item that was chosen is being read.
+    pub fn awaits_item(&self) -> bool {
+        self.current.as_ref().is_some_and(|c| c.item.is_none())
+    }
+
     /// True when a case's images are in memory, on screen or read ahead.
     pub fn is_cached(&self, case: &str) -> bool {
         self.cache.iter().any(|c| c.case.0 == case)

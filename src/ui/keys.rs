@@ -323,9 +323,12 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
     release_focus(ui, cx);
     let typing = ui.ctx().text_edit_focused();
     let clicked = ui.input(|i| i.events.iter().any(|e| matches!(e, Event::PointerButton { .. })));
-    // Ctrl+C copies text where some is selected.
-    let text = ui.ctx().plugin_opt::<LabelSelectionState>().is_some_and(|p| p.lock().has_selection());
-    while let Some(hit) = ui.input_mut(|i| next_hit(i, cx, typing || clicked, text)) {
+    let taken = Taken {
+        typing: typing || clicked,
+        text: ui.ctx().plugin_opt::<LabelSelectionState>().is_some_and(|p| p.lock().has_selection()),
+        menu: egui::Popup::is_any_open(ui.ctx()),
+    };
+    while let Some(hit) = ui.input_mut(|i| next_hit(i, cx, taken)) {
         match hit {
             Hit::Escape => cx.send(Command::Escape),
             Hit::Reason(reason) => {
@@ -340,6 +343,17 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
             }
         }
     }
+}
+
+/// What else in the window wants keys in this frame.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// A field takes what is typed.
+    typing: bool,
+    /// Text is selected, and Ctrl+C copies it.
+    text: bool,
+    /// A menu is open, and Esc closes it.
+    menu: bool,
 }
 
 /// What a key press means.
@@ -365,11 +379,12 @@ fn takes_over(action: KeyAction) -> bool {
 }
 
 /// Takes the first press that means something out of the events, with the text it typed.
-fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, typing: bool, text: bool) -> Option<Hit> {
+fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, taken: Taken) -> Option<Hit> {
     let meaning = |event: &Event| match event {
-        Event::Key { key, pressed: true, modifiers, repeat, .. } => meaning(cx, *key, *modifiers, *repeat, typing),
+        Event::Key { key: Key::Escape, .. } if taken.menu => None,
+        Event::Key { key, pressed: true, modifiers, repeat, .. } => meaning(cx, *key, *modifiers, *repeat, taken.typing),
         // The window system's name for Ctrl+C, which then is no key press.
-        Event::Copy if !text => meaning(cx, Key::C, Modifiers::COMMAND, false, typing),
+        Event::Copy if !taken.text => meaning(cx, Key::C, Modifiers::COMMAND, false, taken.typing),
         _ => None,
     };
     let (at, hit) = input.events.iter().enumerate().find_map(|(at, e)| meaning(e).map(|hit| (at, hit)))?;

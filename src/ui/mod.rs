@@ -18,7 +18,7 @@ mod top;
 mod viewer;
 mod widgets;
 
-pub use keys::{KEYS, KeyAction, KeyMap};
+pub use keys::{KEYS, KeyAction, KeyMap, handle as handle_keys};
 pub use keys_text::keys_markdown;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
@@ -54,9 +54,8 @@ impl<'a> Cx<'a> {
     }
 }
 
-/// Draws the whole window.
+/// Draws the whole window, once the keys are handled.
 pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
-    keys::handle(ui, cx);
     match &cx.state.project {
         None => start::show(ui, cx),
         Some(_) => workspace(ui, cx),
