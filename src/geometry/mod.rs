@@ -4,7 +4,9 @@
 //! the points alone; HU come from the volume and are recorded with the annotation when it is drawn.
 
 mod annotation;
+pub mod claim;
 mod histogram;
+pub mod judge;
 pub mod measures;
 mod profile;
 mod region;
