@@ -55,7 +55,7 @@ fn pair(a: usize, b: usize, labels: &[LabelMeasures]) -> Option<PairMeasures> {
         nearest: [one.centroid_ras_mm, other.centroid_ras_mm],
         surface: None,
         overlap: [0, 1, 2].map(|n| shared[n] / (p[1][n] - p[0][n]).min(q[1][n] - q[0][n])),
-        contact_share: if common > 0.0 { 1.0 } else { 0.0 },
+        contact_share: common / labels[a].volume_ml,
         contained: [common / labels[a].volume_ml, common / labels[b].volume_ml],
     })
 }
@@ -75,7 +75,7 @@ pub fn body() -> CaseMeasures {
         ("spleen", cube(-80.0, -30.0, 60.0, 50.0, 70.0, 80.0)),
         ("lung_upper_lobe_left", cube(-60.0, 0.0, 170.0, 80.0, 100.0, 40.0)),
         ("lung_lower_lobe_left", cube(-60.0, -20.0, 135.0, 80.0, 100.0, 30.0)),
-        ("aorta", cube(10.0, -30.0, 60.0, 20.0, 20.0, 520.0)),
+        ("aorta", cube(10.0, -30.0, -20.0, 20.0, 20.0, 360.0)),
         ("gallbladder", [[0.0; 3]; 2]),
         ("pleural_effusion", cube(20.0, -70.0, 120.0, 180.0, 20.0, 20.0)),
     ])

@@ -80,10 +80,11 @@ impl Judge<'_> {
     pub(super) fn amount(&self, draft: &mut Draft, quantity: &Quantity, relation: Relation) -> Result<Verdict, Reason> {
         let range = self.quantity(draft, quantity)?;
         let margin = self.margin_of(quantity, relation.value());
-        let stated = Range::exact(relation.value());
+        // Counts are whole: more than 1 means 2.
+        let half = if matches!(quantity, Quantity::Components(_)) { 0.5 } else { 0.0 };
         match relation {
-            Relation::Above(_) => draft.decide(&range.minus(&stated), margin),
-            Relation::Below(_) => draft.decide(&stated.minus(&range), margin),
+            Relation::Above(v) => draft.decide(&range.minus(&Range::exact(v + half)), margin),
+            Relation::Below(v) => draft.decide(&Range::exact(v - half).minus(&range), margin),
             Relation::About(v, tolerance) => draft.decide_about(&range, v, tolerance.of(v), margin),
         }
     }
