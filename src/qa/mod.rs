@@ -4,6 +4,7 @@ mod category;
 mod diff;
 mod item;
 mod mentions;
+pub mod reading;
 mod text;
 
 pub use category::{Category, Task};
