@@ -27,3 +27,13 @@ impl Watch for () {
         false
     }
 }
+
+/// Whoever watches reading also watches measuring.
+impl<W: Watch + ?Sized> crate::geometry::Watch for W {
+    fn advance(&self, done: u64, total: u64) {
+        Watch::advance(self, done, total);
+    }
+    fn cancelled(&self) -> bool {
+        Watch::cancelled(self)
+    }
+}
