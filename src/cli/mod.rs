@@ -7,6 +7,7 @@ mod demo;
 mod drawing;
 mod export;
 mod import;
+mod measure;
 mod montage;
 mod open;
 mod output;
@@ -41,6 +42,7 @@ enum Command {
     Probe(probe::Args),
     Snapshot(snapshot::Args),
     Montage(montage::Args),
+    Measure(measure::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Montage(args)) => montage::run(&args),
+        Some(Command::Measure(args)) => measure::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -4,11 +4,13 @@ pub mod case;
 pub mod export;
 pub mod json;
 pub mod labels;
+pub mod measures;
 pub mod nifti;
 pub mod paths;
 pub mod png;
 pub mod qa;
 pub mod reports;
+pub mod table;
 pub mod text;
 
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
@@ -25,5 +27,27 @@ impl Watch for () {
     fn advance(&self, _done: u64, _total: u64) {}
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+impl<W: Watch + ?Sized> Watch for &W {
+    fn advance(&self, done: u64, total: u64) {
+        (**self).advance(done, total);
+    }
+    fn cancelled(&self) -> bool {
+        (**self).cancelled()
+    }
+    fn voxels(&self, grid: &crate::space::Grid, first: usize, values: &[i16]) {
+        (**self).voxels(grid, first, values);
+    }
+}
+
+/// Whoever watches reading also watches measuring.
+impl<W: Watch + ?Sized> crate::geometry::Watch for W {
+    fn advance(&self, done: u64, total: u64) {
+        Watch::advance(self, done, total);
+    }
+    fn cancelled(&self) -> bool {
+        Watch::cancelled(self)
     }
 }

@@ -9,6 +9,7 @@ mod error;
 pub mod export;
 pub mod import;
 mod log;
+pub mod measure;
 mod query;
 mod roots;
 mod schema;
