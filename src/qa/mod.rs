@@ -1,11 +1,13 @@
 //! Question-answer items: identity, text, tasks and spatial categories. No SQL, no window.
 
+mod answers;
 mod category;
 mod diff;
 mod item;
 mod mentions;
 mod text;
 
+pub use answers::{Answer, Condition, Vote, says_parse_error};
 pub use category::{Category, Task};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
