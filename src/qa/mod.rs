@@ -5,6 +5,8 @@ mod category;
 mod diff;
 mod item;
 mod mentions;
+mod run;
+mod taxonomy;
 mod text;
 
 pub use answers::{Answer, Condition, Vote, says_parse_error};
@@ -12,4 +14,6 @@ pub use category::{Category, Task};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
 pub use mentions::{mentioned, mentioned_by_any};
+pub use run::{MAX_NAME, ModelRun, answer_hash, run_name};
+pub use taxonomy::{ErrorType, Example, SubCode, Taxonomy, TaxonomyId};
 pub use text::{Span, highlight};
