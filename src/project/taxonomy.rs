@@ -36,3 +36,12 @@ pub(super) fn named(text: Option<&str>, id: &TaxonomyId) -> Option<Taxonomy> {
     let own = || Some(Taxonomy::built_in()).filter(|t| t.id() == *id).cloned();
     text.and_then(|t| Taxonomy::from_json(t).ok()).or_else(own)
 }
+
+/// Keeps a taxonomy and puts it in use.
+pub(super) fn store(conn: &Connection, id: &TaxonomyId, text: &str) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO taxonomies (name, version, text) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    conn.execute(insert, [id.name.as_str(), &id.version, text])?;
+    let choose = "INSERT INTO project (key, value) SELECT 'taxonomy', CAST(id AS TEXT) FROM taxonomies WHERE name = ?1 AND version = ?2
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    conn.execute(choose, [&id.name, &id.version]).map(drop)
+}
