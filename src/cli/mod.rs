@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and errors to stderr. Exit 0 is success, 1 means that the data or the machine refused, 2 is wrong usage.
 
 mod annotate;
+mod answer;
 mod demo;
 mod drawing;
 mod export;

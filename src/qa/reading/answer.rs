@@ -64,7 +64,8 @@ fn polar(claims: &[Claim], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>>
     if hedged(all) {
         return None;
     }
-    let said = statement(&toks[1..]).or_else(|| all.get(1).and_then(|t| statement(t)));
+    let rest = toks.iter().skip(1).skip_while(|t| matches!(t, Tok::Word("and"))).cloned().collect::<Vec<_>>();
+    let said = statement(&rest).or_else(|| all.get(1).and_then(|t| statement(t)));
     match (yes, said) {
         (true, Some(said)) if said.iter().any(|s| claims.contains(&s.clone().negated())) => None,
         (true, _) => Some(claims.to_vec()),
@@ -128,6 +129,7 @@ fn amount(quantity: &Quantity, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Cla
         "distance C? N",
         "gap C? N",
         "S* C? N",
+        "S N Z",
         "C? N C",
         "S N C S",
         "S Z C? N",

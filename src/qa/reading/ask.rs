@@ -207,6 +207,8 @@ fn side(toks: &[Tok], _: &[String]) -> Option<Ask> {
         "which side centre S",
         "which side relative L S",
         "which L or L side? S",
+        "where S",
+        "which position S",
     ];
     one(&first(toks, &patterns)?).map(Ask::Side)
 }

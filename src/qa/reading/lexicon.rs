@@ -253,6 +253,11 @@ const ASIDES: &[&str] = &[
     "on the scan",
     "based on the ct scan",
     "in the report",
+    "mentioned in the report",
+    "in the hemithorax",
+    "and both main bronchi",
+    "and main bronchi",
+    "in relation to the main bronchi",
 ];
 
 /// Names of the table that usually mean something else in a sentence.

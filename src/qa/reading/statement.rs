@@ -2,7 +2,7 @@
 
 use super::ask::{each, first, things, two, unit_fits, without_present};
 use super::lexicon::Tok;
-use crate::geometry::claim::{Claim, Named, Quantity, Relation, Size, Tolerance, Unit};
+use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Size, Tolerance, Unit};
 
 /// The claims of a sentence; `None` when it is not understood as a whole.
 pub fn statement(toks: &[Tok]) -> Option<Vec<Claim>> {
@@ -26,6 +26,11 @@ fn side(toks: &[Tok]) -> Option<Vec<Claim>> {
     let captured = first(toks, &["S* L", "S* not L", "centre S L", "S* in L", "S* unilateral"])?;
     let side = captured.iter().find_map(|t| if let Tok::Side(s) = t { Some(*s) } else { None })?;
     let structures = each(&things(&captured))?;
+    // `both lungs (bilateral)` says nothing about either lung.
+    let half = |a: &Named| a.name.split('_').any(|w| w == "left" || w == "right");
+    if side == Laterality::Bilateral && structures.iter().any(half) {
+        return None;
+    }
     denied(toks, structures.into_iter().map(|a| Claim::Side(side, a)).collect())
 }
 
