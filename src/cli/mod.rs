@@ -3,10 +3,12 @@
 //! Results go to stdout, progress and errors to stderr. Exit 0 is success, 1 means that the data or the machine refused, 2 is wrong usage.
 
 mod annotate;
+mod answer;
 mod demo;
 mod drawing;
 mod export;
 mod import;
+mod measure;
 mod montage;
 mod open;
 mod output;
@@ -41,6 +43,7 @@ enum Command {
     Probe(probe::Args),
     Snapshot(snapshot::Args),
     Montage(montage::Args),
+    Measure(measure::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Montage(args)) => montage::run(&args),
+        Some(Command::Measure(args)) => measure::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -1,15 +1,21 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
+pub mod answers;
 pub mod case;
 pub mod export;
 pub mod json;
 pub mod labels;
+pub mod measures;
 pub mod nifti;
 pub mod paths;
 pub mod png;
 pub mod qa;
 pub mod reports;
+pub mod table;
+pub mod rows;
+pub mod taxonomy;
 pub mod text;
+pub mod verdicts;
 
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
 pub trait Watch: Sync {
@@ -25,5 +31,27 @@ impl Watch for () {
     fn advance(&self, _done: u64, _total: u64) {}
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+impl<W: Watch + ?Sized> Watch for &W {
+    fn advance(&self, done: u64, total: u64) {
+        (**self).advance(done, total);
+    }
+    fn cancelled(&self) -> bool {
+        (**self).cancelled()
+    }
+    fn voxels(&self, grid: &crate::space::Grid, first: usize, values: &[i16]) {
+        (**self).voxels(grid, first, values);
+    }
+}
+
+/// Whoever watches reading also watches measuring.
+impl<W: Watch + ?Sized> crate::geometry::Watch for W {
+    fn advance(&self, done: u64, total: u64) {
+        Watch::advance(self, done, total);
+    }
+    fn cancelled(&self) -> bool {
+        Watch::cancelled(self)
     }
 }

@@ -51,6 +51,15 @@ const CASE: &str = "SELECT r.findings, r.impression, ir.name, c.image_path, mr.n
     WHERE c.case_id = ?1";
 
 impl Project {
+    /// Cases with masks: those with items in their order, then the others by id.
+    pub fn labelled_cases(&self) -> Result<Vec<CaseId>, ProjectError> {
+        let read = || -> rusqlite::Result<Vec<CaseId>> {
+            let sql = "SELECT case_id FROM cases WHERE masks_root IS NOT NULL ORDER BY ord IS NULL, ord, case_id";
+            self.conn.prepare_cached(sql)?.query_map([], |r| Ok(CaseId(r.get(0)?)))?.collect()
+        };
+        read().map_err(ProjectError::sql(&self.path))
+    }
+
     /// Every item in source order: cases in order of first import, items by position.
     pub fn items(&self) -> Result<Vec<ItemRow>, ProjectError> {
         let read = || -> rusqlite::Result<Vec<ItemRow>> {

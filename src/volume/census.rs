@@ -1,9 +1,18 @@
-//! How many voxels each label has and a voxel to jump to, in two passes over a layer.
+//! What one look at a layer tells of every label: how many voxels, where, and a voxel to jump to.
+//!
+//! Two passes over runs of equal labels: one over all slices, one over those slices that are the largest of some label. Slices are shared
+//! out over the cores. Tried on 512×512×600 with 117 structures: counting in a table of all 65,536 values costs more for clearing it
+//! per core than for the counting, so each core keeps a table of positions and a short list.
 
 use super::LabelLayer;
+use super::runs::each_run;
+use crate::space::{Affine, RasBox, RasMm, Voxel};
+use glam::DVec3;
+use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// One value that is present in a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Census {
     pub value: u16,
     pub voxels: u64,
@@ -11,6 +20,10 @@ pub struct Census {
     pub anchor: [usize; 3],
     /// First and last voxel along each axis.
     pub extent: [[usize; 3]; 2],
+    /// Mean of the voxel centres.
+    pub centroid: RasMm,
+    /// World-aligned box around whole voxels.
+    pub bounds: RasBox,
     /// Touches a face of the grid: what is counted is a lower bound.
     pub truncated: bool,
 }
@@ -23,35 +36,105 @@ struct Sums {
     v: u64,
 }
 
-/// What is known of one label.
+/// What is known of one label. Axes are those of [`Slices`]: along a row, across rows, across slices.
 #[derive(Clone, Copy)]
 struct Known {
+    value: u16,
     voxels: u64,
-    slice: usize,
-    largest: Sums,
-    nearest: f64,
-    anchor: [usize; 3],
-    /// First and last along a row, across rows and across slices.
+    /// Of voxel indices.
+    sum: [u64; 3],
     first: [usize; 3],
     last: [usize; 3],
+    /// Voxel centres in patient space; only kept where the grid's axes are not the patient's.
+    low: DVec3,
+    high: DVec3,
+    /// Of the slice at hand.
+    open: Sums,
+    slice: usize,
+    largest: Sums,
+    anchor: [usize; 3],
 }
 
-const UNSEEN: Known = Known {
-    voxels: 0,
-    slice: 0,
-    largest: Sums { count: 0, u: 0, v: 0 },
-    nearest: f64::INFINITY,
-    anchor: [0; 3],
-    first: [usize::MAX; 3],
-    last: [0; 3],
-};
-
 impl Known {
-    fn widen(&mut self, first: [usize; 3], last: [usize; 3]) {
-        for axis in 0..3 {
-            self.first[axis] = self.first[axis].min(first[axis]);
-            self.last[axis] = self.last[axis].max(last[axis]);
+    fn unseen(value: u16) -> Self {
+        Self {
+            value,
+            voxels: 0,
+            sum: [0; 3],
+            first: [usize::MAX; 3],
+            last: [0; 3],
+            low: DVec3::INFINITY,
+            high: DVec3::NEG_INFINITY,
+            open: Sums::default(),
+            slice: 0,
+            largest: Sums::default(),
+            anchor: [0; 3],
         }
+    }
+
+    /// A run of slice `s`.
+    fn add(&mut self, [u, v, s]: [usize; 3], length: usize) {
+        for (axis, (first, last)) in [(u, u + length - 1), (v, v), (s, s)].into_iter().enumerate() {
+            self.first[axis] = self.first[axis].min(first);
+            self.last[axis] = self.last[axis].max(last);
+        }
+        let (u, v, n) = (u as u64, v as u64, length as u64);
+        self.open.count += n;
+        self.open.u += n * u + n * (n - 1) / 2;
+        self.open.v += n * v;
+    }
+
+    /// After slice `s`.
+    fn close(&mut self, s: usize) {
+        let sums = std::mem::take(&mut self.open);
+        self.voxels += sums.count;
+        self.sum = [self.sum[0] + sums.u, self.sum[1] + sums.v, self.sum[2] + s as u64 * sums.count];
+        if sums.count > self.largest.count {
+            (self.largest, self.slice) = (sums, s);
+        }
+    }
+
+    /// What later slices know of the same label; of two slices that are equally large the earlier one counts.
+    fn merge(&mut self, later: &Known) {
+        self.voxels += later.voxels;
+        for axis in 0..3 {
+            self.sum[axis] += later.sum[axis];
+            self.first[axis] = self.first[axis].min(later.first[axis]);
+            self.last[axis] = self.last[axis].max(later.last[axis]);
+        }
+        (self.low, self.high) = (self.low.min(later.low), self.high.max(later.high));
+        if later.largest.count > self.largest.count {
+            (self.largest, self.slice) = (later.largest, later.slice);
+        }
+    }
+}
+
+/// The labels met so far: position + 1 by value, and the list.
+struct Tally {
+    at: Vec<u32>,
+    known: Vec<Known>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Self { at: vec![0; 1 << 16], known: Vec::new() }
+    }
+
+    fn of(&mut self, value: u16) -> (usize, &mut Known) {
+        let place = &mut self.at[usize::from(value)];
+        if *place == 0 {
+            self.known.push(Known::unseen(value));
+            *place = self.known.len() as u32;
+        }
+        let at = *place as usize - 1;
+        (at, &mut self.known[at])
+    }
+
+    fn merge(mut self, later: &Tally) -> Self {
+        for known in &later.known {
+            self.of(known.value).1.merge(known);
+        }
+        self
     }
 }
 
@@ -60,6 +143,8 @@ struct Slices<'a> {
     layer: &'a LabelLayer,
     /// Axes along a row, across rows within a slice, and across slices.
     axes: [usize; 3],
+    /// The grid's axes are not the patient's.
+    oblique: bool,
 }
 
 impl Slices<'_> {
@@ -67,6 +152,10 @@ impl Slices<'_> {
         let mut index = [0; 3];
         (index[self.axes[0]], index[self.axes[1]], index[self.axes[2]]) = (u, v, s);
         index
+    }
+
+    fn centre(&self, at: [usize; 3]) -> DVec3 {
+        self.layer.grid.centre_of(self.index(at)).0
     }
 
     /// Calls `run(u, length, v, value)` for each run of one label along the rows of slice `s`.
@@ -83,21 +172,90 @@ impl Slices<'_> {
                 gathered.extend((0..along).map(|u| self.layer.voxels[grid.offset(self.index([u, v, s]))]));
                 &gathered[..]
             };
-            if row.iter().fold(0, |any, value| any | value) == 0 {
-                continue; // most rows of most masks
-            }
-            let mut u = 0;
-            for chunk in row.chunk_by(|a, b| a == b) {
-                if chunk[0] != 0 {
-                    run(u, chunk.len(), v, chunk[0]);
-                }
-                u += chunk.len();
-            }
+            each_run(row, |first, end, value| run(first, end - first, v, value));
         }
+    }
+
+    /// First pass over some slices: everything but the anchors.
+    fn count(&self, slices: std::ops::Range<usize>) -> Tally {
+        let mut tally = Tally::new();
+        let mut open: Vec<usize> = Vec::new();
+        for s in slices {
+            self.runs(s, |u, length, v, value| {
+                let (at, known) = tally.of(value);
+                if known.open.count == 0 {
+                    open.push(at);
+                }
+                known.add([u, v, s], length);
+                if self.oblique {
+                    let ends = [self.centre([u, v, s]), self.centre([u + length - 1, v, s])];
+                    (known.low, known.high) = (known.low.min(ends[0]).min(ends[1]), known.high.max(ends[0]).max(ends[1]));
+                }
+            });
+            open.drain(..).for_each(|at| tally.known[at].close(s));
+        }
+        tally
+    }
+
+    /// Second pass, over one slice: for each label whose largest slice it is, the voxel nearest to its centroid there.
+    fn anchors(&self, s: usize, tally: &Tally) -> HashMap<usize, (f64, [usize; 3])> {
+        let mut found: HashMap<usize, (f64, [usize; 3])> = HashMap::new();
+        self.runs(s, |u, length, v, value| {
+            let at = tally.at[usize::from(value)] as usize - 1;
+            let known = &tally.known[at];
+            if known.slice != s {
+                return;
+            }
+            let n = known.largest.count as f64;
+            let (cu, cv) = (known.largest.u as f64 / n, known.largest.v as f64 / n);
+            let nearest = cu.round().clamp(u as f64, (u + length - 1) as f64);
+            let distance = (nearest - cu).powi(2) + (v as f64 - cv).powi(2);
+            let best = found.entry(at).or_insert((f64::INFINITY, [0; 3]));
+            if distance < best.0 {
+                *best = (distance, self.index([nearest as usize, v, s]));
+            }
+        });
+        found
+    }
+
+    fn summary(&self, known: &Known) -> Census {
+        let n = known.voxels as f64;
+        let affine = &self.layer.grid.affine;
+        let mean = self.index_f64(known.sum.map(|s| s as f64 / n));
+        let extent = [self.index(known.first), self.index(known.last)];
+        let centres = if self.oblique { [known.low, known.high] } else { extent.map(|at| self.layer.grid.centre_of(at).0) };
+        let half = half_voxel(affine);
+        Census {
+            value: known.value,
+            voxels: known.voxels,
+            anchor: known.anchor,
+            extent,
+            centroid: affine.to_ras(Voxel(mean)),
+            bounds: RasBox { min: RasMm(centres[0].min(centres[1]) - half), max: RasMm(centres[0].max(centres[1]) + half) },
+            truncated: (0..3).any(|a| extent[0][a] == 0 || extent[1][a] + 1 == self.layer.grid.size[a]),
+        }
+    }
+
+    fn index_f64(&self, by_slices: [f64; 3]) -> DVec3 {
+        let mut at = DVec3::ZERO;
+        self.axes.iter().zip(by_slices).for_each(|(axis, v)| at[*axis] = v);
+        at
     }
 }
 
-/// Every label of a layer, by value.
+/// How far a voxel reaches from its centre along R, A and S, mm.
+fn half_voxel(affine: &Affine) -> DVec3 {
+    let m = affine.ras_from_voxel().matrix3;
+    (m.x_axis.abs() + m.y_axis.abs() + m.z_axis.abs()) / 2.0
+}
+
+/// The grid's axes run along the patient's, in any order and direction.
+fn aligned(affine: &Affine) -> bool {
+    let m = affine.ras_from_voxel().matrix3;
+    [m.x_axis, m.y_axis, m.z_axis].iter().all(|c| c.to_array().iter().filter(|v| **v != 0.0).count() == 1)
+}
+
+/// Every label of a layer, by value. Shared out over the threads of rayon's current pool.
 pub fn census(layer: &LabelLayer) -> Vec<Census> {
     let up = layer.grid.affine.closest_axes().iter().position(|(axis, _)| *axis == 2).unwrap_or(2);
     let axes = match up {
@@ -105,69 +263,24 @@ pub fn census(layer: &LabelLayer) -> Vec<Census> {
         1 => [0, 2, 1],
         _ => [0, 1, 2],
     };
-    let slices = Slices { layer, axes };
-    let mut known = vec![UNSEEN; 1 << 16];
-    count(&slices, &mut known);
-    place(&slices, &mut known);
-    let present = known.iter().enumerate().filter(|(_, k)| k.voxels > 0);
-    let last = axes.map(|axis| layer.grid.size[axis].saturating_sub(1));
-    let made = |(value, k): (usize, &Known)| Census {
-        value: value as u16,
-        voxels: k.voxels,
-        anchor: k.anchor,
-        extent: [slices.index(k.first), slices.index(k.last)],
-        truncated: k.first.contains(&0) || (0..3).any(|n| k.last[n] == last[n]),
-    };
-    present.map(made).collect()
+    let slices = Slices { layer, axes, oblique: !aligned(&layer.grid.affine) };
+    let many = layer.grid.size[axes[2]];
+    let share = many.div_ceil(rayon::current_num_threads() * 4).max(8);
+    let starts: Vec<usize> = (0..many).step_by(share).collect();
+    let parts: Vec<Tally> = starts.into_par_iter().map(|s| slices.count(s..(s + share).min(many))).collect();
+    let mut tally = parts.iter().fold(Tally::new(), Tally::merge);
+    let anchors: Vec<_> = largest_slices(&tally).into_par_iter().flat_map_iter(|s| slices.anchors(s, &tally)).collect();
+    anchors.into_iter().for_each(|(at, (_, anchor))| tally.known[at].anchor = anchor);
+    tally.known.sort_unstable_by_key(|k| k.value);
+    tally.known.iter().map(|k| slices.summary(k)).collect()
 }
 
-/// First pass: voxels, and the largest slice with its centroid.
-fn count(slices: &Slices<'_>, known: &mut [Known]) {
-    let mut sums = vec![Sums::default(); 1 << 16];
-    let mut touched: Vec<u16> = Vec::new();
-    for s in 0..slices.layer.grid.size[slices.axes[2]] {
-        slices.runs(s, |u, length, v, value| {
-            known[usize::from(value)].widen([u, v, s], [u + length - 1, v, s]);
-            let at = &mut sums[usize::from(value)];
-            if at.count == 0 {
-                touched.push(value);
-            }
-            let (u, v, n) = (u as u64, v as u64, length as u64);
-            at.count += n;
-            at.u += n * u + n * (n - 1) / 2;
-            at.v += n * v;
-        });
-        for value in touched.drain(..) {
-            let sum = std::mem::take(&mut sums[usize::from(value)]);
-            let k = &mut known[usize::from(value)];
-            k.voxels += sum.count;
-            if sum.count > k.largest.count {
-                (k.largest, k.slice) = (sum, s);
-            }
-        }
-    }
-}
-
-/// Second pass over the slices that are the largest of some label: the voxel nearest to the centroid.
-fn place(slices: &Slices<'_>, known: &mut [Known]) {
-    let mut wanted: Vec<usize> = known.iter().filter(|k| k.voxels > 0).map(|k| k.slice).collect();
+/// Slices that are the largest of some label.
+fn largest_slices(tally: &Tally) -> Vec<usize> {
+    let mut wanted: Vec<usize> = tally.known.iter().map(|k| k.slice).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    for s in wanted {
-        slices.runs(s, |u, length, v, value| {
-            let k = &mut known[usize::from(value)];
-            if k.slice != s {
-                return;
-            }
-            let n = k.largest.count as f64;
-            let (cu, cv) = (k.largest.u as f64 / n, k.largest.v as f64 / n);
-            let nearest = cu.round().clamp(u as f64, (u + length - 1) as f64);
-            let distance = (nearest - cu).powi(2) + (v as f64 - cv).powi(2);
-            if distance < k.nearest {
-                (k.nearest, k.anchor) = (distance, slices.index([nearest as usize, v, s]));
-            }
-        });
-    }
+    wanted
 }
 
 #[cfg(test)]
@@ -199,7 +312,9 @@ mod tests {
         assert_eq!(found[0].anchor[2], 4);
         assert!(set.contains(&(found[0].anchor, 300)));
         assert_ne!(found[0].anchor, [2, 2, 4], "the hole of the ring is not the ring");
-        assert_eq!(found[1], Census { value: 65535, voxels: 1, anchor: [5, 5, 5], extent: [[5; 3]; 2], truncated: true });
+        let all = &found[1];
+        assert_eq!((all.value, all.voxels, all.anchor, all.extent, all.truncated), (65535, 1, [5; 3], [[5; 3]; 2], true));
+        assert_eq!((all.centroid.to_array(), all.bounds.min.to_array(), all.bounds.max.to_array()), ([5.0; 3], [4.5; 3], [5.5; 3]));
         assert_eq!(found[0].extent, [[0, 0, 0], [3, 3, 4]]);
     }
 
@@ -209,6 +324,9 @@ mod tests {
         let rows = [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]];
         let set = [([2, 0, 0], 1), ([2, 1, 0], 1), ([2, 2, 0], 1), ([0, 1, 1], 1), ([1, 1, 1], 1)];
         let found = census(&layer([3, 3, 3], rows, &set));
-        assert_eq!(found, [Census { value: 1, voxels: 5, anchor: [2, 1, 0], extent: [[0, 0, 0], [2, 2, 1]], truncated: true }]);
+        assert_eq!(found.len(), 1);
+        let c = &found[0];
+        assert_eq!((c.value, c.voxels, c.anchor, c.extent, c.truncated), (1, 5, [2, 1, 0], [[0, 0, 0], [2, 2, 1]], true));
+        assert_eq!(c.centroid.to_array(), [1.0, 0.4, 1.4]);
     }
 }

@@ -1,30 +1,12 @@
 //! Where a structure is: the world-aligned box around its whole voxels.
 
 use super::LabelSet;
-use crate::space::{RasBox, RasMm, Voxel};
-use glam::DVec3;
+use crate::space::RasBox;
 
 impl LabelSet {
-    /// The box around the whole voxels of a label (index in the table); `None` for one that is absent. Reads its layer once.
+    /// The box around the whole voxels of a label (index in the table); `None` for one that is absent. Found when the layers were counted.
     pub fn extent(&self, index: usize) -> Option<RasBox> {
-        let label = self.table.get(index)?;
-        let layer = self.layers.get(label.layer)?;
-        let affine = &layer.grid.affine;
-        let row = layer.grid.size[0].max(1);
-        let (mut min, mut max) = (DVec3::INFINITY, DVec3::NEG_INFINITY);
-        for (n, voxels) in layer.voxels.chunks(row).enumerate() {
-            // Positions change evenly along a row: its first and last voxel bound those between them.
-            let ends = voxels.iter().position(|v| *v == label.value).zip(voxels.iter().rposition(|v| *v == label.value));
-            let (j, k) = (n % layer.grid.size[1], n / layer.grid.size[1]);
-            for i in ends.map_or([None; 2], |(first, last)| [Some(first), Some(last)]).into_iter().flatten() {
-                let p = affine.to_ras(Voxel::new(i as f64, j as f64, k as f64)).0;
-                (min, max) = (min.min(p), max.max(p));
-            }
-        }
-        let origin = affine.to_ras(Voxel::new(0.0, 0.0, 0.0)).0;
-        let step = |v: Voxel| (affine.to_ras(v).0 - origin).abs() / 2.0;
-        let half = step(Voxel::new(1.0, 0.0, 0.0)) + step(Voxel::new(0.0, 1.0, 0.0)) + step(Voxel::new(0.0, 0.0, 1.0));
-        min.is_finite().then_some(RasBox { min: RasMm(min - half), max: RasMm(max + half) })
+        self.table.get(index)?.bounds
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::structures::{self, Structure};
 use super::{Listing, VoxelBuf, census};
-use crate::space::{Grid, RasMm};
+use crate::space::{Grid, RasBox, RasMm};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -34,6 +34,10 @@ pub struct Label {
     pub anchor: Option<RasMm>,
     /// First and last voxel of the label along each axis of its layer's grid; of no meaning when absent.
     pub extent: [[usize; 3]; 2],
+    /// Mean of the voxel centres; `None` when absent.
+    pub centroid: Option<RasMm>,
+    /// World-aligned box around whole voxels; `None` when absent.
+    pub bounds: Option<RasBox>,
     /// Touches the border of the mask's field of view: its volume is a lower bound.
     pub truncated: bool,
 }
@@ -43,7 +47,20 @@ impl Label {
     fn named(LabelName { layer, value, name, color }: LabelName) -> Self {
         let structure = structures::find(&name);
         let color = color.or(structure.map(|s| s.color)).unwrap_or_else(|| palette(value));
-        Self { value, layer, name, structure, color, voxels: 0, volume_ml: 0.0, anchor: None, extent: [[0; 3]; 2], truncated: false }
+        Self {
+            value,
+            layer,
+            name,
+            structure,
+            color,
+            voxels: 0,
+            volume_ml: 0.0,
+            anchor: None,
+            extent: [[0; 3]; 2],
+            centroid: None,
+            bounds: None,
+            truncated: false,
+        }
     }
 
     /// The name to read: `left kidney` for a structure that is known, else the file's name with spaces.
@@ -114,6 +131,7 @@ impl LabelSet {
                 label.volume_ml = c.voxels as f64 * grid.affine.voxel_volume_mm3() / 1000.0;
                 label.anchor = Some(grid.centre_of(c.anchor));
                 label.truncated = c.truncated;
+                (label.centroid, label.bounds) = (Some(c.centroid), Some(c.bounds));
                 label.extent = c.extent;
             }
         }

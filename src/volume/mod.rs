@@ -12,10 +12,12 @@ mod listing;
 mod pick;
 mod presence;
 mod preview;
+pub mod runs;
 pub mod structures;
 mod window;
 
 pub use buffer::VoxelBuf;
+pub use census::{Census, census};
 pub use ct::{Probe, Volume, Voxels};
 pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
 pub use listing::Listing;

@@ -1,0 +1,123 @@
+//! Measures that were taken before, kept by the content of the files they were taken of.
+//!
+//! One JSON file per case and request, named by a SHA-256 over the bytes of masks and CT, the request and the version of the measures. So a
+//! file that was moved or renamed is found again, a changed one is not, and the folder holds no name of a file or of a case. It is
+//! `$VOXAUDIT_CACHE_DIR`, else `cache` in `$VOXAUDIT_CONFIG_DIR`, else the platform's cache folder, and can be deleted at any time.
+
+use crate::formats::Watch;
+use crate::formats::case::CaseFiles;
+use crate::geometry::measures::CaseMeasures;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Version of the measures: to be raised whenever a measure comes out differently for the same files.
+const MEASURES: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    measures: CaseMeasures,
+}
+
+/// A folder of kept measures.
+#[derive(Clone, Debug)]
+pub struct Cache(PathBuf);
+
+/// Of the content of a case's files and a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Cache {
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// This machine's cache; `None` where it has no place for one.
+    pub fn of_machine() -> Option<Self> {
+        let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let folder = named("VOXAUDIT_CACHE_DIR")
+            .or_else(|| named("VOXAUDIT_CONFIG_DIR").map(|d| d.join("cache")))
+            .or_else(|| directories::ProjectDirs::from("", "", "voxaudit").map(|d| d.cache_dir().to_path_buf()));
+        folder.map(|f| Self(f.join("measures")))
+    }
+
+    fn file(&self, key: &Key) -> PathBuf {
+        self.0.join(format!("{}.json", key.0))
+    }
+
+    /// What was kept; anything unreadable counts as not kept.
+    pub fn get(&self, key: &Key) -> Option<CaseMeasures> {
+        let kept: Kept = serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()?;
+        (kept.version == MEASURES).then_some(kept.measures)
+    }
+
+    /// Keeps measures and returns them as they will be read again, so that a first and a later run give the same digits.
+    ///
+    /// Errors when the folder cannot be written.
+    pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<CaseMeasures> {
+        let text = serde_json::to_vec(&Kept { version: MEASURES, measures })?;
+        std::fs::create_dir_all(&self.0)?;
+        let beside = self.0.join(format!(".{}.new-{}", key.0, std::process::id()));
+        std::fs::write(&beside, &text)?;
+        std::fs::rename(&beside, self.file(key))?;
+        Ok(serde_json::from_slice::<Kept>(&text)?.measures)
+    }
+}
+
+/// The key of a case's files and of what `request` asks for. Reads every byte of them.
+///
+/// Errors when a file cannot be read, with [`io::ErrorKind::Interrupted`] when cancelled.
+pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Key> {
+    let mut all = Sha256::new();
+    all.update(format!("voxaudit.measures {MEASURES} {request}"));
+    for path in [&files.masks, &files.image] {
+        let list = path.as_deref().map(belonging).transpose()?.unwrap_or_default();
+        all.update((list.len() as u64).to_le_bytes());
+        for file in list {
+            // Names of structures are those of files in a folder of masks.
+            let name = if path.as_deref().is_some_and(Path::is_dir) { file.file_name() } else { file.extension() };
+            all.update(Sha256::digest(name.unwrap_or_default().as_encoded_bytes()));
+            all.update(digest(&file, watch)?);
+        }
+    }
+    Ok(Key(all.finalize().iter().map(|b| format!("{b:02x}")).collect()))
+}
+
+/// The files that decide what is read at `path`: everything in a folder of masks; a file, its other half and a table beside it.
+fn belonging(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if path.is_dir() {
+        for folder in [path.to_owned(), path.join("segmentations")].iter().filter(|f| f.is_dir()) {
+            for entry in std::fs::read_dir(folder)? {
+                let file = entry?.path();
+                let hidden = file.file_name().is_none_or(|n| n.as_encoded_bytes().starts_with(b"."));
+                found.extend((!hidden && file.is_file()).then_some(file));
+            }
+        }
+        found.sort();
+        return Ok(found);
+    }
+    found.push(path.to_owned());
+    let stem = crate::formats::nifti::stem(path).unwrap_or_default();
+    let endings = ["hdr", "img", "hdr.gz", "img.gz", "json", "csv", "tsv"];
+    found.extend(endings.iter().map(|e| path.with_file_name(format!("{stem}.{e}"))).filter(|p| p != path && p.is_file()));
+    Ok(found)
+}
+
+fn digest(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
+    let mut file = std::fs::File::open(path)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        if watch.cancelled() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hash.finalize().into()),
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What an answer says, given what was asked.
+
+use super::ask::{Ask, By, ask, each, first, things, unit_fits, without_present};
+use super::lexicon::{Tok, sentences};
+use super::pattern::fits;
+use super::statement::{relation, statement};
+use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Toward};
+
+pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Claim>> {
+    let answer = chosen(options, answer);
+    let all = sentences(&answer);
+    let toks = all.first()?;
+    let Some(asked) = ask(question, options) else {
+        return alone(&all);
+    };
+    match &asked {
+        Ask::Polar(claims) => polar(claims, toks, &all),
+        Ask::Pick(by, of) => pick(*by, of, toks, &all),
+        Ask::Amount(quantity) => amount(quantity, toks, &all),
+        Ask::Side(a) => side(a, toks, &all),
+        Ask::Relation(a, b) => direction(a, b, toks, &all),
+        Ask::Level(a) => level(a, toks, &all),
+        Ask::Order(of) => order(of, toks, &all),
+        Ask::Statement => alone(&all),
+    }
+}
+
+/// The text of the option that a letter stands for; else the answer itself.
+fn chosen(options: &[String], answer: &str) -> String {
+    let trimmed = answer.trim();
+    let lower = trimmed.to_lowercase();
+    let bare = ["the correct answer is", "correct answer:", "the answer is", "answer:", "option", "("]
+        .iter()
+        .fold(lower.as_str(), |s, p| s.strip_prefix(p).map_or(s, str::trim_start));
+    let mut chars = bare.chars();
+    let letter = chars.next().filter(char::is_ascii_lowercase).map(|c| c as usize - 'a' as usize);
+    let rest = chars.as_str();
+    let marked = rest.is_empty() || rest.starts_with([')', '.', ':']);
+    match letter.and_then(|n| options.get(n)).filter(|_| marked) {
+        Some(option) => option.clone(),
+        None => trimmed.to_owned(),
+    }
+}
+
+/// A sentence that needs no question. More than one sentence is more than was understood.
+fn alone(all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    match all {
+        [toks] => statement(toks),
+        _ => None,
+    }
+}
+
+fn hedged(all: &[Vec<Tok>]) -> bool {
+    all.iter().flatten().any(|t| matches!(t, Tok::Word("but")))
+}
+
+/// `Yes` and `No` count whatever follows, unless it takes something back; what follows must not say the opposite.
+fn polar(claims: &[Claim], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    let yes = match toks.first()? {
+        Tok::Word("yes") => true,
+        Tok::Word("no") => false,
+        _ => return alone(all).or_else(|| absent(claims, toks)),
+    };
+    if hedged(all) {
+        return None;
+    }
+    let rest = toks.iter().skip(1).skip_while(|t| matches!(t, Tok::Word("and"))).cloned().collect::<Vec<_>>();
+    let said = statement(&rest).or_else(|| all.get(1).and_then(|t| statement(t)));
+    match (yes, said) {
+        (true, Some(said)) if said.iter().any(|s| claims.contains(&s.clone().negated())) => None,
+        (true, _) => Some(claims.to_vec()),
+        (false, Some(said)) if said.iter().any(|s| claims.contains(s)) => None,
+        (false, _) => denied(claims),
+    }
+}
+
+/// That not all of several hold is no claim, except that none of several is present.
+fn denied(claims: &[Claim]) -> Option<Vec<Claim>> {
+    let presence = claims.iter().all(|c| matches!(c, Claim::Present(_)));
+    (claims.len() == 1 || presence).then(|| claims.iter().cloned().map(Claim::negated).collect())
+}
+
+/// `The gallbladder is not seen`, `pleural effusion was not detected`, `the spleen is visible`.
+fn absent(claims: &[Claim], toks: &[Tok]) -> Option<Vec<Claim>> {
+    let [Claim::Present(asked)] = claims else { return None };
+    let captured = first(toks, &["S not present", "S absent", "S present", "there S present?"])?;
+    let same = things(&captured).first()?.one().as_ref() == Some(asked);
+    let not = toks.iter().any(|t| matches!(t, Tok::Word("not" | "absent")));
+    same.then(|| vec![if not { claims[0].clone().negated() } else { claims[0].clone() }])
+}
+
+fn pick(by: By, of: &[Named], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 || hedged(all) {
+        return None;
+    }
+    let toks = without_present(toks);
+    let captured = first(&toks, &["S", "L", "S C", "S D", "S R", "S medial|lateral", "L C", "L D", "L R", "S Z"]);
+    let Some(captured) = captured else { return statement(&toks) };
+    let picked = match captured.first()? {
+        Tok::Thing(thing) => thing.one()?,
+        Tok::Side(side) => only_on(*side, of)?,
+        _ => return None,
+    };
+    let agrees = captured.iter().skip(1).all(|t| match (t, by) {
+        (Tok::Cmp(size, more), By::Cmp(asked, asked_more)) => (*size, *more) == (asked, asked_more),
+        (Tok::Dir(d), By::Dir(asked)) => *d == asked,
+        (Tok::Sup(r), By::Sup(asked)) => *r == asked,
+        _ => false,
+    });
+    (agrees && of.contains(&picked)).then(|| by.claims(&picked, of))
+}
+
+/// The one candidate on a side.
+fn only_on(side: Laterality, of: &[Named]) -> Option<Named> {
+    let mut found = of.iter().filter(|a| a.name.split('_').any(|w| w == side.word()));
+    found.next().filter(|_| found.next().is_none()).cloned()
+}
+
+fn amount(quantity: &Quantity, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 {
+        return None;
+    }
+    let patterns = [
+        "C? N",
+        "it C? N",
+        "Z C? N",
+        "Z S C? N",
+        "S C? N",
+        "distance C? N",
+        "gap C? N",
+        "S* C? N",
+        "S N Z",
+        "C? N C",
+        "S N C S",
+        "S Z C? N",
+        "ratio C? N",
+        "N Z",
+    ];
+    let captured = first(toks, &patterns)?;
+    let Some(&Tok::Amount(value, unit)) = captured.iter().find(|t| matches!(t, Tok::Amount(..))) else { return None };
+    let named = each(&things(&captured))?;
+    let about = named.iter().all(|n| quantity.structures().contains(&n));
+    let size = captured.iter().all(|t| !matches!((t, quantity), (Tok::Size(s), Quantity::Size(asked, _)) if s != asked));
+    // After a ratio, `larger` belongs to the question, not to the number.
+    let ratio = matches!(quantity, Quantity::Ratio(..));
+    let compared: &[Tok] = if ratio { &[] } else { &captured };
+    let trailing = !ratio && matches!(captured.last(), Some(Tok::Cmp(..)));
+    (about && size && !trailing && unit_fits(quantity, unit)).then(|| vec![Claim::Amount(quantity.clone(), relation(compared, value))])
+}
+
+fn side(a: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 || hedged(all) {
+        return None;
+    }
+    let toks = without_present(toks);
+    let captured = first(&toks, &["L", "it L", "in L", "L and? L?"]).or_else(|| fits("S L", &toks).filter(|c| about(a, c)))?;
+    let sides: Vec<Laterality> = captured.iter().filter_map(|t| if let Tok::Side(s) = t { Some(*s) } else { None }).collect();
+    match sides[..] {
+        [side] => Some(vec![Claim::Side(side, a.clone())]),
+        _ => None,
+    }
+}
+
+fn about(a: &Named, captured: &[Tok]) -> bool {
+    things(captured).iter().all(|t| t.one().as_ref() == Some(a))
+}
+
+fn direction(a: &Named, b: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 || hedged(all) {
+        return None;
+    }
+    let patterns = ["D", "D and D", "D S", "D and D S", "it D", "it D S", "it D and D", "it D and D S", "L", "D and L"];
+    let Some(captured) = first(toks, &patterns) else { return statement(toks) };
+    let other = things(&captured).iter().all(|t| t.one().as_ref() == Some(b));
+    let towards = captured.iter().filter_map(|t| match t {
+        Tok::Dir(d) => Some(*d),
+        Tok::Side(Laterality::Left) => Some(Toward::Left),
+        Tok::Side(Laterality::Right) => Some(Toward::Right),
+        _ => None,
+    });
+    let claims: Vec<Claim> = towards.map(|d| Claim::Direction(d, a.clone(), b.clone())).collect();
+    (other && !claims.is_empty()).then_some(claims)
+}
+
+fn level(a: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 {
+        return None;
+    }
+    let captured = first(toks, &["S", "level S", "level vertebra S", "S level", "vertebra S", "it level S"])?;
+    let vertebra = things(&captured).first()?.one()?;
+    vertebra.name.starts_with("vertebrae_").then(|| vec![Claim::Level(a.clone(), vertebra)])
+}
+
+/// A list from the largest to the smallest, of just those that were asked for.
+fn order(of: &[Named], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 {
+        return None;
+    }
+    let list = each(&things(&fits("S*", toks)?))?;
+    let mut sorted = [list.clone(), of.to_vec()];
+    sorted.iter_mut().for_each(|l| l.sort());
+    (sorted[0] == sorted[1] && list.len() >= 2).then(|| vec![Claim::Order(list)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ask::only_thing;
+    use super::*;
+
+    #[test]
+    fn letters_stand_for_their_options() {
+        let options = ["10 mm".to_owned(), "a thing".to_owned()];
+        let check = |answer: &str, expected: &str| assert_eq!(chosen(&options, answer), expected, "{answer}");
+        for text in ["B", "b", "(B)", "B.", "B) a thing", "Answer: B", "The correct answer is B.", "Option B"] {
+            check(text, "a thing");
+        }
+        check("A small one", "A small one");
+        check("C", "C");
+        check("10 mm", "10 mm");
+        assert_eq!(only_thing("the left kidney"), Some(Named::here("kidney_left")));
+        assert_eq!(only_thing("the left kidney stone"), None);
+    }
+}

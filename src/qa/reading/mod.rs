@@ -1,0 +1,31 @@
+//! Claims from the words of a question and an answer.
+//!
+//! Precision before recall: a sentence is read only when a pattern accounts for every word of it, save fillers such as articles and
+//! forms of "to be". `the wall of the aorta`, `a nodule in the left lung` or `mostly on the right` say more than the vocabulary can, so
+//! they give no claim. The same functions read a reference answer and a model's answer.
+//!
+//! Deliberately not read: distances without "centre" or "gap" (one cannot know which is meant), "adjacent" (no number belongs to it),
+//! findings inside an organ's part, and numbers without their unit.
+
+mod answer;
+mod ask;
+mod lexicon;
+mod pattern;
+mod statement;
+
+use crate::geometry::claim::Claim;
+
+/// What an answer to a question says; empty when it is not understood. `options` are those of a multiple choice, in order; the answer may
+/// be an option's letter, its text or a sentence.
+pub fn claims(question: &str, options: &[String], answer: &str) -> Vec<Claim> {
+    if question.len().max(answer.len()) > LONGEST_TEXT {
+        return Vec::new();
+    }
+    answer::claims(question, options, answer).unwrap_or_default()
+}
+
+/// Longer texts are not read: no single spatial statement needs that much.
+const LONGEST_TEXT: usize = 2000;
+
+#[cfg(test)]
+mod tests;
