@@ -4,6 +4,7 @@
 
 mod score {
     pub mod data;
+    mod jury;
     mod text;
 
     /// Holds a value against a reference value.

@@ -82,19 +82,18 @@ impl Jury {
     }
 }
 
-/// The published jury, joined by row number: row i of every judge's file is taken for row i of the answers, up to the shortest file; a
-/// missing vote counts as wrong; the mean is floored to two decimals, and 0.66 is right. Rows beyond the shortest file stay blank.
+/// The published jury, joined by row number: row i of every judge's file is taken for the same answer, and that is the answer of row i of
+/// the shortest file (of the first judge, when several are as short). A missing vote counts as wrong; the mean is floored to two decimals,
+/// and 0.66 is right. Items that the shortest file lacks stay blank.
 pub fn published(run: &Run<'_>) -> Vec<Ruling> {
-    let files: Vec<Vec<bool>> = run.judges.iter().map(by_row).collect();
-    let rows = files.iter().map(Vec::len).min().unwrap_or(0);
     let mut rulings = vec![Ruling::TooFewVotes; run.answers.len()];
-    for (item, ruling) in rulings.iter_mut().enumerate() {
-        let row = run.answers[item].map_or(item, |answer| answer.row as usize);
-        if row < rows {
-            let yes = files.iter().filter(|votes| votes[row]).count();
-            let percent = 100 * yes / files.len(); // floored
-            *ruling = Ruling::Worth(f64::from(u8::from(percent >= 66)));
-        }
+    let files: Vec<Vec<bool>> = run.judges.iter().map(by_row).collect();
+    let Some(shortest) = (0..files.len()).min_by_key(|judge| files[*judge].len()) else { return rulings };
+    for (ruling, vote) in rulings.iter_mut().zip(&run.judges[shortest].votes) {
+        let Some(row) = vote.map(|vote| vote.row as usize).filter(|row| *row < files[shortest].len()) else { continue };
+        let yes = files.iter().filter(|votes| votes[row]).count();
+        let percent = 100 * yes / files.len(); // floored
+        *ruling = Ruling::Worth(f64::from(u8::from(percent >= 66)));
     }
     rulings
 }
@@ -155,7 +154,7 @@ mod tests {
         let ours: Vec<Option<f64>> = Jury::default().rulings(&board.runs[0]).into_iter().map(Ruling::worth).collect();
         assert_eq!(ours, [Some(1.0), Some(0.0), Some(1.0)]);
         let theirs: Vec<Option<f64>> = published(&board.runs[0]).into_iter().map(Ruling::worth).collect();
-        assert_eq!(theirs, [Some(1.0), Some(0.0), None]);
+        assert_eq!(theirs, [None, Some(1.0), Some(0.0)]);
     }
 
     #[test]
