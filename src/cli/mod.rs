@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and errors to stderr. Exit 0 is success, 1 means that the data or the machine refused, 2 is wrong usage.
 
 mod annotate;
+mod answer;
 mod demo;
 mod drawing;
 mod export;
@@ -12,6 +13,7 @@ mod open;
 mod output;
 mod probe;
 mod review;
+mod score;
 mod snapshot;
 mod status;
 mod verify;
@@ -36,6 +38,7 @@ enum Command {
     Import(import::Args),
     Status(status::Args),
     Review(review::Args),
+    Score(score::Args),
     Verify(verify::Args),
     Export(export::Args),
     Probe(probe::Args),
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Status(args)) => status::run(&args),
         Some(Command::Review(args)) => review::run(&args),
+        Some(Command::Score(args)) => score::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),

@@ -1,10 +1,10 @@
 //! `voxaudit review`: one review event, as the window would write it.
 
-use super::annotate;
 use super::output::{note, say, settle};
+use super::{annotate, answer};
 use crate::project::Project;
-use crate::qa::ItemId;
-use crate::review::{Action, Criteria, Criterion, Decision, Event, NewEvent, Reason, Reviewer, Tri};
+use crate::qa::{ItemId, ModelRun};
+use crate::review::{Action, Criteria, Criterion, Decision, Event, Faithfulness, NewEvent, Reason, Reviewer, Tri};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -77,6 +77,10 @@ enum What {
     Unflag,
     /// Keep a measurement on the image with the item, change it, or take it away.
     Annotate(annotate::Args),
+    /// Say whether a model's answer to the item is right.
+    Judge(answer::JudgeArgs),
+    /// Say what is wrong with a model's answer to the item, and whether its explanation carries it.
+    Label(answer::LabelArgs),
     /// Take back this reviewer's last event.
     #[command(after_help = "Example: voxaudit review study.voxaudit --reviewer \"Jo Doe\" undo")]
     Undo,
@@ -158,7 +162,28 @@ fn print_saved(project: &Project, event: &Event) -> anyhow::Result<()> {
         let (kind, id, values) = (a.shape.kind().code(), &a.id, a.lines().join(", "));
         return say(format_args!("saved: {} {} by {name} ({initials}): {kind} {id}, {values}", word(&event.action), event.item));
     }
+    if let Some(answer) = event.action.answer() {
+        return say(format_args!(
+            "saved: {} {} by {name} ({initials}): {}",
+            word(&event.action),
+            event.item,
+            about(&event.action, &answer.run)
+        ));
+    }
     say(format_args!("saved: {} {} by {name} ({initials}), now {status}", word(&event.action), event.item))
+}
+
+/// Whose answer, and what is said about it.
+fn about(action: &Action, run: &ModelRun) -> String {
+    match action {
+        Action::JudgeAnswer { judgement, .. } => format!("{run} is {}", judgement.code()),
+        Action::LabelAnswer { label, .. } => {
+            let axes = label.faithfulness().map(Faithfulness::name);
+            let parts = label.primary.iter().chain(&label.secondary).chain(&label.codes).map(String::as_str).chain(axes);
+            format!("{run}, {}", parts.collect::<Vec<_>>().join(", "))
+        }
+        _ => run.to_string(),
+    }
 }
 
 /// Item and action; `None` when the item is missing. Undo and redo find their item themselves.
@@ -182,6 +207,14 @@ fn resolve(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Resul
         What::Annotate(drawn) => {
             let Some(item) = &args.item else { return Ok(None) };
             drawn.action(project, item, reviewer)?
+        }
+        What::Judge(judged) => {
+            let Some(item) = &args.item else { return Ok(None) };
+            judged.action(project, item)?
+        }
+        What::Label(labelled) => {
+            let Some(item) = &args.item else { return Ok(None) };
+            labelled.action(project, item)?
         }
         What::Undo | What::Redo => return step(args, project, reviewer).map(Some),
     };
@@ -209,6 +242,10 @@ fn word(action: &Action) -> &'static str {
         Action::AddAnnotation { .. } => "annotate",
         Action::ChangeAnnotation { .. } => "change the annotation of",
         Action::RemoveAnnotation { .. } => "remove an annotation of",
+        Action::JudgeAnswer { .. } => "judge an answer to",
+        Action::UnjudgeAnswer { .. } => "take back a judgement on",
+        Action::LabelAnswer { .. } => "label an answer to",
+        Action::UnlabelAnswer { .. } => "take back a label on",
         Action::Undo { .. } => "undo",
         Action::Redo { .. } => "redo",
     }

@@ -1,5 +1,6 @@
 //! File formats, one file each: read or written, sniffed by content. No SQL, no window.
 
+pub mod answers;
 pub mod case;
 pub mod export;
 pub mod json;
@@ -9,7 +10,10 @@ pub mod paths;
 pub mod png;
 pub mod qa;
 pub mod reports;
+pub mod rows;
+pub mod taxonomy;
 pub mod text;
+pub mod verdicts;
 
 /// How a long read tells its caller how far it is and learns that it should stop. Implemented by jobs and by `()` for "just do it".
 pub trait Watch: Sync {

@@ -4,7 +4,7 @@
 
 use super::{Project, ProjectError};
 use crate::qa::{ItemId, TextHash};
-use crate::review::{Action, Decision, Event, EventHash, NewEvent, ReviewState, Reviewer};
+use crate::review::{Action, Decision, Event, EventHash, ItemReview, NewEvent, ReviewState, Reviewer};
 use jiff::{Timestamp, Unit};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use std::path::Path;
@@ -31,6 +31,16 @@ impl Project {
         Ok(folded.state.clone())
     }
 
+    /// Shows `look` what is said about one item, without a copy of the whole state. Not called when nothing was ever said.
+    pub(super) fn with_review(&self, item: &ItemId, look: impl FnOnce(&ItemReview)) -> Result<(), ProjectError> {
+        let mut folded = self.folded.borrow_mut();
+        folded.catch_up(&self.conn, &self.path)?;
+        if let Some(review) = folded.state.item(item) {
+            look(review);
+        }
+        Ok(())
+    }
+
     /// Changes when another connection or program has written to the file since it was last asked; its own writes do not count.
     pub fn data_version(&self) -> Result<i64, ProjectError> {
         self.conn.query_row("PRAGMA data_version", [], |r| r.get(0)).map_err(ProjectError::sql(&self.path))
@@ -39,7 +49,7 @@ impl Project {
     /// Adds one event to the log in one transaction and returns it once it is on disk.
     ///
     /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo,
-    /// redo or annotation has nothing to act on, or the file cannot be written.
+    /// redo or annotation has nothing to act on, the model's answer is not the one that was judged, or the file cannot be written.
     pub fn append(&mut self, new: NewEvent) -> Result<Event, ProjectError> {
         self.writable()?;
         check(&new)?;
@@ -49,6 +59,7 @@ impl Project {
         let item_ref = judged_item(&tx, &path, &new)?;
         check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_annotation(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
+        check_answer(&tx, &path, &mut self.folded.borrow_mut(), &new, item_ref)?;
         let (prev, count) = head(&tx, &new.reviewer.name).map_err(sql)?;
         let event = seal(new, prev)?;
         insert(&tx, &event, item_ref, count).map_err(sql)?;
@@ -122,6 +133,35 @@ fn check_annotation(conn: &Connection, path: &Path, folded: &mut Folded, new: &N
     folded.catch_up(conn, path)?;
     let problem = folded.state.annotation_problem(&new.item, &new.reviewer.name, &new.action);
     problem.map_or(Ok(()), |why| Err(ProjectError::Refused(why)))
+}
+
+/// The answer must be the one on file, a label must fit its taxonomy, and what is taken away must stand.
+fn check_answer(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEvent, item_ref: i64) -> Result<(), ProjectError> {
+    let Some(answer) = new.action.answer() else { return Ok(()) };
+    let select = "SELECT a.text_hash FROM answers a JOIN runs r ON r.id = a.run WHERE a.item = ?1 AND r.model = ?2 AND r.condition = ?3";
+    let place = params![item_ref, answer.run.model, answer.run.condition.name()];
+    let found = conn.prepare_cached(select).and_then(|mut s| s.query_row(place, |r| r.get(0)).optional());
+    let refuse = |why: String| Err(ProjectError::Refused(why));
+    match found.map_err(ProjectError::sql(path))?.map(TextHash) {
+        None => return refuse(format!("item '{}' has no answer of '{}'", new.item, answer.run)),
+        Some(hash) if hash != answer.sha256 => {
+            return refuse(format!(
+                "the answer of '{}' to item '{}' is not the one that was shown; look at it again",
+                answer.run, new.item
+            ));
+        }
+        Some(_) => {}
+    }
+    folded.catch_up(conn, path)?;
+    if let Some(why) = folded.state.answer_problem(&new.item, &new.reviewer.name, &new.action) {
+        return refuse(why);
+    }
+    let Action::LabelAnswer { label, .. } = &new.action else { return Ok(()) };
+    let text = super::taxonomy::stored(conn, &label.taxonomy).map_err(ProjectError::sql(path))?;
+    match super::taxonomy::named(text.as_deref(), &label.taxonomy) {
+        None => refuse(format!("the project has no taxonomy '{}'", label.taxonomy)),
+        Some(taxonomy) => label.problem(&taxonomy).map_or(Ok(()), refuse),
+    }
 }
 
 fn head(conn: &Connection, reviewer: &str) -> rusqlite::Result<(EventHash, i64)> {

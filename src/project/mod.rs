@@ -4,24 +4,30 @@
 //! transaction; a file of another program or of a newer voxaudit is refused and left alone. It holds no voxels and knows no window.
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
+mod answers;
 mod draft;
 mod error;
 pub mod export;
 pub mod import;
 mod log;
+mod quality;
 mod query;
 mod roots;
 mod schema;
+mod scoring;
 mod seal;
 mod search;
 mod status;
+mod taxonomy;
 pub mod verify;
 
+pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
 pub use roots::{RootInfo, config_dir};
+pub use scoring::ScoreData;
 pub use search::SearchHits;
-pub use status::{ReviewCounts, ReviewerStatus, StatusReport};
+pub use status::{ReviewCounts, ReviewerStatus, StatusReport, VerdictCounts};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};

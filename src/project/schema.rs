@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub const APPLICATION_ID: i32 = 0x566f_7841;
 
 /// Every step, oldest first.
-pub const MIGRATIONS: &[&str] = &[V1, V2];
+pub const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 /// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
 pub const READABLE: i64 = 1;
@@ -67,6 +67,37 @@ CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 
 
 /// The log may hold annotations from here on. No table changes, but a program that does not know them must not open the file.
 const V2: &str = "";
+
+/// Models' answers, judges' verdicts, a project's own error taxonomies. The log may hold what reviewers say about answers from here on.
+const V3: &str = "
+-- One model under one condition.
+CREATE TABLE runs (id INTEGER PRIMARY KEY, model TEXT NOT NULL, condition TEXT NOT NULL, UNIQUE (model, condition)) STRICT;
+-- `text` exactly as the source wrote it, `text_hash` as qa::answer_hash, `source_row` counts from 0 in the file and joins nothing.
+CREATE TABLE answers (
+  id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES items(id), run INTEGER NOT NULL REFERENCES runs(id),
+  text TEXT NOT NULL, reasoning TEXT, text_hash BLOB NOT NULL, source_row INTEGER NOT NULL CHECK (source_row >= 0),
+  UNIQUE (item, run)
+) STRICT;
+-- One judge of one run. `seal` is a hash over all its verdicts, renewed by every import.
+CREATE TABLE judges (
+  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs(id), judge TEXT NOT NULL, seal BLOB NOT NULL DEFAULT x'', UNIQUE (run, judge)
+) STRICT;
+-- `correct` is null when the judge gave no verdict. Reasons stand apart, so that counting votes reads little.
+CREATE TABLE verdicts (
+  judge INTEGER NOT NULL REFERENCES judges(id), answer INTEGER NOT NULL REFERENCES answers(id), correct INTEGER CHECK (correct IN (0, 1)),
+  parse_error INTEGER NOT NULL CHECK (parse_error IN (0, 1)), source_row INTEGER NOT NULL CHECK (source_row >= 0),
+  PRIMARY KEY (judge, answer)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE verdict_reasons (
+  judge INTEGER NOT NULL, answer INTEGER NOT NULL, reasoning TEXT NOT NULL,
+  PRIMARY KEY (judge, answer), FOREIGN KEY (judge, answer) REFERENCES verdicts(judge, answer)
+) STRICT, WITHOUT ROWID;
+-- Taxonomies that came with the project, as JSON. Which one is in use stands in `project` under the key 'taxonomy', as its id.
+CREATE TABLE taxonomies (id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (name, version)) STRICT;
+";
+
+/// The version from which a file has answers and verdicts.
+pub const ANSWERS: i64 = 3;
 
 /// Applies every step the file lacks, in one transaction. Returns the version it had.
 ///

@@ -1,7 +1,9 @@
-//! The seal of an item: a hash over what an import stored beside its text, so that `verify` finds a change in place.
+//! Seals: of an item, a hash over what an import stored beside its text; of a judge, a hash over all its verdicts on one run. `verify` finds
+//! a change in place by them.
 
 use crate::review::EventHash;
 use rusqlite::{Connection, Row};
+use sha2::{Digest, Sha256};
 
 /// Columns of [`of_row`], for a query over `items i` and `item_sources s`.
 pub(super) const COLUMNS: &str = "i.options, i.task, i.categories, s.fields, s.carried";
@@ -25,6 +27,33 @@ pub(super) fn renew(conn: &Connection, item: i64) -> rusqlite::Result<()> {
     let select = format!("SELECT {COLUMNS} FROM items i JOIN item_sources s ON s.item = i.id WHERE i.id = ?1");
     let seal = conn.prepare_cached(&select)?.query_row([item], |r| of_row(r, 0))?;
     conn.prepare_cached("UPDATE item_sources SET seal = ?1 WHERE item = ?2")?.execute(rusqlite::params![seal, item])?;
+    Ok(())
+}
+
+/// Over item ids, verdicts and reasons of one judge of one run, in order of item.
+pub(super) fn of_judge(conn: &Connection, judge: i64) -> rusqlite::Result<[u8; 32]> {
+    let mut select = conn.prepare_cached(
+        "SELECT a.item, v.correct, v.parse_error, v.source_row, w.reasoning FROM verdicts v JOIN answers a ON a.id = v.answer
+         LEFT JOIN verdict_reasons w ON w.judge = v.judge AND w.answer = v.answer WHERE v.judge = ?1 ORDER BY a.item",
+    )?;
+    let mut hash = Sha256::new();
+    let mut rows = select.query([judge])?;
+    while let Some(r) = rows.next()? {
+        let reason: Option<String> = r.get(4)?;
+        let correct = r.get::<_, Option<i64>>(1)?.unwrap_or(2);
+        let length = reason.as_ref().map_or(-1, |t| t.len() as i64);
+        for number in [r.get(0)?, correct, r.get(2)?, r.get(3)?, length] {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(reason.unwrap_or_default().as_bytes());
+    }
+    Ok(hash.finalize().into())
+}
+
+/// Seals a judge's verdicts as they are now.
+pub(super) fn renew_judge(conn: &Connection, judge: i64) -> rusqlite::Result<()> {
+    let seal = of_judge(conn, judge)?;
+    conn.prepare_cached("UPDATE judges SET seal = ?1 WHERE id = ?2")?.execute(rusqlite::params![seal, judge])?;
     Ok(())
 }
 

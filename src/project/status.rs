@@ -1,7 +1,7 @@
 //! What the project holds and how far review is: the body of `voxaudit status --json`.
 
 use super::query::count;
-use super::{Project, ProjectError};
+use super::{Project, ProjectError, RunInfo};
 use crate::review::{ReviewState, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,9 +13,10 @@ pub struct StatusReport {
     pub items: usize,
     pub items_with_image: usize,
     pub items_with_labels: usize,
-    /// Answers per model; filled by the import of models' answers.
+    /// Answers per model; a control run is `MODEL@CONDITION`.
     pub answers: BTreeMap<String, usize>,
-    pub verdicts: BTreeMap<String, serde_json::Value>,
+    /// Per `MODEL:JUDGE`.
+    pub verdicts: BTreeMap<String, VerdictCounts>,
     pub review: ReviewCounts,
     pub reviewers: BTreeMap<String, ReviewerStatus>,
     pub reports: usize,
@@ -26,6 +27,17 @@ pub struct StatusReport {
     pub events: usize,
     /// See [`Project::log_head`].
     pub log_head: Option<String>,
+}
+
+/// One judge's verdicts on one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerdictCounts {
+    /// Verdicts given.
+    pub n: usize,
+    pub correct: usize,
+    pub incorrect: usize,
+    /// Answers without a verdict.
+    pub missing: usize,
 }
 
 /// Items by status; `flagged` counts on top of the others.
@@ -76,7 +88,21 @@ impl Project {
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
         report.log_head = self.log_head()?.map(|h| h.hex());
+        for info in self.runs()? {
+            report.add_run(&info);
+        }
         Ok(report)
+    }
+}
+
+impl StatusReport {
+    fn add_run(&mut self, info: &RunInfo) {
+        let run = info.run.to_string();
+        for j in &info.judges {
+            let counts = VerdictCounts { n: j.correct + j.incorrect, correct: j.correct, incorrect: j.incorrect, missing: j.missing };
+            self.verdicts.insert(format!("{run}:{}", j.judge), counts);
+        }
+        self.answers.insert(run, info.answers);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One review event, and the hash that chains it to the reviewer's previous one.
 
-use super::{Criteria, Reason};
+use super::{AnswerRef, Criteria, ErrorLabel, Judgement, Reason};
 use crate::geometry::Annotation;
 use crate::qa::{ItemId, TextHash};
 use jiff::Timestamp;
@@ -63,6 +63,24 @@ pub enum Action {
     RemoveAnnotation {
         id: String,
     },
+    /// Says whether a model's answer is right.
+    JudgeAnswer {
+        answer: AnswerRef,
+        judgement: Judgement,
+    },
+    /// Takes the reviewer's own judgement of the answer away.
+    UnjudgeAnswer {
+        answer: AnswerRef,
+    },
+    /// Says what is wrong with a model's answer, and how far its explanation carries it.
+    LabelAnswer {
+        answer: AnswerRef,
+        label: Box<ErrorLabel>,
+    },
+    /// Takes the reviewer's own label of the answer away.
+    UnlabelAnswer {
+        answer: AnswerRef,
+    },
     /// Takes back the reviewer's own event with this hash.
     Undo {
         event: EventHash,
@@ -114,6 +132,17 @@ impl Action {
             _ => None,
         }
     }
+
+    /// The model's answer that it judges or labels.
+    pub fn answer(&self) -> Option<&AnswerRef> {
+        match self {
+            Action::JudgeAnswer { answer, .. }
+            | Action::UnjudgeAnswer { answer }
+            | Action::LabelAnswer { answer, .. }
+            | Action::UnlabelAnswer { answer } => Some(answer),
+            _ => None,
+        }
+    }
 }
 
 impl EventHash {
@@ -147,14 +176,13 @@ impl std::fmt::Debug for EventHash {
 
 impl Serialize for EventHash {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.hex())
+        TextHash(self.0).serialize(s)
     }
 }
 
 impl<'de> Deserialize<'de> for EventHash {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(d)?;
-        Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("expected 64 hex digits"))
+        TextHash::deserialize(d).map(|h| Self(h.0))
     }
 }
 

@@ -4,9 +4,10 @@
 //! The latest decision of a reviewer that still stands is that reviewer's reading. An item whose readings differ is disputed. Annotations
 //! stand beside decisions: drawing on an image decides nothing.
 
+use super::answers::{AnswerReview, say};
 use super::{Action, Criteria, Decision, Event, EventHash, Reviewer};
 use crate::geometry::Annotation;
-use crate::qa::{ItemId, TextHash};
+use crate::qa::{ItemId, ModelRun, TextHash};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -52,6 +53,8 @@ pub struct ItemReview {
     pub flags: std::collections::BTreeSet<String>,
     /// By reviewer's name, in the order in which they were drawn; no entry for who has drawn nothing.
     pub annotations: BTreeMap<String, Vec<Evidence>>,
+    /// What is said about models' answers, by reviewer's name; no entry for who has said nothing.
+    pub answers: BTreeMap<String, BTreeMap<ModelRun, AnswerReview>>,
 }
 
 /// What an undoable event of one reviewer did.
@@ -107,6 +110,11 @@ impl ItemReview {
         !self.flags.is_empty()
     }
 
+    /// What is said about one answer, by reviewer's name.
+    pub fn of_answer<'a>(&'a self, run: &'a ModelRun) -> impl Iterator<Item = (&'a str, &'a AnswerReview)> {
+        self.answers.iter().filter_map(move |(name, said)| Some((name.as_str(), said.get(run)?)))
+    }
+
     pub fn by(&self, reviewer: &str) -> Option<&Reading> {
         self.readings.get(reviewer)
     }
@@ -142,12 +150,7 @@ impl ReviewState {
         match &event.action {
             Action::Undo { event: target } => self.toggle(&name, *target, true),
             Action::Redo { event: target } => self.toggle(&name, *target, false),
-            Action::Decide(_)
-            | Action::Flag
-            | Action::Unflag
-            | Action::AddAnnotation { .. }
-            | Action::ChangeAnnotation { .. }
-            | Action::RemoveAnnotation { .. } => self.record(name, event),
+            _ => self.record(name, event),
         }
     }
 
@@ -178,31 +181,27 @@ impl ReviewState {
     fn refold(&mut self, key: &(ItemId, String)) {
         let mut reading = None;
         let mut flagged = false;
-        let mut drawn = Vec::new();
+        let (mut drawn, mut said) = (Vec::new(), BTreeMap::new());
         for e in self.history.get(key).into_iter().flatten().filter(|e| !self.undone.contains(&e.hash)) {
             match &e.action {
                 Action::Decide(decision) => reading = Some(Reading::new(e, decision)),
                 Action::Flag => flagged = true,
                 Action::Unflag => flagged = false,
                 Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => draw(&mut drawn, e),
+                Action::JudgeAnswer { .. } | Action::UnjudgeAnswer { .. } => say(&mut said, e),
+                Action::LabelAnswer { .. } | Action::UnlabelAnswer { .. } => say(&mut said, e),
                 Action::Undo { .. } | Action::Redo { .. } => {}
             }
         }
         let item = self.items.entry(key.0.clone()).or_default();
-        match reading {
-            Some(r) => item.readings.insert(key.1.clone(), r),
-            None => item.readings.remove(&key.1),
-        };
         if flagged {
             item.flags.insert(key.1.clone());
         } else {
             item.flags.remove(&key.1);
         }
-        if drawn.is_empty() {
-            item.annotations.remove(&key.1);
-        } else {
-            item.annotations.insert(key.1.clone(), drawn);
-        }
+        set(&mut item.readings, &key.1, reading);
+        set(&mut item.annotations, &key.1, Some(drawn).filter(|d| !d.is_empty()));
+        set(&mut item.answers, &key.1, Some(said).filter(|s| !s.is_empty()));
     }
 
     /// What the reviewer's own event did, also of one that was undone.
@@ -234,6 +233,17 @@ impl ReviewState {
             }
             _ => None,
         }
+    }
+
+    /// Why a reviewer cannot take back a judgement or label of an answer, in words. `None` for a good event and for other actions.
+    pub fn answer_problem(&self, item: &ItemId, reviewer: &str, action: &Action) -> Option<String> {
+        let said = |run: &ModelRun| self.item(item).and_then(|i| i.answers.get(reviewer)).and_then(|own| own.get(run));
+        let (answer, stands, what) = match action {
+            Action::UnjudgeAnswer { answer } => (answer, said(&answer.run).is_some_and(|r| r.judgement.is_some()), "judgement"),
+            Action::UnlabelAnswer { answer } => (answer, said(&answer.run).is_some_and(|r| r.label.is_some()), "error label"),
+            _ => return None,
+        };
+        (!stands).then(|| format!("{reviewer} has no {what} of the answer of '{}' to item '{item}'", answer.run))
     }
 
     fn history(&self, item: &ItemId, reviewer: &str) -> impl Iterator<Item = &Event> {
@@ -268,6 +278,14 @@ impl ReviewState {
     pub fn next_redo(&self, reviewer: &str) -> Option<(EventHash, &ItemId)> {
         self.redo.get(reviewer)?.last().map(|s| (s.hash, &s.item))
     }
+}
+
+/// What a reviewer has, or no entry.
+fn set<T>(all: &mut BTreeMap<String, T>, name: &str, own: Option<T>) {
+    match own {
+        Some(own) => all.insert(name.to_owned(), own),
+        None => all.remove(name),
+    };
 }
 
 impl Reading {
@@ -342,6 +360,30 @@ mod tests {
         let (redo, _) = s.next_redo("Ann").unwrap();
         s.push(event(8, "Ann", "c::0", Action::Redo { event: redo }));
         assert_eq!(lengths(&s), [("x".to_owned(), 5.0), ("y".to_owned(), 7.0)]);
+    }
+
+    #[test]
+    fn what_is_said_about_answers_is_replaced_taken_away_and_undone() {
+        use crate::review::{AnswerRef, Judgement, Judgement::*};
+        let (id, run): (ItemId, _) = ("c::0".parse().unwrap(), ModelRun::parse("m@text-only").unwrap());
+        let answer = || AnswerRef { run: run.clone(), sha256: TextHash([7; 32]) };
+        let judge = |n, who: &str, judgement| event(n, who, "c::0", Action::JudgeAnswer { answer: answer(), judgement });
+        let judged = |s: &ReviewState| -> Vec<(String, Judgement)> {
+            let said = s.item(&id).into_iter().flat_map(|i| i.of_answer(&run));
+            said.filter_map(|(who, r)| Some((who.to_owned(), r.judgement.as_ref()?.what))).collect()
+        };
+        let mut s = ReviewState::from_events([judge(1, "Ann", Right), judge(2, "Bob", Unsure), judge(3, "Ann", Wrong)]);
+        assert_eq!(judged(&s), [("Ann".to_owned(), Wrong), ("Bob".to_owned(), Unsure)]);
+        assert_eq!(s.status(&id), Status::Undecided, "judging an answer decides nothing about the item");
+        s.push(event(4, "Ann", "c::0", Action::UnjudgeAnswer { answer: answer() }));
+        assert_eq!(judged(&s), [("Bob".to_owned(), Unsure)]);
+        for (n, left) in [(5, Some(Wrong)), (6, Some(Right)), (7, None)] {
+            let (undo, _) = s.next_undo("Ann").unwrap();
+            s.push(event(n, "Ann", "c::0", Action::Undo { event: undo }));
+            assert_eq!(judged(&s).iter().find(|j| j.0 == "Ann").map(|j| j.1), left);
+        }
+        let other = ModelRun::parse("m").unwrap();
+        assert_eq!(s.item(&id).unwrap().of_answer(&other).count(), 0, "a condition is another answer");
     }
 
     fn event(n: u8, who: &str, item: &str, action: Action) -> Event {

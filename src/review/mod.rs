@@ -3,10 +3,12 @@
 //! An event says what one reviewer did to one item; it is never changed or removed. The state of a project is a fold over its events
 //! in log order. Undo and redo are events too, so history survives restarts and stays readable.
 
+mod answers;
 mod codes;
 mod event;
 mod fold;
 
+pub use answers::{AnswerRef, AnswerReview, ErrorLabel, Explanation, Faithfulness, Judgement, Said};
 pub use codes::{Criteria, Criterion, Reason, Tri};
 pub use event::{Action, Decision, Event, EventHash, NewEvent, Reviewer};
 pub use fold::{Evidence, ItemReview, Reading, ReviewState, Status};

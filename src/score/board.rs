@@ -1,6 +1,6 @@
 //! Answers and votes laid out by item, so that everything after this joins by index into one list of items, and nothing by row number.
 
-use crate::qa::{Answer, Condition, Item, ItemId, Vote};
+use crate::qa::{Answer, Condition, Item, ItemId, ModelRun, Vote};
 use std::collections::{BTreeMap, HashMap};
 
 /// What is scored: items in the source's order, and what was said about them.
@@ -62,10 +62,7 @@ impl<'a> Board<'a> {
 impl Run<'_> {
     /// `MODEL`, or `MODEL@CONDITION` for a control run.
     pub fn name(&self) -> String {
-        match self.condition {
-            Condition::Full => self.model.to_owned(),
-            condition => format!("{}@{condition}", self.model),
-        }
+        ModelRun::new(self.model, self.condition.clone()).to_string()
     }
 }
 

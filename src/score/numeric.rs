@@ -60,18 +60,21 @@ pub fn first_quantity(text: &str) -> Option<Quantity> {
     value.is_finite().then(|| Quantity { value, millilitres: factor.map(|f| value * f) })
 }
 
-/// Where the first digit stands, or the sign and point before it. A digit inside a word (`T12`, `L1`) starts no number.
+/// Where the first number begins. Digits of a word (`T12`, `L1-2`) begin none.
 fn number_start(text: &str) -> Option<usize> {
-    let mut before = ' ';
+    let mut in_word = false;
     for (at, c) in text.char_indices() {
-        let after = text[at + c.len_utf8()..].chars().next().unwrap_or(' ');
-        let signed = matches!(c, '-' | '.') && after.is_ascii_digit();
-        if (c.is_ascii_digit() || signed) && !before.is_alphanumeric() && before != '.' {
+        if !in_word && begins_number(&text[at..]) {
             return Some(at);
         }
-        before = if signed && before.is_alphanumeric() { 'x' } else { c };
+        in_word = c.is_alphanumeric() || c == '.' || (c == '-' && in_word);
     }
     None
+}
+
+fn begins_number(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    text.strip_prefix('.').unwrap_or(text).starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn number_end(text: &str) -> usize {
@@ -155,7 +158,7 @@ mod tests {
         check("12,5", Some(12.0), None);
         check("5.", Some(5.0), None);
         check("12345678901234567890 ml", Some(12345678901234567890.0), Some(12345678901234567890.0));
-        for none in ["", "large", "L1", "1e999", "NaN", "inf", "½"] {
+        for none in ["", "large", "L1", "L1-2", "1e999", "NaN", "inf", "½"] {
             check(none, None, None);
         }
     }

@@ -542,14 +542,19 @@ impl AppState {
             Action::Undo { event: hash } | Action::Redo { event: hash } => p.review.action(&event.item, &event.reviewer.name, *hash),
             other => Some(other),
         };
-        let drawn = step.is_some_and(|a| a.annotation_id().is_some());
-        let what = if drawn { "measurement" } else { "step" };
+        let about_answer = step.is_some_and(|a| a.answer().is_some());
+        let drawn = about_answer || step.is_some_and(|a| a.annotation_id().is_some());
+        let what = match drawn {
+            true if about_answer => "word on an answer",
+            true => "measurement",
+            false => "step",
+        };
         let said = match &event.action {
             Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
             _ => format!("Redone: your {what} on {} counts again.", event.item),
         };
         if !drawn {
-            p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement
+            p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
         let index = p.saved(event);
         self.refresh_measurements();

@@ -3,11 +3,14 @@
 //! Texts are written as they are. A cell that begins with `=`, `+`, `-` or `@` is not altered, so a spreadsheet must be told to import
 //! columns as text; the dataset card says so.
 
-use super::{ExportCase, ExportRow, Writer};
+use super::{ExportCase, ExportRow, OutFile, Writer, items};
 use serde_json::Value;
 use std::io::{self, Write};
 
-pub const WRITER: Writer = Writer { id: "csv", file: "items.csv", about: "a table with one row per item", write };
+pub const WRITER: Writer = Writer {
+    id: "csv",
+    files: &[OutFile { file: "items.csv", about: "a table with one row per item", rows: items, write }, super::answers::FILE],
+};
 
 const COLUMNS: &[&str] = &[
     "item",

@@ -1,10 +1,13 @@
 //! `{case: {"qa_pairs": [{…, "audit": {…}}]}}`, indented by two spaces as the source is.
 
-use super::{ExportCase, Writer, source_row};
+use super::{ExportCase, OutFile, Writer, items, source_row};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
-pub const WRITER: Writer = Writer { id: "json", file: "items.json", about: "items grouped by case, with the source's own fields", write };
+pub const WRITER: Writer = Writer {
+    id: "json",
+    files: &[OutFile { file: "items.json", about: "items grouped by case, with the source's own fields", rows: items, write }],
+};
 
 fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
     let mut all = Map::new();

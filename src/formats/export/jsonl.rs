@@ -1,10 +1,13 @@
 //! One row per line, `case_id` first. A case's own fields go into the audit object of its first row, since a row has no other place for them.
 
-use super::{ExportCase, Writer, source_row};
+use super::{ExportCase, OutFile, Writer, items, source_row};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
-pub const WRITER: Writer = Writer { id: "jsonl", file: "items.jsonl", about: "one item per line, with the source's own fields", write };
+pub const WRITER: Writer = Writer {
+    id: "jsonl",
+    files: &[OutFile { file: "items.jsonl", about: "one item per line, with the source's own fields", rows: items, write }],
+};
 
 fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
     for case in cases {

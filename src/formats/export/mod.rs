@@ -3,6 +3,7 @@
 //! JSON and JSONL keep the source's own fields and layout and add an `audit` object, so that tools for the source still read them. What is
 //! written depends on the rows only: no time, no machine.
 
+mod answers;
 mod csv;
 mod json;
 mod jsonl;
@@ -35,9 +36,16 @@ pub struct ExportRow {
 pub struct Writer {
     /// As on the command line.
     pub id: &'static str,
-    /// Name of the file in the export's folder.
+    pub files: &'static [OutFile],
+}
+
+/// One file of a format.
+pub struct OutFile {
+    /// Name in the export's folder.
     pub file: &'static str,
     pub about: &'static str,
+    /// How many rows it has; `None` when it is not written.
+    pub rows: fn(&[ExportCase]) -> Option<usize>,
     pub write: fn(&[ExportCase], &mut dyn Write) -> io::Result<()>,
 }
 
@@ -49,6 +57,11 @@ pub fn writer(id: &str) -> Result<&'static Writer, String> {
         let known: Vec<&str> = WRITERS.iter().map(|w| w.id).collect();
         format!("this version does not write '{id}'; it writes {}", known.join(", "))
     })
+}
+
+/// Every item is a row.
+fn items(cases: &[ExportCase]) -> Option<usize> {
+    Some(cases.iter().map(|c| c.rows.len()).sum())
 }
 
 /// The row in the source's layout, with our audit object last.

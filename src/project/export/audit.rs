@@ -1,5 +1,6 @@
 //! Which items an export holds, with which text, and the audit object of each.
 
+use super::answers::add_answers;
 use super::privacy::{hide_names, shorten_paths};
 use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
@@ -7,7 +8,7 @@ use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
 use crate::geometry::{Measure, Shape};
 use crate::project::query::{damaged_item, full_item};
-use crate::project::{Project, ProjectError};
+use crate::project::{AnswerView, Project, ProjectError};
 use crate::qa::{Item, ItemId, Task};
 use crate::review::{Decision, Evidence, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
@@ -86,7 +87,7 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
     let state = project.review_state()?;
     let mut out = Collected::default();
     for stored in read(project)? {
-        let (status, row) = finish(&stored, &state, request);
+        let (status, row) = finish(&stored, &state, &project.item_answers(&stored.item.id)?, request);
         let included = match status {
             Status::Accepted | Status::Edited => true,
             Status::Rejected => request.include.rejected,
@@ -135,7 +136,7 @@ fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
 }
 
 /// Status, text and audit object of one item.
-fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Status, ExportRow) {
+fn finish(stored: &Stored, state: &ReviewState, answers: &[AnswerView], request: &ExportRequest) -> (Status, ExportRow) {
     let nothing = ItemReview::default();
     let review = state.item(&stored.item.id).unwrap_or(&nothing);
     let (status, question, answer, audit) = match &stored.carried {
@@ -144,6 +145,7 @@ fn finish(stored: &Stored, state: &ReviewState, request: &ExportRequest) -> (Sta
     };
     let mut fields = stored.fields.clone();
     let mut audit = audit;
+    add_answers(&mut audit, answers);
     if let Some(own) = fields.shift_remove("audit") {
         audit.insert("replaced".into(), own);
     }

@@ -3,6 +3,7 @@
 //! The folder is written beside its final place, synced, and renamed when complete; an earlier export there is replaced only when it is
 //! exactly as it was written. No time of export, no path and no machine name is in it. Reviewers' names are, unless pseudonyms are asked for.
 
+mod answers;
 mod audit;
 mod card;
 mod folder;
@@ -12,7 +13,7 @@ pub use audit::Policy;
 
 use super::{Project, ProjectError};
 use crate::formats::Watch;
-use crate::formats::export::{ExportCase, Writer, writer};
+use crate::formats::export::{ExportCase, OutFile, Writer, writer};
 use crate::review::{GUIDELINE_VERSION, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -96,8 +97,12 @@ pub fn export(project: &Project, request: &ExportRequest, watch: &dyn Watch) -> 
         if watch.cancelled() {
             return Err(ExportError::Cancelled);
         }
-        contents.insert(w.file.into(), written(w, &collected.cases, &request.out)?);
-        files.push(entry(w.file, &contents[w.file], Some(rows)));
+        for f in w.files {
+            let Some(rows) = (f.rows)(&collected.cases) else { continue };
+            let bytes = written(f, &collected.cases, &request.out)?;
+            files.push(entry(f.file, &bytes, Some(rows)));
+            contents.insert(f.file.into(), bytes);
+        }
     }
     contents.insert("README.md".into(), card::card(request, &writers, &collected).into_bytes());
     files.push(entry("README.md", &contents["README.md"], None));
@@ -129,9 +134,9 @@ fn writers(ids: &[String]) -> Result<Vec<&'static Writer>, ExportError> {
     Ok(out)
 }
 
-fn written(w: &Writer, cases: &[ExportCase], out: &Path) -> Result<Vec<u8>, ExportError> {
+fn written(f: &OutFile, cases: &[ExportCase], out: &Path) -> Result<Vec<u8>, ExportError> {
     let mut bytes = Vec::new();
-    (w.write)(cases, &mut bytes).map_err(|source| ExportError::Io { path: out.join(w.file), source })?;
+    (f.write)(cases, &mut bytes).map_err(|source| ExportError::Io { path: out.join(f.file), source })?;
     Ok(bytes)
 }
 
@@ -177,6 +182,7 @@ fn manifest(
     let include: Vec<&str> =
         [("rejected", request.include.rejected), ("undecided", request.include.undecided)].iter().filter(|i| i.1).map(|i| i.0).collect();
     let rows: usize = collected.cases.iter().map(|c| c.rows.len()).sum();
+    let (answers, taxonomies) = answers::summary(&collected.cases);
     let manifest = json!({
         "schema": "voxaudit.manifest",
         "version": 1,
@@ -190,6 +196,8 @@ fn manifest(
         "cases": collected.cases.len(),
         "items": rows,
         "by_status": names(&collected.exported),
+        "answers": answers,
+        "taxonomies": taxonomies,
         "files": files,
         "log_head": log_head,
         "history": history,

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts that people wrote; they are exported as they are.
-const TEXTS: &[&str] = &["question", "answer", "options", "note", "notes", "findings", "impression"];
+const TEXTS: &[&str] =
+    &["question", "answer", "options", "note", "notes", "findings", "impression", "prediction", "reasoning", "explanation"];
 /// What our audit object and its readings hold. Under pseudonyms nothing else is kept: it could be a name.
 const AUDIT_KEYS: &[&str] = &[
     "schema",
@@ -19,6 +20,7 @@ const AUDIT_KEYS: &[&str] = &[
     "readings",
     "flagged_by",
     "annotations",
+    "answers",
     "earlier",
     "case",
 ];
@@ -50,6 +52,25 @@ const ANNOTATION_KEYS: &[&str] = &[
     "reviewer",
     "initials",
     "time",
+];
+
+const ANSWER_KEYS: &[&str] = &["model", "condition", "prediction", "reasoning", "sha256", "verdicts", "judgements", "labels"];
+const VERDICT_KEYS: &[&str] = &["judge", "is_correct", "parse_error", "reasoning"];
+const JUDGEMENT_KEYS: &[&str] = &["reviewer", "initials", "judgement", "time", "active_seconds", "judged_sha256"];
+const LABEL_KEYS: &[&str] = &[
+    "reviewer",
+    "initials",
+    "taxonomy",
+    "primary",
+    "secondary",
+    "codes",
+    "answer_right",
+    "explanation_right",
+    "note",
+    "faithfulness",
+    "time",
+    "active_seconds",
+    "judged_sha256",
 ];
 
 /// Cuts every absolute path in `fields`, at any depth, to its file name, which is enough to find the case.
@@ -101,7 +122,9 @@ pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = Str
 
 fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
     let signed = ["readings", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
-    out.extend(signed.filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
+    let answers = audit.get("answers").and_then(Value::as_array).into_iter().flatten();
+    let said = answers.flat_map(|a| ["judgements", "labels"].into_iter().filter_map(|key| a.get(key)?.as_array()).flatten());
+    out.extend(signed.chain(said).filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
     let flags = audit.get("flagged_by").and_then(Value::as_array).into_iter().flatten();
     out.extend(flags.filter_map(Value::as_str).map(str::to_owned));
     if let Some(Value::Object(earlier)) = audit.get("earlier") {
@@ -115,17 +138,17 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
     audit.retain(|key, _| AUDIT_KEYS.contains(&key.as_str()));
     let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
     for (list, keys) in [("readings", READING_KEYS), ("annotations", ANNOTATION_KEYS)] {
-        for signed in audit.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-            let name = signed.get("reviewer").map(new).unwrap_or_default();
-            signed.insert("reviewer".into(), name.clone().into());
-            signed.insert("initials".into(), name.into());
-            signed.retain(|key, _| keys.contains(&key.as_str()));
+        objects(audit.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
+    }
+    for answer in objects(audit.get_mut("answers")) {
+        answer.retain(|key, _| ANSWER_KEYS.contains(&key.as_str()));
+        objects(answer.get_mut("verdicts")).for_each(|v| v.retain(|key, _| VERDICT_KEYS.contains(&key.as_str())));
+        for (list, keys) in [("judgements", JUDGEMENT_KEYS), ("labels", LABEL_KEYS)] {
+            objects(answer.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
+            sort_by_pseudonym(answer.get_mut(list));
         }
     }
-    // In order of pseudonym: the order of names would say something about them.
-    if let Some(Value::Array(readings)) = audit.get_mut("readings") {
-        readings.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
-    }
+    sort_by_pseudonym(audit.get_mut("readings"));
     for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
         *flag = new(flag).into();
     }
@@ -134,6 +157,24 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
     }
     if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
         rename(earlier, names);
+    }
+}
+
+fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    list.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn rename_signed(signed: &mut Map<String, Value>, keys: &[&str], new: impl Fn(&Value) -> String) {
+    let name = signed.get("reviewer").map(new).unwrap_or_default();
+    signed.insert("reviewer".into(), name.clone().into());
+    signed.insert("initials".into(), name.into());
+    signed.retain(|key, _| keys.contains(&key.as_str()));
+}
+
+/// The order of names would say something about them.
+fn sort_by_pseudonym(list: Option<&mut Value>) {
+    if let Some(Value::Array(signed)) = list {
+        signed.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
     }
 }
 

@@ -356,7 +356,7 @@ fn without_mask_ending(name: &str) -> &str {
 }
 
 /// The name of a case: last part of its id, without a file ending.
-fn case_stem(case: &str) -> &str {
+pub(super) fn case_stem(case: &str) -> &str {
     let last = case.rsplit(['/', '\\']).next().unwrap_or(case);
     strip(last, CASE_ENDINGS).unwrap_or(last)
 }

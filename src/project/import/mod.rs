@@ -1,16 +1,21 @@
-//! Import: questions, reports, images and masks into one project, in one transaction, all or nothing.
+//! Import: questions, reports, images, masks, models' answers and judges' verdicts into one project, in one transaction, all or nothing.
 //!
 //! Items are found by case and question, never by row, so importing again changes nothing and a later file adds what it knows (options,
 //! task, categories, other fields) without repeating an item. What does not fit is listed as unmatched; when any of it blocks, nothing is
 //! imported unless the caller asked to keep what matched. Nothing is guessed and nothing is dropped without being named.
 
+mod answers;
+mod catalogue;
 mod files;
 mod rows;
+mod verdicts;
 
 use super::draft::Draft;
-use super::{Project, ProjectError};
+use super::{Project, ProjectError, quality};
 use crate::formats::text::TextError;
-use crate::formats::{Watch, qa, reports};
+use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
+use crate::qa::{Finding, ModelRun, Taxonomy};
+use catalogue::Catalogue;
 use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -24,10 +29,24 @@ pub struct ImportRequest {
     /// Folders, or single files.
     pub images: Vec<PathBuf>,
     pub masks: Vec<PathBuf>,
+    /// Files of models' answers.
+    pub answers: Vec<(ModelRun, PathBuf)>,
+    /// Files of verdicts: run, judge, file. Its answers are in the project or in this request.
+    pub verdicts: Vec<(ModelRun, String, PathBuf)>,
+    /// The project's own error taxonomies; the last one is used for new labels.
+    pub taxonomies: Vec<PathBuf>,
     /// Import what fits although something does not.
     pub keep_matched: bool,
     /// Do everything but the commit.
     pub dry_run: bool,
+}
+
+impl ImportRequest {
+    /// Names no file.
+    pub fn is_empty(&self) -> bool {
+        let paths = [&self.qa, &self.reports, &self.images, &self.masks, &self.taxonomies];
+        paths.iter().all(|p| p.is_empty()) && self.answers.is_empty() && self.verdicts.is_empty()
+    }
 }
 
 /// What an import did, or would do. Serialises as the body of `import --json`.
@@ -40,6 +59,8 @@ pub struct ImportReport {
     pub unmatched: Vec<Unmatched>,
     pub warnings: Vec<String>,
     pub missing: Missing,
+    /// What is odd about the answers and verdicts of the runs that this import names.
+    pub quality: Vec<Finding>,
     /// The changes are on disk.
     pub imported: bool,
     pub dry_run: bool,
@@ -55,6 +76,7 @@ pub struct Counts {
     pub reports: usize,
     pub images: usize,
     pub masks: usize,
+    pub taxonomies: usize,
 }
 
 /// Something that fits nowhere.
@@ -68,7 +90,7 @@ pub struct Unmatched {
     pub blocks: bool,
 }
 
-/// What should have been there; filled by the import of verdicts.
+/// What should have been there: `MODEL:JUDGE` → items whose answer has no verdict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Missing {
     pub verdicts: BTreeMap<String, Vec<String>>,
@@ -87,9 +109,28 @@ pub enum ImportError {
 }
 
 /// Everything read from disk before the project is touched.
+#[derive(Default)]
 struct Sources {
     qa: Vec<(PathBuf, &'static qa::Kind, qa::QaFile)>,
     reports: Vec<(PathBuf, Vec<reports::ReportRow>, [u8; 32])>,
+    answers: Vec<(ModelRun, Source<answer_files::AnswerRow>)>,
+    verdicts: Vec<(ModelRun, String, Source<verdict_files::VerdictRow>)>,
+    taxonomies: Vec<(PathBuf, Taxonomy, [u8; 32])>,
+}
+
+/// A file and its rows.
+struct Source<T> {
+    path: PathBuf,
+    rows: Vec<T>,
+    sha256: [u8; 32],
+}
+
+impl Sources {
+    fn rows(&self) -> u64 {
+        let rows = self.qa.iter().map(|q| q.2.rows.len()).chain(self.reports.iter().map(|r| r.1.len()));
+        let more = self.answers.iter().map(|a| a.1.rows.len()).chain(self.verdicts.iter().map(|v| v.2.rows.len()));
+        rows.chain(more).sum::<usize>() as u64
+    }
 }
 
 /// The transaction and what it has found out so far.
@@ -102,6 +143,8 @@ struct Run<'a> {
     touched: BTreeSet<i64>,
     /// Row ids of items that somebody reviewed here.
     reviewed: HashSet<i64>,
+    /// Row ids of runs whose answers or verdicts this import names.
+    runs: BTreeSet<i64>,
     done: u64,
     total: u64,
 }
@@ -145,12 +188,12 @@ fn apply(
     places: files::Places,
     watch: &dyn Watch,
 ) -> Result<(ImportReport, Vec<(String, PathBuf)>), ImportError> {
-    let total = sources.qa.iter().map(|q| q.2.rows.len()).sum::<usize>() + sources.reports.iter().map(|r| r.1.len()).sum::<usize>();
     let path = &project.path;
     let tx = project.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(path))?;
     let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
-    let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), reviewed, done: 0, total: total as u64 };
+    let total = sources.rows();
+    let mut run = Run { tx, path, watch, report, touched: BTreeSet::new(), reviewed, runs: BTreeSet::new(), done: 0, total };
     for (file, kind, content) in &sources.qa {
         run.remember_source(kind.id, file, &content.sha256)?;
         run.questions(file, content)?;
@@ -159,6 +202,7 @@ fn apply(
         run.remember_source("reports", file, sha256)?;
         run.reports(file, rows)?;
     }
+    run.models(sources)?;
     let roots = run.places(places)?;
     run.write_search_text()?;
     let Run { tx, mut report, .. } = run;
@@ -174,7 +218,7 @@ fn reviewed_items(tx: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
 }
 
 fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, ImportError> {
-    let mut sources = Sources { qa: Vec::new(), reports: Vec::new() };
+    let mut sources = Sources::default();
     for path in &request.qa {
         let (kind, file) = qa::read(path)?;
         sources.qa.push((path.clone(), kind, file));
@@ -184,6 +228,20 @@ fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, I
         let (rows, sha256) = reports::read_hashed(path)?;
         sources.reports.push((path.clone(), rows, sha256));
         stop_if_cancelled(watch)?;
+    }
+    for (run, path) in &request.answers {
+        let (rows, sha256) = answer_files::read(path)?;
+        sources.answers.push((run.clone(), Source { path: path.clone(), rows, sha256 }));
+        stop_if_cancelled(watch)?;
+    }
+    for (run, judge, path) in &request.verdicts {
+        let (rows, sha256) = verdict_files::read(path)?;
+        sources.verdicts.push((run.clone(), judge.clone(), Source { path: path.clone(), rows, sha256 }));
+        stop_if_cancelled(watch)?;
+    }
+    for path in &request.taxonomies {
+        let (taxonomy, sha256) = taxonomy_files::read(path)?;
+        sources.taxonomies.push((path.clone(), taxonomy, sha256));
     }
     Ok(sources)
 }
@@ -217,6 +275,47 @@ impl Run<'_> {
         let insert = "INSERT INTO sources (kind, name, sha256) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         self.tx.execute(insert, params![kind, name, sha256]).map_err(self.sql())?;
         Ok(())
+    }
+
+    /// Answers, verdicts and taxonomies, and what is odd about them.
+    fn models(&mut self, sources: &Sources) -> Result<(), ImportError> {
+        for (file, taxonomy, sha256) in &sources.taxonomies {
+            self.remember_source("taxonomy", file, sha256)?;
+            self.taxonomy(file, taxonomy)?;
+        }
+        if sources.answers.is_empty() && sources.verdicts.is_empty() {
+            return Ok(());
+        }
+        let items = Catalogue::read(&self.tx).map_err(self.sql())?;
+        for (run, source) in &sources.answers {
+            self.remember_source("answers", &source.path, &source.sha256)?;
+            self.answers(run, &source.path, &source.rows, &items)?;
+        }
+        for (run, judge, source) in &sources.verdicts {
+            self.remember_source("verdicts", &source.path, &source.sha256)?;
+            self.verdicts(run, judge, &source.path, &source.rows, &items)?;
+        }
+        let runs: Vec<i64> = self.runs.iter().copied().collect();
+        self.report.quality = quality::findings(&self.tx, &runs).map_err(self.sql())?;
+        self.report.warnings.extend(self.report.quality.iter().map(Finding::line));
+        Ok(())
+    }
+
+    /// A text of the same name and version must be the same; the last one named is the one in use.
+    fn taxonomy(&mut self, file: &Path, taxonomy: &Taxonomy) -> Result<(), ImportError> {
+        let id = taxonomy.id();
+        let text = serde_json::to_string(taxonomy).unwrap_or_default();
+        let stored = super::taxonomy::stored(&self.tx, &id).map_err(self.sql())?;
+        match super::taxonomy::named(stored.as_deref(), &id) {
+            Some(known) if known != *taxonomy => {
+                let why = format!("the taxonomy '{id}' is known with another content; give the new one another version");
+                self.unmatched(file, None, why, true);
+                return Ok(());
+            }
+            Some(_) => self.report.unchanged.taxonomies += 1,
+            None => self.report.added.taxonomies += 1,
+        }
+        super::taxonomy::store(&self.tx, &id, &text).map_err(self.sql())
     }
 
     /// Search text of every case that is new or has a new report.

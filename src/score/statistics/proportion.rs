@@ -8,12 +8,14 @@ pub fn wilson(k: usize, n: usize) -> Option<[f64; 2]> {
         return None;
     }
     let z = Normal::standard().inverse_cdf(0.975);
+    let (none, all) = (k == 0, k == n);
     let (k, n) = (k as f64, n as f64);
     let p = k / n;
     let centre = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    Some([((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0)])
+    // exact at the ends, where rounding would leave a hair
+    Some([if none { 0.0 } else { (centre - half) / scale }, if all { 1.0 } else { (centre + half) / scale }])
 }
 
 /// Two-sided exact binomial test of `k` of `n` against `chance`: the probability of every count that is no likelier than `k`, as R's

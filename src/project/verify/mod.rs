@@ -5,11 +5,14 @@
 //! rewrites all of them consistently, or puts back an older copy of the whole file, is found only by comparing the log head with one kept
 //! elsewhere, for example in the manifest of an export.
 
+mod answers;
+
 use super::log::Stored;
 use super::{Project, ProjectError, schema, seal};
 use crate::formats::json::exact;
 use crate::qa::{Category, Task, TextHash};
 use crate::review::{Action, EventHash, ReviewState};
+use answers::AnswerTexts;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -49,8 +52,9 @@ const EVENTS: &str = "SELECT seq, time, reviewer, initials, item, judged, active
 /// Errors when it cannot be opened at all; everything else is in the report.
 pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
     let project = Project::open_read_only(path)?;
-    let mut check = Check { conn: &project.conn, report: VerifyReport::default() };
-    for part in [Check::file, Check::schema, Check::identity, Check::items, Check::log] {
+    let holds_answers = project.holds_answers()?;
+    let mut check = Check { conn: &project.conn, holds_answers, report: VerifyReport::default() };
+    for part in [Check::file, Check::schema, Check::identity, Check::items, Check::answers, Check::log] {
         if let Err(e) = part(&mut check) {
             check.problem(format!("cannot be read: {e}"));
         }
@@ -63,6 +67,7 @@ pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
 
 struct Check<'a> {
     conn: &'a Connection,
+    holds_answers: bool,
     report: VerifyReport,
 }
 
@@ -109,10 +114,11 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Tables, indexes and triggers must be those that the migrations make.
+    /// Tables, indexes and triggers must be those that the migrations up to the file's version make.
     fn schema(&mut self) -> rusqlite::Result<()> {
         let mut fresh = Connection::open_in_memory()?;
-        schema::migrate(&mut fresh, schema::MIGRATIONS)?;
+        let steps = usize::try_from(schema::version(self.conn)?).unwrap_or(0);
+        schema::migrate(&mut fresh, schema::MIGRATIONS.get(..steps).unwrap_or(schema::MIGRATIONS))?;
         let (expected, found) = (schema_of(&fresh)?, schema_of(self.conn)?);
         for (name, (kind, sql)) in &expected {
             match found.get(name) {
@@ -164,6 +170,7 @@ impl Check<'_> {
 
     fn log(&mut self) -> rusqlite::Result<()> {
         let texts = Texts::read(self.conn)?;
+        let answers = if self.holds_answers { AnswerTexts::read(self.conn)? } else { AnswerTexts::default() };
         let mut chains: BTreeMap<String, Chain> = BTreeMap::new();
         let mut state = ReviewState::default();
         let mut last = 0;
@@ -182,13 +189,13 @@ impl Check<'_> {
             }
             chain.hash = hash.clone().try_into().ok().map(EventHash);
             chain.count += 1;
-            self.replay(seq, stored, hash, &mut state);
+            self.replay(seq, stored, hash, &mut state, &answers);
         }
         self.heads(&chains, last)
     }
 
-    /// An undo, redo or annotation must have had something to act on.
-    fn replay(&mut self, seq: i64, stored: Stored, hash: Vec<u8>, state: &mut ReviewState) {
+    /// An undo, redo, annotation or word on an answer must have had something to act on.
+    fn replay(&mut self, seq: i64, stored: Stored, hash: Vec<u8>, state: &mut ReviewState, answers: &AnswerTexts) {
         let (item, reviewer, time) = (stored.item.clone(), stored.reviewer.clone(), stored.time.clone());
         let event = match hash.try_into().map_err(|_| "its hash is not a hash".to_owned()).and_then(|h| stored.event(EventHash(h))) {
             Ok(event) => event,
@@ -204,7 +211,11 @@ impl Check<'_> {
             _ => true,
         };
         let misplaced = (!fits).then(|| "it undoes or redoes an event that was not next".to_owned());
-        if let Some(why) = misplaced.or_else(|| state.annotation_problem(&event.item, &reviewer, &event.action)) {
+        let why = misplaced
+            .or_else(|| state.annotation_problem(&event.item, &reviewer, &event.action))
+            .or_else(|| state.answer_problem(&event.item, &reviewer, &event.action))
+            .or_else(|| answers.fault(self.conn, &item, &event.action));
+        if let Some(why) = why {
             self.problem(format!("event {seq} (item '{item}', {reviewer}, {time}): {why}"));
             self.report.first_bad_event.get_or_insert(BadEvent { seq, item, reviewer, time, why });
         }

@@ -1,0 +1,203 @@
+//! Reading models' answers, judges' verdicts and what reviewers say about them.
+
+use super::{Project, ProjectError, schema};
+use crate::qa::{Answer, CaseId, Condition, ItemId, ModelRun, TextHash, Vote};
+use crate::review::{AnswerRef, AnswerReview};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// A run and who judged it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInfo {
+    pub run: ModelRun,
+    /// Items it answered.
+    pub answers: usize,
+    pub judges: Vec<JudgeInfo>,
+}
+
+/// A judge's verdicts on one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgeInfo {
+    pub judge: String,
+    pub correct: usize,
+    pub incorrect: usize,
+    /// Answers without a verdict.
+    pub missing: usize,
+}
+
+/// One model's answer to an item with everything said about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerView {
+    pub run: ModelRun,
+    /// Exactly as the source wrote it.
+    pub text: String,
+    /// The model's own explanation.
+    pub reasoning: Option<String>,
+    pub sha256: TextHash,
+    /// One for every judge of the run, by name.
+    pub verdicts: Vec<Verdict>,
+    /// Judgements and labels by reviewer's name.
+    pub reviews: BTreeMap<String, AnswerReview>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub judge: String,
+    /// `None` is missing: neither right nor wrong.
+    pub correct: Option<bool>,
+    /// The judge's reply could not be parsed and its verdict is that of another item.
+    pub parse_error: bool,
+    pub reasoning: Option<String>,
+}
+
+impl AnswerView {
+    /// What an event about this answer names.
+    pub fn reference(&self) -> AnswerRef {
+        AnswerRef { run: self.run.clone(), sha256: self.sha256 }
+    }
+}
+
+const RUNS: &str =
+    "SELECT r.id, r.model, r.condition, (SELECT count(*) FROM answers a WHERE a.run = r.id) FROM runs r ORDER BY r.model, r.condition";
+const JUDGES: &str = "SELECT j.run, j.judge, count(v.correct), coalesce(sum(v.correct), 0) FROM judges j
+    LEFT JOIN verdicts v ON v.judge = j.id GROUP BY j.id ORDER BY j.judge";
+const VIEW: &str = "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.text_hash, j.judge, v.correct, v.parse_error, w.reasoning
+    FROM cases c JOIN items i ON i.case_ref = c.id JOIN answers a ON a.item = i.id JOIN runs r ON r.id = a.run
+    LEFT JOIN judges j ON j.run = a.run LEFT JOIN verdicts v ON v.judge = j.id AND v.answer = a.id
+    LEFT JOIN verdict_reasons w ON w.judge = v.judge AND w.answer = v.answer
+    WHERE c.case_id = ?1 AND i.position = ?2 ORDER BY r.model, r.condition, j.judge";
+const ANSWERS: &str = "SELECT c.case_id, i.position, r.model, r.condition, a.text, a.reasoning, a.source_row FROM runs r
+    JOIN answers a ON a.run = r.id JOIN items i ON i.id = a.item JOIN cases c ON c.id = i.case_ref ORDER BY r.model, r.condition, c.ord, i.position";
+const VOTES: &str = "SELECT c.case_id, i.position, r.model, r.condition, j.judge, v.correct, v.parse_error, v.source_row FROM judges j
+    JOIN runs r ON r.id = j.run JOIN verdicts v ON v.judge = j.id JOIN answers a ON a.id = v.answer JOIN items i ON i.id = a.item
+    JOIN cases c ON c.id = i.case_ref ORDER BY r.model, r.condition, j.judge, c.ord, i.position";
+
+impl Project {
+    /// False for an older file that cannot be written and so was not brought forward: it has no tables of answers.
+    pub(super) fn holds_answers(&self) -> Result<bool, ProjectError> {
+        Ok(schema::version(&self.conn).map_err(ProjectError::sql(&self.path))? >= schema::ANSWERS)
+    }
+
+    /// Every run, by model and condition.
+    pub fn runs(&self) -> Result<Vec<RunInfo>, ProjectError> {
+        let read = || -> rusqlite::Result<Vec<RunInfo>> {
+            let mut judges = judges_by_run(&self.conn)?;
+            let mut select = self.conn.prepare_cached(RUNS)?;
+            let row = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, run(r, 1)?, super::query::count(r, 3)?));
+            let runs: Vec<_> = select.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
+            Ok(runs.into_iter().map(|(id, run, answers)| RunInfo::new(run, answers, judges.remove(&id).unwrap_or_default())).collect())
+        };
+        if self.holds_answers()? { read().map_err(ProjectError::sql(&self.path)) } else { Ok(Vec::new()) }
+    }
+
+    /// All answers to an item with votes, judgements and labels, by model and condition; empty when nobody answered it.
+    pub fn item_answers(&self, item: &ItemId) -> Result<Vec<AnswerView>, ProjectError> {
+        if !self.holds_answers()? {
+            return Ok(Vec::new());
+        }
+        let read = || -> rusqlite::Result<Vec<AnswerView>> {
+            let mut select = self.conn.prepare_cached(VIEW)?;
+            let mut rows = select.query(params![item.case.0, item.position])?;
+            let (mut out, mut last): (Vec<AnswerView>, _) = (Vec::new(), None);
+            while let Some(r) = rows.next()? {
+                let id: i64 = r.get(0)?;
+                if last.replace(id) != Some(id) {
+                    out.push(view(r)?);
+                }
+                if let (Some(view), Some(verdict)) = (out.last_mut(), verdict(r)?) {
+                    view.verdicts.push(verdict);
+                }
+            }
+            Ok(out)
+        };
+        let mut views = read().map_err(ProjectError::sql(&self.path))?;
+        self.with_review(item, |review| views.iter_mut().for_each(|v| v.reviews = reviews_of(review, &v.run)))?;
+        Ok(views)
+    }
+
+    /// Names the answer of `run` to `item` for an event; `None` when there is none.
+    pub fn answer_ref(&self, item: &ItemId, run: &ModelRun) -> Result<Option<AnswerRef>, ProjectError> {
+        let select =
+            "SELECT a.text_hash FROM cases c JOIN items i ON i.case_ref = c.id JOIN answers a ON a.item = i.id JOIN runs r ON r.id = a.run
+            WHERE c.case_id = ?1 AND i.position = ?2 AND r.model = ?3 AND r.condition = ?4";
+        let read = || {
+            let mut select = self.conn.prepare_cached(select)?;
+            select.query_row(params![item.case.0, item.position, run.model, run.condition.name()], |r| r.get(0)).optional()
+        };
+        let found = self.holds_answers()?.then(read).transpose().map_err(ProjectError::sql(&self.path))?.flatten();
+        Ok(found.map(|hash| AnswerRef { run: run.clone(), sha256: TextHash(hash) }))
+    }
+
+    /// Every answer, by model, condition and item in source order: what scores are computed from.
+    pub fn answers(&self) -> Result<Vec<Answer>, ProjectError> {
+        self.all(ANSWERS, |r| {
+            let ModelRun { model, condition } = run(r, 2)?;
+            Ok(Answer { item: item(r)?, model, condition, text: r.get(4)?, reasoning: r.get(5)?, row: r.get(6)? })
+        })
+    }
+
+    /// Every vote that was imported, by model, condition, judge and item in source order.
+    pub fn votes(&self) -> Result<Vec<Vote>, ProjectError> {
+        self.all(VOTES, |r| {
+            let ModelRun { model, condition } = run(r, 2)?;
+            let (judge, correct, parse_error) = (r.get(4)?, r.get(5)?, r.get(6)?);
+            Ok(Vote { item: item(r)?, model, condition, judge, correct, parse_error, row: r.get(7)? })
+        })
+    }
+
+    fn all<T>(&self, select: &str, row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, ProjectError> {
+        if !self.holds_answers()? {
+            return Ok(Vec::new());
+        }
+        let read = || self.conn.prepare(select)?.query_map([], row)?.collect::<rusqlite::Result<Vec<T>>>();
+        read().map_err(ProjectError::sql(&self.path))
+    }
+}
+
+impl RunInfo {
+    fn new(run: ModelRun, answers: usize, judges: Vec<(String, usize, usize)>) -> Self {
+        let info = |(judge, given, correct): (String, usize, usize)| JudgeInfo {
+            judge,
+            correct,
+            incorrect: given - correct,
+            missing: answers.saturating_sub(given),
+        };
+        Self { run, answers, judges: judges.into_iter().map(info).collect() }
+    }
+}
+
+/// Run id → judge, verdicts given, of these correct.
+fn judges_by_run(conn: &Connection) -> rusqlite::Result<BTreeMap<i64, Vec<(String, usize, usize)>>> {
+    let mut out: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    let mut select = conn.prepare_cached(JUDGES)?;
+    let mut rows = select.query([])?;
+    while let Some(r) = rows.next()? {
+        out.entry(r.get(0)?).or_default().push((r.get(1)?, super::query::count(r, 2)?, super::query::count(r, 3)?));
+    }
+    Ok(out)
+}
+
+/// From columns 0 and 1.
+fn item(r: &Row<'_>) -> rusqlite::Result<ItemId> {
+    Ok(ItemId { case: CaseId(r.get(0)?), position: r.get(1)? })
+}
+
+/// From columns `at` and `at + 1`.
+pub(super) fn run(r: &Row<'_>, at: usize) -> rusqlite::Result<ModelRun> {
+    Ok(ModelRun { model: r.get(at)?, condition: Condition::from(r.get::<_, String>(at + 1)?) })
+}
+
+fn view(r: &Row<'_>) -> rusqlite::Result<AnswerView> {
+    let (verdicts, reviews) = (Vec::new(), BTreeMap::new());
+    Ok(AnswerView { run: run(r, 1)?, text: r.get(3)?, reasoning: r.get(4)?, sha256: TextHash(r.get(5)?), verdicts, reviews })
+}
+
+fn verdict(r: &Row<'_>) -> rusqlite::Result<Option<Verdict>> {
+    let Some(judge) = r.get(6)? else { return Ok(None) };
+    let parse_error = r.get::<_, Option<bool>>(8)?.unwrap_or(false);
+    Ok(Some(Verdict { judge, correct: r.get(7)?, parse_error, reasoning: r.get(9)? }))
+}
+
+fn reviews_of(review: &crate::review::ItemReview, run: &ModelRun) -> BTreeMap<String, AnswerReview> {
+    review.of_answer(run).map(|(who, said)| (who.to_owned(), said.clone())).collect()
+}

@@ -1,0 +1,240 @@
+//! What is odd about models' answers and judges' verdicts, found without knowing what is right.
+//!
+//! Nothing is cleaned here: findings name the items, and whoever scores decides what to do with them.
+
+use super::{Answer, ItemId, ModelRun, Vote};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// Texts that belong to a model's template, not to an answer.
+pub const SPECIAL_TOKENS: &[&str] = &[
+    "</s>",
+    "<s>",
+    "<pad>",
+    "<unk>",
+    "<bos>",
+    "<eos>",
+    "<image>",
+    "[SEG]",
+    "[INST]",
+    "[/INST]",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "###",
+];
+/// A near-duplicate has at least so many words, and stands at so many items.
+const NEAR_WORDS: usize = 5;
+const NEAR_ITEMS: usize = 3;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// Nothing but white space.
+    EmptyAnswer,
+    SpecialToken {
+        token: String,
+    },
+    /// Begins or ends with white space.
+    OuterWhiteSpace,
+    /// Holds U+FFFD: its text was decoded wrongly once.
+    ReplacementCharacter,
+    /// Holds control characters other than line ends and tabs.
+    ControlCharacter,
+    /// The same sentence, but for case and punctuation, at several items.
+    NearDuplicate,
+    /// The judge's reply could not be parsed; groups of verdicts repeat one reply.
+    ParseError,
+    /// The judge gave no verdict.
+    NoVerdict,
+}
+
+/// One kind of oddity of one run, or of one judge of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `MODEL` or `MODEL@CONDITION`.
+    #[serde(serialize_with = "as_text")]
+    pub run: ModelRun,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    #[serde(flatten)]
+    pub kind: FindingKind,
+    /// Different texts among them: replies of a judge, repeated sentences. Otherwise as many as items.
+    pub groups: usize,
+    /// In the order of the source file.
+    #[serde(serialize_with = "as_texts")]
+    pub items: Vec<ItemId>,
+}
+
+fn as_text<S: Serializer>(run: &ModelRun, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_str(run)
+}
+
+fn as_texts<S: Serializer>(items: &[ItemId], s: S) -> Result<S::Ok, S::Error> {
+    s.collect_seq(items.iter().map(ToString::to_string))
+}
+
+impl Finding {
+    /// One line for people.
+    pub fn line(&self) -> String {
+        let (n, groups) = (self.items.len(), self.groups);
+        let who = self.judge.as_ref().map_or_else(|| self.run.to_string(), |judge| format!("{}:{judge}", self.run));
+        let what = match &self.kind {
+            FindingKind::EmptyAnswer => format!("{n} answers are empty"),
+            FindingKind::SpecialToken { token } => format!("{n} answers hold the special token {token}"),
+            FindingKind::OuterWhiteSpace => format!("{n} answers begin or end with white space"),
+            FindingKind::ReplacementCharacter => format!("{n} answers hold U+FFFD, which stands for text that was lost"),
+            FindingKind::ControlCharacter => format!("{n} answers hold control characters"),
+            FindingKind::NearDuplicate => format!("{n} answers repeat one of {groups} sentences word for word"),
+            FindingKind::ParseError => format!("{n} verdicts say PARSE_ERROR; they repeat {groups} replies, so most were never judged"),
+            FindingKind::NoVerdict => format!("{n} verdicts are null, which counts as missing"),
+        };
+        format!("{who}: {what}")
+    }
+}
+
+/// What is odd about the answers of one run.
+pub fn answer_findings(run: &ModelRun, answers: &[Answer]) -> Vec<Finding> {
+    let mut found: BTreeMap<FindingKind, Vec<ItemId>> = BTreeMap::new();
+    for answer in answers {
+        for kind in oddities(&answer.text) {
+            found.entry(kind).or_default().push(answer.item.clone());
+        }
+    }
+    let finding = |(kind, items): (FindingKind, Vec<ItemId>)| Finding { run: run.clone(), judge: None, kind, groups: items.len(), items };
+    let mut out: Vec<Finding> = found.into_iter().map(finding).collect();
+    out.extend(near_duplicates(run, answers));
+    out
+}
+
+fn oddities(text: &str) -> Vec<FindingKind> {
+    if text.trim().is_empty() {
+        return vec![FindingKind::EmptyAnswer];
+    }
+    let token = |t: &&&str| text.contains(**t);
+    let mut out: Vec<FindingKind> =
+        SPECIAL_TOKENS.iter().filter(token).map(|t| FindingKind::SpecialToken { token: (*t).to_owned() }).collect();
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    let others = [
+        (text.trim().len() < text.len(), FindingKind::OuterWhiteSpace),
+        (text.contains(char::REPLACEMENT_CHARACTER), FindingKind::ReplacementCharacter),
+        (text.contains(odd), FindingKind::ControlCharacter),
+    ];
+    out.extend(others.into_iter().filter(|o| o.0).map(|o| o.1));
+    out
+}
+
+fn near_duplicates(run: &ModelRun, answers: &[Answer]) -> Option<Finding> {
+    let mut groups: BTreeMap<String, usize> = BTreeMap::new();
+    let keys: Vec<Option<String>> = answers.iter().map(|a| sentence(&a.text)).collect();
+    keys.iter().flatten().for_each(|k| *groups.entry(k.clone()).or_default() += 1);
+    groups.retain(|_, n| *n >= NEAR_ITEMS);
+    let repeated =
+        |(answer, key): (&Answer, &Option<String>)| key.as_ref().filter(|k| groups.contains_key(*k)).map(|_| answer.item.clone());
+    let items: Vec<ItemId> = answers.iter().zip(&keys).filter_map(repeated).collect();
+    (!items.is_empty()).then(|| Finding { run: run.clone(), judge: None, kind: FindingKind::NearDuplicate, groups: groups.len(), items })
+}
+
+/// The words in lower case; `None` for a short text, which different items may well share.
+fn sentence(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    (words.len() >= NEAR_WORDS).then(|| words.join(" "))
+}
+
+/// What is odd about one judge's verdicts on one run. Each vote comes with its reasoning, in the order of the source file.
+pub fn verdict_findings(run: &ModelRun, judge: &str, votes: &[(Vote, Option<String>)]) -> Vec<Finding> {
+    let items = |odd: fn(&Vote) -> bool| votes.iter().filter(|v| odd(&v.0)).map(|v| v.0.item.clone()).collect::<Vec<_>>();
+    let failed: Vec<&(Vote, Option<String>)> = votes.iter().filter(|v| v.0.parse_error).collect();
+    // A reply that follows itself is one reply; rows between two groups end the first.
+    let follows = |pair: &[&(Vote, Option<String>)]| pair[0].1 == pair[1].1 && pair[0].0.row + 1 == pair[1].0.row;
+    let replies = failed.len() - failed.windows(2).filter(|pair| follows(pair)).count();
+    let found = [(FindingKind::ParseError, items(|v| v.parse_error), replies), (FindingKind::NoVerdict, items(|v| v.correct.is_none()), 0)];
+    let finding = |(kind, items, groups): (FindingKind, Vec<ItemId>, usize)| {
+        let groups = if kind == FindingKind::ParseError { groups } else { items.len() };
+        Finding { run: run.clone(), judge: Some(judge.to_owned()), kind, groups, items }
+    };
+    found.into_iter().filter(|f| !f.1.is_empty()).map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::qa::Condition;
+
+    fn id(n: usize) -> ItemId {
+        format!("c::{n}").parse().unwrap()
+    }
+
+    fn run() -> ModelRun {
+        ModelRun::new("m", Condition::Full)
+    }
+
+    #[test]
+    fn odd_answers_are_found_and_named() {
+        let texts = [
+            "Left.",
+            " \n",
+            "No.</s>",
+            "It is ### left",
+            "bad \u{fffd}",
+            "x\0y",
+            "Ends ",
+            "No sign of a mass.",
+            "no sign of a mass",
+            "No sign, of a mass!",
+        ];
+        let of = |(n, text): (usize, &&str)| Answer {
+            item: id(n),
+            model: "m".into(),
+            condition: Condition::Full,
+            text: (*text).to_owned(),
+            reasoning: None,
+            row: n as u32,
+        };
+        let answers: Vec<Answer> = texts.iter().enumerate().map(of).collect();
+        let found: Vec<(String, Vec<u32>)> =
+            answer_findings(&run(), &answers).iter().map(|f| (f.line(), f.items.iter().map(|i| i.position).collect())).collect();
+        let lines = [
+            ("m: 1 answers are empty", vec![1]),
+            ("m: 1 answers hold the special token ###", vec![3]),
+            ("m: 1 answers hold the special token </s>", vec![2]),
+            ("m: 1 answers begin or end with white space", vec![6]),
+            ("m: 1 answers hold U+FFFD, which stands for text that was lost", vec![4]),
+            ("m: 1 answers hold control characters", vec![5]),
+            ("m: 3 answers repeat one of 1 sentences word for word", vec![7, 8, 9]),
+        ];
+        assert_eq!(found, lines.map(|(line, items)| (line.to_owned(), items)));
+    }
+
+    #[test]
+    fn groups_of_copied_verdicts_are_counted_by_reply() {
+        let vote = |row: u32, reply: Option<&str>, correct| {
+            let parse_error = reply.is_some();
+            let vote = Vote {
+                item: id(row as usize),
+                model: "m".into(),
+                condition: Condition::Full,
+                judge: "j".into(),
+                correct,
+                parse_error,
+                row,
+            };
+            (vote, reply.map(str::to_owned))
+        };
+        let votes = [
+            vote(0, Some("a"), Some(true)),
+            vote(1, Some("a"), Some(true)),
+            vote(2, None, None),
+            vote(3, Some("a"), Some(true)),
+            vote(4, Some("b"), Some(false)),
+        ];
+        let found = verdict_findings(&run(), "j", &votes);
+        assert_eq!((found[0].groups, found[0].items.len()), (3, 4), "a reply that comes again later is another call");
+        assert_eq!(found[1].items, [id(2)]);
+        let json = serde_json::to_value(&found[1]).unwrap();
+        assert_eq!(json, serde_json::json!({"run": "m", "judge": "j", "kind": "no-verdict", "groups": 1, "items": ["c::2"]}));
+        assert!(verdict_findings(&run(), "j", &votes[2..2]).is_empty());
+    }
+}
