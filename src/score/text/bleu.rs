@@ -95,17 +95,17 @@ fn is_point(c: char) -> bool {
 
 /// A point or comma after anything but a digit stands alone: `([^0-9])([.,])` → `\1 \2 `.
 fn split_after_others(text: &str) -> String {
-    pairs(text, |a, b| (!a.is_ascii_digit() && is_point(b)).then(|| [a, ' ', b, ' ']))
+    pairs(text, |a, b| (!a.is_ascii_digit() && is_point(b)).then_some([a, ' ', b, ' ']))
 }
 
 /// A point or comma before anything but a digit stands alone: `([.,])([^0-9])` → ` \1 \2`.
 fn split_before_others(text: &str) -> String {
-    pairs(text, |a, b| (is_point(a) && !b.is_ascii_digit()).then(|| [' ', a, ' ', b]))
+    pairs(text, |a, b| (is_point(a) && !b.is_ascii_digit()).then_some([' ', a, ' ', b]))
 }
 
 /// A dash after a digit stands alone: `([0-9])(-)` → `\1 \2 `.
 fn split_dashes(text: &str) -> String {
-    pairs(text, |a, b| (a.is_ascii_digit() && b == '-').then(|| [a, ' ', b, ' ']))
+    pairs(text, |a, b| (a.is_ascii_digit() && b == '-').then_some([a, ' ', b, ' ']))
 }
 
 /// Replaces pairs of neighbours from left to right; a replaced pair is done with, as in a regular expression's substitution.
