@@ -14,6 +14,7 @@ mod open;
 mod output;
 mod probe;
 mod review;
+mod score;
 mod snapshot;
 mod status;
 mod verify;
@@ -38,6 +39,7 @@ enum Command {
     Import(import::Args),
     Status(status::Args),
     Review(review::Args),
+    Score(score::Args),
     Verify(verify::Args),
     Export(export::Args),
     Probe(probe::Args),
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Status(args)) => status::run(&args),
         Some(Command::Review(args)) => review::run(&args),
+        Some(Command::Score(args)) => score::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),

@@ -15,6 +15,7 @@ mod quality;
 mod query;
 mod roots;
 mod schema;
+mod scoring;
 mod seal;
 mod search;
 mod status;
@@ -25,6 +26,7 @@ pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
 pub use roots::{RootInfo, config_dir};
+pub use scoring::ScoreData;
 pub use search::SearchHits;
 pub use status::{ReviewCounts, ReviewerStatus, StatusReport, VerdictCounts};
 

@@ -9,6 +9,7 @@ mod mentions;
 pub mod reading;
 mod quality;
 mod run;
+mod special;
 mod taxonomy;
 mod text;
 
@@ -20,5 +21,6 @@ pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
 pub use mentions::{mentioned, mentioned_by_any};
 pub use quality::{Finding, FindingKind, SPECIAL_TOKENS, answer_findings, verdict_findings};
 pub use run::{MAX_NAME, ModelRun, answer_hash, run_name};
+pub use special::{has_special_tokens, without_special_tokens};
 pub use taxonomy::{ErrorType, Example, SubCode, Taxonomy, TaxonomyId};
 pub use text::{Span, highlight};

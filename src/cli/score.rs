@@ -1,0 +1,130 @@
+//! `voxaudit score`: answer metrics, judges, jury, categories, chance levels, comparisons.
+
+mod text;
+
+use super::output::{print_json, say};
+use crate::project::Project;
+use crate::score::statistics::Resampling;
+use crate::score::text::TextPreset;
+use crate::score::{Jury, Report, Rule, Settings, score};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Answer metrics, judges, jury, categories, chance levels, comparisons of models.
+///
+/// By default votes are joined by item, the majority of at least two votes decides, and a tie is left out and shown. A figure that is
+/// undefined is null, never a guess.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  voxaudit score study.voxaudit --json\n  voxaudit score study.voxaudit --parity ct-spatialvqa --text-preset ct-spatialvqa"
+)]
+pub struct Args {
+    /// Project file.
+    project: PathBuf,
+    /// How the judges' votes become the jury's ruling.
+    #[arg(long, value_enum, default_value = "majority", conflicts_with = "parity")]
+    rule: RuleName,
+    /// Answers with fewer votes have no ruling.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..), conflicts_with = "parity")]
+    min_votes: u8,
+    /// Reproduces a published jury: votes joined by row number, missing votes wrong, means floored to two decimals.
+    #[arg(long, value_enum)]
+    parity: Option<Published>,
+    /// Prepares texts as a publication did: trimmed, lower case, pairs with an empty side dropped.
+    #[arg(long, value_enum)]
+    text_preset: Option<Published>,
+    /// Takes verdicts that a parse error copied from another item as missing.
+    #[arg(long, conflicts_with = "parity")]
+    exclude_parse_errors: bool,
+    /// Scores answers without special tokens such as </s>.
+    #[arg(long)]
+    clean_special_tokens: bool,
+    /// Bootstrap replicates over cases; 0 leaves these intervals out.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    replicates: u32,
+    /// Seed of the bootstrap.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum RuleName {
+    /// More than half of the votes; a tie is undecided.
+    Majority,
+    /// The share of votes.
+    Mean,
+    /// All votes; a split is undecided.
+    Unanimous,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Published {
+    CtSpatialvqa,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    settings: SettingsUsed,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+/// How the figures were made, so that they can be made again.
+#[derive(Serialize)]
+struct SettingsUsed {
+    rule: Rule,
+    min_votes: usize,
+    parity: Option<&'static str>,
+    text_preset: TextPreset,
+    exclude_parse_errors: bool,
+    clean_special_tokens: bool,
+    replicates: usize,
+    seed: u64,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let data = Project::open(&args.project)?.score_data()?;
+    let settings = args.settings();
+    let report = score(data.input(), settings);
+    if args.json {
+        print_json("voxaudit.score", 1, &Document { settings: used(settings), report: &report })?;
+    } else {
+        text::lines(&report, settings).iter().try_for_each(|line| say(format_args!("{line}")))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn settings(&self) -> Settings {
+        let rule = match self.rule {
+            RuleName::Majority => Rule::Majority,
+            RuleName::Mean => Rule::Mean,
+            RuleName::Unanimous => Rule::Unanimous,
+        };
+        Settings {
+            jury: Jury { rule, min_votes: usize::from(self.min_votes), exclude_parse_errors: self.exclude_parse_errors },
+            published_joins: self.parity.is_some(),
+            text: self.text_preset.map_or(TextPreset::Default, |_| TextPreset::CtSpatialvqa),
+            clean_special_tokens: self.clean_special_tokens,
+            resampling: Resampling { replicates: self.replicates as usize, seed: self.seed },
+        }
+    }
+}
+
+fn used(s: Settings) -> SettingsUsed {
+    SettingsUsed {
+        rule: s.jury.rule,
+        min_votes: s.jury.min_votes,
+        parity: s.published_joins.then_some("ct-spatialvqa"),
+        text_preset: s.text,
+        exclude_parse_errors: s.jury.exclude_parse_errors,
+        clean_special_tokens: s.clean_special_tokens,
+        replicates: s.resampling.replicates,
+        seed: s.resampling.seed,
+    }
+}

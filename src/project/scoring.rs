@@ -1,0 +1,33 @@
+//! What scores are computed from: items with their reference answers, models' answers and judges' votes.
+
+use super::query::full_item;
+use super::{Project, ProjectError};
+use crate::qa::{Answer, Item, Vote};
+use crate::score::Input;
+
+/// Everything there is to score, read at one time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScoreData {
+    /// In source order, as imported: decisions of reviewers change no score.
+    pub items: Vec<Item>,
+    pub answers: Vec<Answer>,
+    pub votes: Vec<Vote>,
+}
+
+const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
+    FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
+
+impl ScoreData {
+    pub fn input(&self) -> Input<'_> {
+        Input { items: &self.items, answers: &self.answers, votes: &self.votes }
+    }
+}
+
+impl Project {
+    /// Reads what scores are computed from.
+    pub fn score_data(&self) -> Result<ScoreData, ProjectError> {
+        let items = || self.conn.prepare_cached(ITEMS)?.query_map([], full_item)?.collect();
+        let items: rusqlite::Result<Vec<Item>> = items();
+        Ok(ScoreData { items: items.map_err(ProjectError::sql(&self.path))?, answers: self.answers()?, votes: self.votes()? })
+    }
+}
