@@ -4,6 +4,7 @@
 
 mod annotate;
 mod answer;
+mod check;
 mod demo;
 mod drawing;
 mod export;
@@ -44,6 +45,7 @@ enum Command {
     Snapshot(snapshot::Args),
     Montage(montage::Args),
     Measure(measure::Args),
+    Check(check::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Montage(args)) => montage::run(&args),
         Some(Command::Measure(args)) => measure::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
     };
     match result {
         Ok(code) => code,
