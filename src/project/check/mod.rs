@@ -10,17 +10,17 @@ mod texts;
 pub use query::{Check, Source, Standing};
 
 use super::measure::cache::Cache;
-use super::measure::{CaseOutcome, MeasureFilesError, MeasureRequest, PairNames};
+use super::measure::{CaseOutcome, MeasureFilesError, MeasureRequest, PairNames, Part};
 use super::{Project, ProjectError};
 use crate::formats::Watch;
 use crate::geometry::claim::Claim;
 use crate::geometry::judge::{Judge, Judgement, Verdict};
 use crate::geometry::measures::CaseMeasures;
-use crate::qa::ItemId;
+use crate::qa::{CaseId, ItemId};
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use texts::Text;
 
@@ -107,12 +107,10 @@ impl Project {
         let mut report = CheckReport { unreadable, items_without_labels: self.items_without_labels()?, ..CheckReport::default() };
         let all = self.labelled_cases()?;
         let request = MeasureRequest { pairs: PairNames::All, surfaces: false };
-        let parts = all.len().div_ceil(AT_ONCE);
-        let others = self.named_elsewhere(&texts, &request, parts, cache, watch)?;
-        for part in 1..=parts {
-            let progress = Part { watch, part, parts };
-            let outcomes = self.measure(&request, Some([part, parts]), cache, &progress)?;
-            for outcome in outcomes {
+        let others = self.named_elsewhere(&texts, &request, cache, watch)?;
+        for (n, some) in all.chunks(AT_ONCE).enumerate() {
+            let progress = Part { watch, before: n * AT_ONCE, all: all.len() };
+            for outcome in self.measure_these(some, &request, cache, &progress)? {
                 self.check_case(outcome, &texts, &others, &mut report)?;
             }
             if watch.cancelled() {
@@ -132,19 +130,17 @@ impl Project {
         &self,
         texts: &HashMap<String, Vec<Text>>,
         request: &MeasureRequest,
-        parts: usize,
         cache: Option<&Cache>,
         watch: &dyn Watch,
     ) -> Result<HashMap<String, Arc<CaseMeasures>>, ProjectError> {
         let claims = texts.values().flatten().flat_map(|t| &t.claims);
-        let wanted: HashSet<&String> = claims.flat_map(|(c, _)| c.structures()).filter_map(|s| s.case.as_ref()).collect();
+        let wanted: BTreeSet<&String> = claims.flat_map(|(c, _)| c.structures()).filter_map(|s| s.case.as_ref()).collect();
+        let wanted: Vec<CaseId> = self.labelled_cases()?.into_iter().filter(|c| wanted.contains(&c.0)).collect();
         let mut found = HashMap::new();
-        for part in 1..=parts {
-            if wanted.is_empty() || watch.cancelled() {
-                break;
-            }
-            for outcome in self.measure(request, Some([part, parts]), cache, &Part { watch, part, parts })? {
-                if let (true, Ok(mut measures)) = (wanted.contains(&outcome.case.0), outcome.result) {
+        for (n, some) in wanted.chunks(AT_ONCE).enumerate() {
+            let progress = Part { watch, before: n * AT_ONCE, all: wanted.len() };
+            for outcome in self.measure_these(some, request, cache, &progress)? {
+                if let Ok(mut measures) = outcome.result {
                     measures.pairs.clear();
                     found.insert(outcome.case.0, Arc::new(measures));
                 }
@@ -247,25 +243,7 @@ fn digest(parts: &[Vec<u8>]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Progress over all cases, of a run in parts.
-struct Part<'a> {
-    watch: &'a dyn Watch,
-    part: usize,
-    parts: usize,
-}
-
-impl Watch for Part<'_> {
-    fn advance(&self, done: u64, total: u64) {
-        let before = (self.part as u64 - 1) * total;
-        self.watch.advance(before + done, total * self.parts as u64);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.watch.cancelled()
-    }
-}
-
-/// The id under which an item's answers are found, for error texts.
+/// An item and what is wrong with it, for the report.
 fn named(id: &ItemId, why: &str) -> (String, String) {
     (id.to_string(), why.to_owned())
 }

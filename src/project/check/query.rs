@@ -69,7 +69,8 @@ impl Project {
             let claims: String = r.get(4)?;
             Ok(Check { source: source(r, 0)?, verdict: verdict(r, 3)?, claims: serde_json::from_str(&claims).unwrap_or_default() })
         };
-        let read = || self.conn.prepare_cached(ONE)?.query_map(params![item.case.0, item.position], row)?.collect::<rusqlite::Result<Vec<_>>>();
+        let read =
+            || self.conn.prepare_cached(ONE)?.query_map(params![item.case.0, item.position], row)?.collect::<rusqlite::Result<Vec<_>>>();
         read().map_err(ProjectError::sql(&self.path))
     }
 
