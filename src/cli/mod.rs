@@ -4,9 +4,11 @@
 
 mod annotate;
 mod answer;
+mod check;
 mod demo;
 mod drawing;
 mod export;
+mod generate;
 mod import;
 mod measure;
 mod montage;
@@ -46,6 +48,8 @@ enum Command {
     Snapshot(snapshot::Args),
     Montage(montage::Args),
     Measure(measure::Args),
+    Check(check::Args),
+    Generate(generate::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -65,6 +69,8 @@ pub fn main() -> ExitCode {
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Montage(args)) => montage::run(&args),
         Some(Command::Measure(args)) => measure::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Generate(args)) => generate::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -5,6 +5,7 @@
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
 mod answers;
+pub mod check;
 mod draft;
 mod error;
 pub mod export;

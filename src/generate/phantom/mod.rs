@@ -7,7 +7,7 @@
 //! that makes it look like a CT; they carry no label.
 
 mod anatomy;
-mod noise;
+pub(in crate::generate) mod noise;
 mod render;
 mod scenery;
 mod shape;

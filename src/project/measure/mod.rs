@@ -181,6 +181,18 @@ impl Project {
         Ok(run(work, request, cache, watch))
     }
 
+    /// The same for the cases that are named, in their order.
+    pub fn measure_these(
+        &self,
+        cases: &[CaseId],
+        request: &MeasureRequest,
+        cache: Option<&Cache>,
+        watch: &dyn Watch,
+    ) -> Result<Vec<CaseOutcome>, ProjectError> {
+        let work = cases.iter().cloned().map(|id| self.work(id)).collect::<Result<Vec<_>, _>>()?;
+        Ok(run(work, request, cache, watch))
+    }
+
     fn work(&self, case: CaseId) -> Result<Work, ProjectError> {
         let info = self.case(&case)?;
         let (image, masks) = info.map_or((None, None), |i| (i.image, i.masks));
@@ -243,6 +255,24 @@ impl Watch for CaseWatch<'_> {
     fn advance(&self, _done: u64, _total: u64) {}
     fn cancelled(&self) -> bool {
         self.0.cancelled()
+    }
+}
+
+/// Progress over all cases while some of them are measured.
+pub struct Part<'a> {
+    pub watch: &'a dyn Watch,
+    /// Cases that were done before these.
+    pub before: usize,
+    pub all: usize,
+}
+
+impl Watch for Part<'_> {
+    fn advance(&self, done: u64, _total: u64) {
+        self.watch.advance(self.before as u64 + done, self.all as u64);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.watch.cancelled()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an answer says, given what was asked.
 
 use super::ask::{Ask, By, ask, each, first, things, unit_fits, without_present};
-use super::lexicon::{Tok, sentences};
+use super::lexicon::{Tok, sentences, words};
 use super::pattern::fits;
 use super::statement::{relation, statement};
 use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Toward};
@@ -27,19 +27,27 @@ pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Cl
 
 /// The text of the option that a letter stands for; else the answer itself.
 fn chosen(options: &[String], answer: &str) -> String {
-    let trimmed = answer.trim();
-    let lower = trimmed.to_lowercase();
-    let bare = ["the correct answer is", "correct answer:", "the answer is", "answer:", "option", "("]
-        .iter()
-        .fold(lower.as_str(), |s, p| s.strip_prefix(p).map_or(s, str::trim_start));
-    let mut chars = bare.chars();
-    let letter = chars.next().filter(char::is_ascii_lowercase).map(|c| c as usize - 'a' as usize);
-    let rest = chars.as_str();
-    let marked = rest.is_empty() || rest.starts_with([')', '.', ':']);
-    match letter.and_then(|n| options.get(n)).filter(|_| marked) {
+    match lettered(options, answer).and_then(|n| options.get(n)) {
         Some(option) => option.clone(),
-        None => trimmed.to_owned(),
+        None => answer.trim().to_owned(),
     }
+}
+
+/// Which option an answer is: by its letter, or by its text.
+pub fn option_of(options: &[String], answer: &str) -> Option<usize> {
+    let same = |o: &String| words(o) == words(answer);
+    lettered(options, answer).or_else(|| options.iter().position(same))
+}
+
+/// `B`, `(B)`, `B) 52 mm`, `The answer is B.`
+fn lettered(options: &[String], answer: &str) -> Option<usize> {
+    const HEADS: [&str; 6] = ["the correct answer is", "correct answer:", "the answer is", "answer:", "option", "("];
+    let lower = answer.trim().to_lowercase();
+    let bare = HEADS.iter().fold(lower.as_str(), |s, head| s.strip_prefix(head).map_or(s, str::trim_start));
+    let letter = bare.chars().next().filter(char::is_ascii_lowercase)?;
+    let rest = &bare[1..];
+    let marked = rest.is_empty() || rest.starts_with([')', '.', ':']);
+    Some(usize::from(letter as u8 - b'a')).filter(|n| marked && *n < options.len())
 }
 
 /// A sentence that needs no question. More than one sentence is more than was understood.

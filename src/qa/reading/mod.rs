@@ -13,6 +13,8 @@ mod lexicon;
 mod pattern;
 mod statement;
 
+pub use answer::option_of;
+
 use crate::geometry::claim::Claim;
 
 /// What an answer to a question says; empty when it is not understood. `options` are those of a multiple choice, in order; the answer may

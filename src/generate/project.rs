@@ -1,0 +1,77 @@
+//! Generating for a project: its cases are measured a few at a time, and the items are written to a file or imported.
+
+use super::geometry::{GeneratedItem, Generator, Plan, jsonl};
+use crate::formats::Watch;
+use crate::project::import::{ImportError, ImportRequest, import};
+use crate::project::measure::cache::Cache;
+use crate::project::measure::{MeasureRequest, PairNames, Part};
+use crate::project::{Project, ProjectError};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Cases whose measures are in memory at the same time.
+const AT_ONCE: usize = 16;
+
+#[derive(Debug, Default)]
+pub struct Made {
+    /// By case in the project's order.
+    pub items: Vec<GeneratedItem>,
+    /// Cases that could not be measured, with the reason.
+    pub failed: BTreeMap<String, String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("{}: {source}; choose another place with --out", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("the project does not take the items: {0}")]
+    Refused(String),
+}
+
+/// Items of every case with masks. When cancelled, those that were finished.
+///
+/// Errors when the project cannot be read.
+pub fn from_geometry(project: &Project, plan: Plan, cache: Option<&Cache>, watch: &dyn Watch) -> Result<Made, GenerateError> {
+    let mut generator = Generator::new(plan);
+    let mut made = Made::default();
+    let request = MeasureRequest { pairs: PairNames::All, surfaces: false };
+    let cases = project.labelled_cases()?;
+    for (n, some) in cases.chunks(AT_ONCE).enumerate() {
+        if watch.cancelled() {
+            break;
+        }
+        let progress = Part { watch, before: n * AT_ONCE, all: cases.len() };
+        for outcome in project.measure_these(some, &request, cache, &progress)? {
+            match outcome.result {
+                Ok(measures) => made.items.extend(generator.case(&outcome.case, &measures)),
+                Err(e) => _ = made.failed.insert(outcome.case.0, e.to_string()),
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Writes the items as JSONL, whole or not at all.
+pub fn write(path: &Path, items: &[GeneratedItem]) -> Result<(), GenerateError> {
+    let fail = |source| GenerateError::Write { path: path.to_path_buf(), source };
+    let beside = crate::project::beside(path, "new");
+    std::fs::write(&beside, jsonl(items)).and_then(|()| std::fs::rename(&beside, path)).map_err(fail)
+}
+
+/// Imports the items; those that the project has already are left alone. Returns how many are new.
+pub fn add(project: &mut Project, items: &[GeneratedItem], watch: &dyn Watch) -> Result<usize, GenerateError> {
+    let file = crate::project::beside(project.path(), "generated.jsonl");
+    write(&file, items)?;
+    let request = ImportRequest { qa: vec![file.clone()], ..ImportRequest::default() };
+    let imported = import(project, &request, watch);
+    let _ = std::fs::remove_file(&file); // nothing hangs on what is left behind
+    let report = imported?;
+    match report.unmatched.iter().find(|u| u.blocks) {
+        Some(u) if !report.imported => Err(GenerateError::Refused(u.reason.clone())),
+        _ => Ok(report.added.items),
+    }
+}
