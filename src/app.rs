@@ -15,6 +15,7 @@ mod settings_file;
 mod shell;
 mod shots;
 mod store;
+mod witness;
 
 pub use headless::screenshots;
 
@@ -79,6 +80,8 @@ pub struct App {
     keys: KeyMap,
     last_activity: Option<Instant>,
     cine: cine::Clock,
+    /// The job that judges the current item.
+    judging: u64,
     /// The job that reads what is compared.
     comparing: u64,
     grab: Option<shots::Grab>,
@@ -114,6 +117,7 @@ impl App {
             keys,
             last_activity: None,
             cine: cine::Clock::default(),
+            judging: 0,
             comparing: 0,
             grab: None,
             remember,

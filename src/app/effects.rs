@@ -36,6 +36,7 @@ impl App {
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),
+            Effect::Judge { generation, scene, said, known } => self.judge(generation, scene, said, known),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

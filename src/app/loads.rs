@@ -27,15 +27,16 @@ struct Running {
     since: Instant,
     /// The case it reads, if that is what it does.
     case: Option<CaseId>,
-    /// Shown in the status line; reading ahead is not.
-    shown: bool,
+    /// From when on it is shown in the status line; reading ahead never is.
+    shown: Option<Duration>,
 }
 
 impl Jobs {
     /// What runs and is waited for, for the status line; forgets what has finished.
     pub fn views(&mut self, on_screen: Option<&CaseId>) -> Vec<JobView> {
         self.running.retain(|r| !r.job.finished());
-        let waited_for = |r: &&Running| r.shown || r.case.as_ref().is_some_and(|c| on_screen == Some(c));
+        let waited_for =
+            |r: &&Running| r.shown.is_some_and(|after| r.since.elapsed() >= after) || r.case.as_ref().is_some_and(|c| on_screen == Some(c));
         self.running.iter().filter(waited_for).map(|r| super::view(r.id, &r.job, r.since)).collect()
     }
 
@@ -56,7 +57,7 @@ impl Jobs {
         &mut self,
         title: String,
         case: Option<CaseId>,
-        shown: bool,
+        shown: Option<Duration>,
         mailbox: &Mailbox,
         work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static,
     ) -> u64 {
@@ -82,18 +83,23 @@ impl Jobs {
 
     /// Any work with a title, whose answers are commands. Returns the number by which it is cancelled.
     pub fn run(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) -> u64 {
-        self.start(title.to_owned(), None, true, mailbox, work)
+        self.start(title.to_owned(), None, Some(Duration::ZERO), mailbox, work)
+    }
+
+    /// The same for work that is mostly done at once: it is shown only when it is not.
+    pub fn run_briefly(&mut self, title: &str, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) -> u64 {
+        self.start(title.to_owned(), None, Some(Duration::from_millis(700)), mailbox, work)
     }
 
     /// Short work on what is in memory; not shown.
     pub fn beside(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
-        self.start(String::new(), None, false, mailbox, move |_| work());
+        self.start(String::new(), None, None, mailbox, move |_| work());
     }
 
     /// Short work on the disk; only a problem is shown.
     pub fn quietly(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Option<String> + Send + 'static) {
         let toast = |text| Command::Toast(Toast::warning(text));
-        self.start(String::new(), None, false, mailbox, move |_| work().map(toast).into_iter().collect());
+        self.start(String::new(), None, None, mailbox, move |_| work().map(toast).into_iter().collect());
     }
 
     /// Reads a case's image and masks.
@@ -104,7 +110,7 @@ impl Jobs {
         let title = format!("reading {case}");
         let id = case.clone();
         let mail = mailbox.clone();
-        self.start(title, Some(case), !ahead, mailbox, move |watch| {
+        self.start(title, Some(case), (!ahead).then_some(Duration::ZERO), mailbox, move |watch| {
             let previews = Previews { watch, mailbox: mail, case: id.clone(), state: Mutex::new((None, Instant::now())) };
             let done = if ahead { read_case(id, &files, watch) } else { read_case(id, &files, &previews) };
             vec![Command::Case(done)]

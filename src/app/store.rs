@@ -253,7 +253,7 @@ fn compared(reader: &Project, case: &CaseId, generation: u64) -> CompareCommand 
 fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectError> {
     Ok(match query {
         Query::Item { id, generation } => match (reader.item(&id)?, reader.case(&id.case)?) {
-            (Some(item), Some(case)) => Some(StoreMessage::Item { generation, item, case: Box::new(case) }),
+            (Some(item), Some(case)) => Some(StoreMessage::Item { generation, item, case: Box::new(case), said: reader.said(&id)? }),
             _ => Some(StoreMessage::Failed(format!("item {id} is no longer in the project"))),
         },
         Query::Ahead { id } => reader.case(&id.case)?.map(|case| StoreMessage::Ahead(Box::new(case))),

@@ -5,8 +5,11 @@ use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
+use super::witness::WitnessCommand;
 use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand};
+use crate::geometry::measures::CaseMeasures;
 use crate::gpu::{Scene, Slab};
+use crate::project::check::Said;
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -30,6 +33,7 @@ pub enum Command {
     View3d(View3dCommand),
     Compare(CompareCommand),
     Shot(ShotCommand),
+    Witness(WitnessCommand),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -290,6 +294,8 @@ pub enum StoreMessage {
         generation: u64,
         item: Item,
         case: Box<CaseInfo>,
+        /// What its texts say about geometry.
+        said: Vec<Said>,
     },
     /// Where the case to be read ahead is.
     Ahead(Box<CaseInfo>),
@@ -382,6 +388,14 @@ pub enum Effect {
     },
     Compare(CompareEffect),
     Shot(ShotEffect),
+    /// Hold what the item's texts say against the labels of a scene.
+    Judge {
+        generation: u64,
+        scene: Arc<Scene>,
+        said: Arc<Vec<Said>>,
+        /// What was measured of the scene before.
+        known: Option<Arc<CaseMeasures>>,
+    },
     /// Stop reading cases that nobody waits for.
     CancelLoadsExcept(CaseId),
     MapRoot {

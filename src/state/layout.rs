@@ -199,6 +199,11 @@ impl Viewer {
         }
     }
 
+    /// Makes sure that a plane is on screen: the large one where there is one.
+    pub(super) fn bring_up(&mut self, plane: Plane) {
+        self.apply_layout(LayoutCommand::Plane(plane));
+    }
+
     /// A double-click: fills the area with a pane, or goes back. A view that is alone by layout gives way to all of them.
     pub(super) fn maximise(&mut self, pane: PaneKind) {
         if self.maximised.take() == Some(pane) {

@@ -19,6 +19,7 @@ mod toast;
 mod tools;
 mod view3d;
 mod viewer;
+mod witness;
 
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
@@ -38,6 +39,7 @@ pub use toast::{Toast, ToastKind, Toasts};
 pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Unsaved};
 pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
+pub use witness::{ClaimAt, Judging, Witness, WitnessCommand};
 
 use crate::review::Reviewer;
 
@@ -58,6 +60,7 @@ pub struct AppState {
     pub project: Option<OpenProject>,
     pub viewer: Viewer,
     pub tools: Tools,
+    pub witness: Witness,
     pub draft: Draft,
     pub toasts: Toasts,
     pub dialog: Option<Dialog>,
@@ -95,6 +98,7 @@ impl AppState {
             }
             Command::Compare(c) => self.apply_compare(c),
             Command::Shot(c) => self.apply_shot(c),
+            Command::Witness(c) => self.apply_witness(c),
             Command::Mask(c) => {
                 let effects = self.apply_mask(c);
                 self.follow_styles(false);
@@ -134,7 +138,7 @@ impl AppState {
     }
 
     /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a decision being made,
-    /// a selected measurement, a maximised view, a notice.
+    /// a selected measurement, drawn evidence, a maximised view, a notice.
     fn escape(&mut self, playing: bool) -> Vec<Effect> {
         if self.viewer.cancel_window_drag() || playing {
             return Vec::new();
@@ -145,7 +149,7 @@ impl AppState {
         }
         if self.draft.mode != Mode::Read {
             self.leave_form();
-        } else if self.tools.deselect() {
+        } else if self.tools.deselect() || self.witness.hide() {
             return Vec::new();
         } else if self.viewer.maximised.take().is_none() {
             self.toasts.dismiss_latest();

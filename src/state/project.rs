@@ -4,6 +4,7 @@
 
 use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast, Tools, Unsaved};
 use crate::gpu::Scene;
+use crate::project::check::Said;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{self, CaseId, Item, ItemId, Span, highlight};
@@ -277,6 +278,7 @@ impl AppState {
             ProjectCommand::Close => {
                 self.project = None;
                 self.tools = Tools::default();
+                self.witness = super::Witness::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -344,7 +346,7 @@ impl AppState {
             StoreMessage::Saved(event) => self.event_saved(event),
             StoreMessage::NotSaved { item, annotation, message } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
-            StoreMessage::Item { generation, item, case } => self.item_arrived(generation, item, case),
+            StoreMessage::Item { generation, item, case, said } => self.item_arrived(generation, item, case, said),
             StoreMessage::Ahead(case) => self.load_ahead(case),
             StoreMessage::Hits { generation, ids, truncated } => self.hits_arrived(generation, &ids, truncated),
             StoreMessage::Failed(message) => self.finished(Toast::error(message)),
@@ -393,6 +395,7 @@ impl AppState {
         let empty = project.items.is_empty();
         self.project = Some(project);
         self.tools = Tools::default();
+        self.witness = super::Witness::default();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
@@ -448,18 +451,21 @@ impl AppState {
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
         self.tools.leave_item();
+        self.witness.leave_item();
         self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
         std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
     }
 
-    fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>) -> Vec<Effect> {
+    fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>, said: Vec<Said>) -> Vec<Effect> {
         let Some(p) = self.project.as_mut().filter(|p| p.generation == generation) else { return Vec::new() };
         let Some(current) = &mut p.current else { return Vec::new() };
         current.set(item, case);
+        self.witness.hear(said);
         self.fill_draft();
         let mut effects = self.show_case();
+        effects.extend(self.judge_item());
         if let Some(id) = self.project.as_ref().and_then(OpenProject::ahead) {
             effects.push(Effect::ReadAhead { id });
         }
@@ -514,7 +520,7 @@ impl AppState {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
                 }
-                Vec::new()
+                self.judge_item().into_iter().collect()
             }
             CaseMessage::Arriving { case, scene, grid } => {
                 if shown.as_ref() == Some(&case)

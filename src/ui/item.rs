@@ -2,6 +2,7 @@
 
 use super::widgets::{caption, chip, diff_job, filled_button, strong};
 use super::{Cx, KeyAction, report, theme};
+use crate::project::check::Source;
 use crate::qa::{Item, word_diff};
 use crate::review::{Criterion, Decision, ItemReview, Reading, Reason, Tri};
 use crate::state::{Command, Current, Mode, OpenProject, ReviewCommand};
@@ -89,6 +90,7 @@ fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
     ui.add(egui::Label::new(strong(&item.answer).size(15.0)).wrap().selectable(true));
+    super::witness::show(ui, cx, &Source::Reference);
 }
 
 fn letter(n: usize) -> char {
@@ -172,6 +174,7 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
             reading_card(ui, cx, item, reading);
         });
     }
+    super::witness::show(ui, cx, &Source::Edited);
     if review.flagged() {
         ui.add_space(4.0);
         let names: Vec<&str> = review.flags.iter().map(|name| who(cx, name)).collect();

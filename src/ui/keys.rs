@@ -7,6 +7,7 @@ use crate::geometry::Kind;
 use crate::review::Reason;
 use crate::state::{
     Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand, ViewLayout,
+    WitnessCommand,
 };
 use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
@@ -49,6 +50,7 @@ pub enum KeyAction {
     Tool(Kind),
     RemoveMeasurement,
     Measurements,
+    Evidence,
     Invert,
     OneToOne,
     Fit,
@@ -212,6 +214,7 @@ pub const KEYS: &[KeyRow] = &[
         MEASURE,
         "Delete the selected measurement",
     ),
+    row(KeyAction::Evidence, "evidence", &[key(Key::G)], MEASURE, "Evidence of geometry for this item: go there and draw it, or hide it"),
     row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
@@ -488,6 +491,7 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         .or_else(|| queue_command(action))
         .or_else(|| view_command(cx, action))
         .or_else(|| tool_command(action))
+        .or_else(|| (action == KeyAction::Evidence).then_some(Command::Witness(WitnessCommand::Toggle)))
         .or_else(|| viewer::key_command(cx, action))
         .or_else(|| mask_command(cx, action))
         .or_else(|| viewer::shot_command(ui.ctx(), cx, action))

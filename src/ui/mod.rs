@@ -17,9 +17,11 @@ mod toasts;
 mod top;
 mod viewer;
 mod widgets;
+mod witness;
 
 pub use keys::{KEYS, KeyAction, KeyMap, handle as handle_keys};
 pub use keys_text::keys_markdown;
+pub(crate) use structure_style::swatch_color;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
 

@@ -4,6 +4,7 @@
 //! contrast of 4.5:1; a test holds every role to that. Every role is also told apart by a glyph.
 #![allow(clippy::disallowed_methods)]
 
+use crate::geometry::judge::Verdict;
 use crate::review::Status;
 use crate::space::Plane;
 use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Visuals, vec2};
@@ -155,6 +156,15 @@ impl Theme {
         }
     }
 
+    /// What geometry says; told apart by [`verdict_glyph`] as well.
+    pub fn verdict(&self, verdict: Verdict) -> Color32 {
+        match verdict {
+            Verdict::Supports => self.accept,
+            Verdict::Contradicts => self.reject,
+            Verdict::Undetermined => self.undecided,
+        }
+    }
+
     pub fn panel_frame(&self) -> egui::Frame {
         egui::Frame::new().fill(self.panel).inner_margin(Margin::symmetric(12, 8))
     }
@@ -192,6 +202,14 @@ pub fn glyph(status: Status) -> &'static str {
         Status::Edited => "✎",
         Status::Rejected => "✗",
         Status::Disputed => "≠",
+    }
+}
+
+pub fn verdict_glyph(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supports => "✓",
+        Verdict::Contradicts => "✗",
+        Verdict::Undetermined => "≈",
     }
 }
 

@@ -4,9 +4,11 @@
 //! judges only what changed; it can be thrown away at any time. Cases are checked a few at a time: memory is bounded, each finished case
 //! is on disk, and a run that was stopped goes on where it was. Nothing here changes an item or the review log.
 
+mod live;
 mod query;
 mod texts;
 
+pub use live::{Said, hold};
 pub use query::{Check, Source, Standing};
 
 use super::measure::cache::Cache;

@@ -32,7 +32,7 @@ const ANSWERS: &str = "SELECT item, run, text FROM answers ORDER BY item, run";
 
 /// What a source row says in claims.
 #[derive(Default)]
-struct OwnClaims {
+pub(super) struct OwnClaims {
     reference: Option<Vec<Claim>>,
     options: Vec<Vec<Claim>>,
 }
@@ -89,7 +89,7 @@ fn own(claims: &[Claim]) -> Vec<(Claim, bool)> {
     claims.iter().map(|c| (c.clone(), true)).collect()
 }
 
-fn reference(item: &Item, brought: &OwnClaims) -> Vec<(Claim, bool)> {
+pub(super) fn reference(item: &Item, brought: &OwnClaims) -> Vec<(Claim, bool)> {
     match &brought.reference {
         Some(claims) => own(claims),
         None => answer(item, brought, &item.answer),
@@ -97,13 +97,13 @@ fn reference(item: &Item, brought: &OwnClaims) -> Vec<(Claim, bool)> {
 }
 
 /// An answer that is an option has the option's claims.
-fn answer(item: &Item, brought: &OwnClaims, text: &str) -> Vec<(Claim, bool)> {
+pub(super) fn answer(item: &Item, brought: &OwnClaims, text: &str) -> Vec<(Claim, bool)> {
     let option = reading::option_of(&item.options, text).and_then(|n| brought.options.get(n));
     option.map_or_else(|| read_from(&item.question, &item.options, text), |claims| own(claims))
 }
 
 /// The text that an edit left, when reviewers agree on it.
-fn edited(item: &Item, review: Option<&ItemReview>) -> Option<Vec<(Claim, bool)>> {
+pub(super) fn edited(item: &Item, review: Option<&ItemReview>) -> Option<Vec<(Claim, bool)>> {
     let review = review.filter(|r| r.status() == Status::Edited)?;
     let edit = review.readings.values().find_map(|r| match &r.decision {
         Decision::Edit { question, answer, .. } => Some((question.clone(), answer.clone())),
@@ -114,7 +114,7 @@ fn edited(item: &Item, review: Option<&ItemReview>) -> Option<Vec<(Claim, bool)>
 }
 
 /// Errors, in words, when a claim cannot be read; then none of the row's claims counts.
-fn own_claims(fields: Option<&str>) -> Result<OwnClaims, String> {
+pub(super) fn own_claims(fields: Option<&str>) -> Result<OwnClaims, String> {
     let fields: Value = fields.and_then(|f| serde_json::from_str(f).ok()).unwrap_or_default();
     let reference = fields.get("claims").map(list).transpose()?;
     let options = match fields.get("option_claims") {

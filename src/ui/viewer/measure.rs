@@ -290,7 +290,7 @@ fn line(painter: &Painter, points: &[Pos2], color: Color32, cx: &Cx<'_>) {
 }
 
 /// Small text with a dark edge.
-fn outlined(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, color: Color32, cx: &Cx<'_>) {
+pub(super) fn outlined(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, color: Color32, cx: &Cx<'_>) {
     let font = FontId::new(size, FontFamily::Name(STRONG.into()));
     let galley = painter.layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
     let min = align.anchor_size(at, galley.size()).min;

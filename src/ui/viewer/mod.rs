@@ -3,6 +3,7 @@
 //! A view is black with a GPU slice in it; everything else (crosshair, letters, numbers, scale bar) is painted over it by egui.
 
 mod compare;
+mod evidence;
 mod histogram;
 mod icons;
 mod interact;

@@ -21,6 +21,7 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
+        self.paint_evidence(cx, painter);
         self.paint_measurements(cx, painter);
         self.other_cursor(cx, painter);
         self.title(cx, p, painter);

@@ -34,6 +34,7 @@ pub(super) fn pane3d(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rect: Rect) {
     interact(cx, &response, eye, rect, scale);
     letters(cx, &painter, rect, eye);
     crosshair(cx, &painter, rect, eye, scale);
+    super::evidence::paint_3d(cx, &painter, rect, eye, scale);
     if response.has_focus() {
         let stroke = Stroke::new(1.0 + cx.theme.line_width, cx.theme.selection);
         painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);

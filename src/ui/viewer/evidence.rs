@@ -1,0 +1,207 @@
+//! The evidence of a claim over the images: boxes and centroids of its structures, lines with their lengths, the axis with the
+//! projections on it, the midline. The same drawing goes over slices and over the 3D view; only the projection differs.
+//!
+//! On a slice, what lies in it is drawn solid and what lies before or behind it dashed.
+
+use super::measure::outlined;
+use super::pane::View;
+use crate::geometry::judge::{Evidence, Line, LineKind, Mark, Part};
+use crate::gpu::Eye;
+use crate::space::RasMm;
+use crate::ui::Cx;
+use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, vec2};
+use glam::DVec3;
+
+/// From patient space to the screen.
+struct Canvas<'a> {
+    painter: &'a Painter,
+    rect: Rect,
+    project: &'a dyn Fn(DVec3) -> Pos2,
+    /// How far a point lies before or behind the plane, in mm; 0 in the 3D view, where everything is in sight.
+    depth: &'a dyn Fn(DVec3) -> f64,
+    /// What counts as in the plane, mm.
+    near: f64,
+    solid_boxes: bool,
+}
+
+impl View {
+    pub(super) fn paint_evidence(&self, cx: &Cx<'_>, painter: &Painter) {
+        let compared = cx.state.viewer.compare.is_some() && self.kind.is_second();
+        let Some((evidence, lit)) = cx.state.witness.drawn().filter(|_| !compared) else { return };
+        let normal = self.frame.right.cross(self.frame.down).normalize_or_zero();
+        let canvas = Canvas {
+            painter,
+            rect: self.rect,
+            project: &|p| self.on_screen(RasMm(p)),
+            depth: &|p| normal.dot(p - self.frame.centre.0),
+            near: cx.state.viewer.slice_mm(normal) / 2.0 + 1e-6,
+            solid_boxes: false,
+        };
+        canvas.draw(cx, evidence, lit);
+    }
+}
+
+/// Over the 3D view.
+pub(super) fn paint_3d(cx: &Cx<'_>, painter: &Painter, rect: Rect, eye: Eye, scale: f32) {
+    let Some((evidence, lit)) = cx.state.witness.drawn() else { return };
+    let on = |d: DVec3, axis: DVec3| (d.dot(axis) / axis.length_squared()) as f32 / scale;
+    let project = |p: DVec3| rect.center() + vec2(on(p - eye.centre.0, eye.right), on(p - eye.centre.0, eye.down));
+    Canvas { painter, rect, project: &project, depth: &|_| 0.0, near: f64::INFINITY, solid_boxes: true }.draw(cx, evidence, lit);
+}
+
+impl Canvas<'_> {
+    fn draw(&self, cx: &Cx<'_>, evidence: &Evidence, lit: Option<Mark>) {
+        self.midline(cx, evidence);
+        for (n, part) in evidence.parts.iter().enumerate() {
+            self.part(cx, part, strength(lit, Mark::Part(n)));
+        }
+        self.projections(cx, evidence);
+        for (n, line) in evidence.lines.iter().enumerate() {
+            self.line(cx, line, strength(lit, Mark::Line(n)));
+        }
+    }
+
+    fn at(&self, p: [f64; 3]) -> Pos2 {
+        (self.project)(DVec3::from_array(p))
+    }
+
+    /// In the plane, to half a slice.
+    fn near(&self, p: [f64; 3]) -> bool {
+        (self.depth)(DVec3::from_array(p)).abs() <= self.near
+    }
+
+    fn stroke(&self, cx: &Cx<'_>, from: Pos2, to: Pos2, color: Color32, width: f32, solid: bool) {
+        let (edge, line) = (Stroke::new(width + 2.0, cx.theme.image.ground.gamma_multiply(0.55)), Stroke::new(width, color));
+        self.painter.line_segment([from, to], if solid { edge } else { Stroke::NONE });
+        if solid {
+            self.painter.line_segment([from, to], line);
+        } else if from.distance(to) < 4000.0 {
+            self.painter.extend(Shape::dashed_line(&[from, to], line, 5.0, 4.0));
+        }
+    }
+
+    fn part(&self, cx: &Cx<'_>, part: &Part, strength: Strength) {
+        let color = part_color(cx, part);
+        if let Some([low, high]) = part.box_ras_mm {
+            let depths: Vec<f64> = (0..8).map(|n| (self.depth)(DVec3::from_array(corner(low, high, n)))).collect();
+            let cut = depths.iter().any(|d| *d <= self.near) && depths.iter().any(|d| *d >= -self.near);
+            self.outline(cx, [low, high], color, strength.width(), cut || self.solid_boxes);
+        }
+        if let Some(centroid) = part.centroid_ras_mm {
+            let at = self.at(centroid);
+            let fill = if self.near(centroid) { color } else { Color32::TRANSPARENT };
+            self.painter.circle(at, strength.radius(), fill, Stroke::new(1.5, color));
+            self.painter.circle_stroke(at, strength.radius() + 1.5, Stroke::new(1.0, cx.theme.image.ground.gamma_multiply(0.7)));
+            let name = part.name.replace('_', " ");
+            self.text(cx, at + vec2(8.0, 0.0), Align2::LEFT_CENTER, &name, color, strength);
+        }
+    }
+
+    /// The twelve edges of a box; on a slice seen straight they fall on four.
+    fn outline(&self, cx: &Cx<'_>, [low, high]: [[f64; 3]; 2], color: Color32, width: f32, solid: bool) {
+        let mut drawn: Vec<[Pos2; 2]> = Vec::new();
+        for n in 0..8 {
+            for axis in (0..3).filter(|axis| n >> axis & 1 == 0) {
+                let ends = [corner(low, high, n), corner(low, high, n | 1 << axis)].map(|p| self.at(p));
+                let same = |d: &[Pos2; 2]| d.iter().zip(ends).all(|(a, b)| a.distance(b) < 0.5);
+                if ends[0].distance(ends[1]) >= 0.5 && !drawn.iter().any(|d| same(d)) {
+                    self.stroke(cx, ends[0], ends[1], color.gamma_multiply(0.9), width * 0.75, solid);
+                    drawn.push(ends);
+                }
+            }
+        }
+    }
+
+    fn line(&self, cx: &Cx<'_>, line: &Line, strength: Strength) {
+        let color = if strength == Strength::Lit { cx.theme.image.warning } else { cx.theme.image.measure };
+        let [a, b] = line.ends.map(|p| self.at(p));
+        let solid = line.ends.iter().all(|p| self.near(*p));
+        self.stroke(cx, a, b, color, strength.width() + 0.5, solid);
+        let along = (b - a).normalized();
+        let across = if along.is_finite() { along.rot90() * 4.0 } else { vec2(0.0, 4.0) };
+        for end in [a, b] {
+            self.stroke(cx, end - across, end + across, color, strength.width(), true);
+        }
+        if a.distance(b) < 2.0 {
+            return; // seen from its end
+        }
+        let text = format!("{:.1} mm", line.length_mm);
+        let beside = if across.x.abs() > across.y.abs() { vec2(10.0, 0.0) } else { vec2(0.0, -12.0) };
+        let align = if across.x.abs() > across.y.abs() { Align2::LEFT_CENTER } else { Align2::CENTER_CENTER };
+        self.text(cx, a + (b - a) / 2.0 + beside, align, &text, color, strength);
+    }
+
+    /// From each centroid to where it falls on the line along the claim's axis.
+    fn projections(&self, cx: &Cx<'_>, evidence: &Evidence) {
+        let Some(axis) = evidence.axis else { return };
+        let color = cx.theme.image.weak;
+        for line in evidence.lines.iter().filter(|l| l.kind == LineKind::Offset) {
+            for part in &evidence.parts {
+                let Some(c) = part.centroid_ras_mm else { continue };
+                let Some(foot) = line.ends.iter().find(|e| (e[axis] - c[axis]).abs() < 1e-6) else { continue };
+                let (from, to) = (self.at(c), self.at(*foot));
+                if from.distance(to) > 1.0 {
+                    self.painter.extend(Shape::dotted_line(&[from, to], color, 5.0, 1.0));
+                }
+            }
+        }
+    }
+
+    fn midline(&self, cx: &Cx<'_>, evidence: &Evidence) {
+        let Some(r) = evidence.midline_r else { return };
+        let centroid = evidence.parts.iter().find_map(|p| p.centroid_ras_mm).unwrap_or_default();
+        // Along the second axis of the plane: the midline is a plane of its own across R.
+        let ends = [1, 2].map(|axis| {
+            let mut ends = [centroid; 2];
+            for (end, by) in ends.iter_mut().zip([-500.0, 500.0]) {
+                (end[0], end[axis]) = (r, end[axis] + by);
+            }
+            ends.map(|p| self.at(p))
+        });
+        let Some([a, b]) = ends.into_iter().max_by(|x, y| x[0].distance(x[1]).total_cmp(&y[0].distance(y[1]))) else { return };
+        let color = cx.theme.image.weak;
+        self.painter.extend(Shape::dashed_line(&[a, b], Stroke::new(1.0, color), 8.0, 6.0));
+        if self.rect.x_range().contains(a.x) {
+            let at = Pos2::new(a.x + 4.0, self.rect.bottom() - 64.0);
+            self.text(cx, at, Align2::LEFT_CENTER, "midline", color, Strength::Usual);
+        }
+    }
+
+    fn text(&self, cx: &Cx<'_>, at: Pos2, align: Align2, text: &str, color: Color32, strength: Strength) {
+        let size = if strength == Strength::Lit { 14.0 } else { 12.0 };
+        outlined(self.painter, at, align, text, size, color, cx);
+    }
+}
+
+/// How a part of the drawing stands out.
+#[derive(Clone, Copy, PartialEq)]
+enum Strength {
+    Usual,
+    Lit,
+}
+
+impl Strength {
+    fn width(self) -> f32 {
+        if self == Self::Lit { 2.5 } else { 1.5 }
+    }
+
+    fn radius(self) -> f32 {
+        if self == Self::Lit { 6.0 } else { 4.0 }
+    }
+}
+
+fn strength(lit: Option<Mark>, this: Mark) -> Strength {
+    if lit == Some(this) { Strength::Lit } else { Strength::Usual }
+}
+
+/// Corner `n` of a box: bit 0 of `n` is R, bit 1 A, bit 2 S.
+fn corner(low: [f64; 3], high: [f64; 3], n: usize) -> [f64; 3] {
+    [0, 1, 2].map(|axis| if n >> axis & 1 == 0 { low[axis] } else { high[axis] })
+}
+
+/// The colour that the structure has on the images.
+fn part_color(cx: &Cx<'_>, part: &Part) -> Color32 {
+    let styles = cx.state.viewer.structures.styles();
+    let style = part.labels.first().and_then(|n| styles.get(*n));
+    style.map_or(cx.theme.image.text, |s| crate::ui::swatch_color(s.color))
+}
