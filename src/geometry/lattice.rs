@@ -10,12 +10,15 @@ use glam::DVec3;
 pub struct Lattice {
     pub origin: DVec3,
     pub steps: [DVec3; 3],
+    /// The projection of a vector on this is its length along i in voxels.
+    along: DVec3,
 }
 
 impl Lattice {
     pub fn new(affine: &Affine) -> Self {
         let m = affine.ras_from_voxel();
-        Self { origin: m.translation, steps: [m.matrix3.x_axis, m.matrix3.y_axis, m.matrix3.z_axis] }
+        let steps = [m.matrix3.x_axis, m.matrix3.y_axis, m.matrix3.z_axis];
+        Self { origin: m.translation, steps, along: steps[0] / steps[0].length_squared() }
     }
 
     pub fn at(&self, i: f64, j: f64, k: f64) -> DVec3 {
@@ -29,20 +32,37 @@ impl Lattice {
     /// The voxel of a run that is nearest to `p`, and its squared distance in mm².
     pub fn nearest_in(&self, run: Run, p: DVec3) -> (u16, f64) {
         let base = self.at(0.0, f64::from(run.j), f64::from(run.k)) - p;
-        let i = (-base.dot(self.steps[0]) / self.steps[0].length_squared()).round().clamp(f64::from(run.i0), f64::from(run.i1));
+        let i = whole(-base.dot(self.along), f64::from(run.i0), f64::from(run.i1));
         (i as u16, (base + self.steps[0] * i).length_squared())
     }
 
-    /// Voxels of two runs of this lattice that are nearest to each other, and their squared distance in mm². Along i the distance is a
-    /// parabola, so the whole step nearest to its lowest point is the best, or the end of what the runs allow.
-    pub fn nearest_between(&self, a: Run, b: Run) -> (u16, u16, f64) {
-        let apart = |x: u16, y: u16| f64::from(x) - f64::from(y);
+    /// Voxels of two runs of this lattice that are nearest to each other, and their squared distance in mm²; `None` when none are nearer
+    /// than `within`. Along i the distance is a parabola, so the whole step nearest to its lowest point is the best, or the end of what the
+    /// runs allow.
+    pub fn nearest_between(&self, a: Run, b: Run, within: f64) -> Option<(u16, u16, f64)> {
+        let apart = |x: u16, y: u16| f64::from(i32::from(x) - i32::from(y));
         let base = self.steps[1] * apart(b.j, a.j) + self.steps[2] * apart(b.k, a.k);
-        let best = (-base.dot(self.steps[0]) / self.steps[0].length_squared()).round();
-        let di = best.clamp(apart(b.i0, a.i1), apart(b.i1, a.i0));
+        let lowest = -base.dot(self.along);
+        if (base + self.steps[0] * lowest).length_squared() >= within {
+            return None; // most pairs of runs
+        }
+        let di = whole(lowest, apart(b.i0, a.i1), apart(b.i1, a.i0));
+        let squared = (base + self.steps[0] * di).length_squared();
         let i = (f64::from(b.i0) - di).max(f64::from(a.i0));
-        (i as u16, (i + di) as u16, (base + self.steps[0] * di).length_squared())
+        (squared < within).then_some((i as u16, (i + di) as u16, squared))
     }
+
+    /// World-aligned box around the voxel centres of a run.
+    pub fn run_box(&self, run: Run) -> [DVec3; 2] {
+        let ends = [self.voxel(run, run.i0), self.voxel(run, run.i1)];
+        [ends[0].min(ends[1]), ends[0].max(ends[1])]
+    }
+}
+
+/// The whole number nearest to `x` between two whole numbers. A cast rather than `round`, which is a call on processors without SSE 4.1.
+fn whole(x: f64, low: f64, high: f64) -> f64 {
+    let inside = x.clamp(low, high);
+    f64::from((inside + 0.5f64.copysign(inside)) as i32)
 }
 
 /// Corners of two grids this close, in voxels, are the same grid stored by different writers.

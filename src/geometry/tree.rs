@@ -38,9 +38,13 @@ impl Node {
         (self.low - p).max(p - self.high).max(DVec3::ZERO).length_squared()
     }
 
-    /// Squared distance between the boxes.
+    /// Squared distance to another box.
+    fn from_box(&self, [low, high]: [DVec3; 2]) -> f64 {
+        (self.low - high).max(low - self.high).max(DVec3::ZERO).length_squared()
+    }
+
     fn apart(&self, other: &Node) -> f64 {
-        (self.low - other.high).max(other.low - self.high).max(DVec3::ZERO).length_squared()
+        self.from_box([other.low, other.high])
     }
 
     /// Squared distance between the farthest corners.
@@ -156,7 +160,9 @@ impl Tree {
         let (mine, theirs) = (&self.nodes[a], &other.nodes[b]);
         if mine.right == 0 && theirs.right == 0 {
             for run in self.leaf(mine) {
-                other.leaf(theirs).iter().for_each(|o| self.closest_voxels(other, *run, *o, same, best));
+                if theirs.from_box(self.lattice.run_box(*run)) < best.squared {
+                    other.leaf(theirs).iter().for_each(|o| self.closest_voxels(other, *run, *o, same, best));
+                }
             }
             return;
         }
@@ -175,8 +181,7 @@ impl Tree {
 
     fn closest_voxels(&self, other: &Tree, a: Run, b: Run, same: bool, best: &mut Link) {
         if same {
-            let (i, o, squared) = self.lattice.nearest_between(a, b);
-            if squared < best.squared {
+            if let Some((i, o, squared)) = self.lattice.nearest_between(a, b, best.squared) {
                 *best = Link { from: self.lattice.voxel(a, i), to: self.lattice.voxel(b, o), squared };
             }
             return;

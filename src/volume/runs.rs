@@ -1,35 +1,43 @@
 //! Runs of equal labels along a row: the one scan that counting, components, boundaries and surfaces are made of.
 //!
-//! A row of a label map is mostly one value for a long time, so sixteen voxels are compared at once and only where one differs is it
-//! looked for. Tried on 512×512×600 with 117 structures: voxel by voxel the scan alone takes 4 to 5 times as long.
+//! A row of a label map is mostly one value for a long time, so 64 voxels are compared at once, then four in one word. Tried on 512×512×600
+//! with 117 structures: voxel by voxel the scan alone takes several times as long.
 
-/// Voxels compared at once; the compiler makes two 128-bit comparisons of them.
-const BLOCK: usize = 16;
+/// Voxels compared at once while nothing changes; the compiler makes a few wide comparisons of them.
+const BLOCK: usize = 64;
+/// Voxels in a word.
+const WORD: usize = 4;
 
 /// Calls `found(first, end, value)` for each run of one label along `row`; `end` is the voxel after the last. Background is left out.
 pub fn each_run(row: &[u16], mut found: impl FnMut(usize, usize, u16)) {
-    let Some(&first) = row.first() else { return };
-    let (mut start, mut value, mut at) = (0, first, 1);
-    while let Some(rest) = row.get(at..).filter(|r| !r.is_empty()) {
-        let change = match rest.first_chunk::<BLOCK>() {
-            Some(block) if block.iter().fold(0, |differs, v| differs | (v ^ value)) == 0 => None,
-            Some(block) => block.iter().position(|v| *v != value),
-            None => rest.iter().position(|v| *v != value),
-        };
-        let Some(change) = change else {
-            at += BLOCK;
-            continue;
-        };
+    let mut start = 0;
+    while let Some(&value) = row.get(start) {
+        let end = start + 1 + same(&row[start + 1..], value);
         if value != 0 {
-            found(start, at + change, value);
+            found(start, end, value);
         }
-        start = at + change;
-        value = rest[change];
-        at = start + 1;
+        start = end;
     }
-    if value != 0 {
-        found(start, row.len(), value);
+}
+
+/// How many voxels from the first on have this value.
+fn same(row: &[u16], value: u16) -> usize {
+    let mut at = 0;
+    while let Some(block) = row[at..].first_chunk::<BLOCK>() {
+        if block.iter().fold(0, |differs, v| differs | (v ^ value)) != 0 {
+            break;
+        }
+        at += BLOCK;
     }
+    let all = u64::from(value) * 0x0001_0001_0001_0001;
+    while let Some(word) = row[at..].first_chunk::<WORD>() {
+        let differs = (bytemuck::cast::<[u16; WORD], u64>(*word) ^ all).to_le(); // the first voxel in the lowest bits
+        if differs != 0 {
+            return at + differs.trailing_zeros() as usize / 16;
+        }
+        at += WORD;
+    }
+    at + row[at..].iter().take_while(|v| **v == value).count()
 }
 
 #[cfg(test)]
