@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod project;
 pub mod qa;
 pub mod review;
+pub mod score;
 pub mod space;
 pub mod state;
 pub mod ui;

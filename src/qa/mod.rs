@@ -8,6 +8,7 @@ mod item;
 mod mentions;
 mod quality;
 mod run;
+mod special;
 mod taxonomy;
 mod text;
 
@@ -17,7 +18,8 @@ pub use category::{Category, Task};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
 pub use mentions::{mentioned, mentioned_by_any};
-pub use quality::{Finding, FindingKind, SPECIAL_TOKENS, answer_findings, verdict_findings};
+pub use quality::{Finding, FindingKind, answer_findings, verdict_findings};
 pub use run::{MAX_NAME, ModelRun, answer_hash, run_name};
+pub use special::{special_tokens, without_special_tokens};
 pub use taxonomy::{ErrorType, Example, SubCode, Taxonomy, TaxonomyId};
 pub use text::{Span, highlight};

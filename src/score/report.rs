@@ -1,0 +1,250 @@
+//! Everything that `voxaudit score` prints, as one value.
+
+use super::board::{Board, Input, Run};
+use super::chance::{Baselines, Chance};
+use super::compare::{Effect, Pair, Scored, all_models, effects, pairs};
+use super::jury::{Jury, Rule, Ruling, published};
+use super::numeric::{self, NumericScores};
+use super::outcome::{ChoiceScores, Outcome, Share, by_case, choices, outcomes, right, whole};
+use super::quality::{Quality, quality, text_pairs, texts};
+use super::statistics::agreement::{Agreement, PairAgreement, Ratings, agreement};
+use super::statistics::{CochranQ, Resampling, case_bootstrap};
+use super::text::{TextPreset, TextScorer, TextScores};
+use crate::qa::{Category, Item, Task};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// How to score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub jury: Jury,
+    /// Joins votes by row number as the published benchmark did, instead of by item.
+    pub published_joins: bool,
+    pub text: TextPreset,
+    /// Scores answers without their special tokens.
+    pub clean_special_tokens: bool,
+    pub resampling: Resampling,
+}
+
+/// Scores of every run, and comparisons. Runs are named `MODEL` or `MODEL@CONDITION`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub models: BTreeMap<String, ModelReport>,
+    pub judge_agreement: BTreeMap<String, JudgeAgreement>,
+    pub pairs: Vec<Pair>,
+    pub cochran_q: CochranQ,
+    /// Full runs against control runs.
+    pub effects: Vec<Effect>,
+    /// Answers and verdicts that belong to no item, or repeat one.
+    pub left_over: usize,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelReport {
+    /// Answers.
+    pub n: usize,
+    pub text: TextScores,
+    pub judges: BTreeMap<String, JudgeScore>,
+    pub jury: JuryScore,
+    pub by_category: BTreeMap<&'static str, Share>,
+    pub by_task: BTreeMap<&'static str, TaskScores>,
+    /// Items that list options; `None` when there are none.
+    pub choice: Option<ChoiceScores>,
+    /// Items of task EST without options; `None` when there are none.
+    pub numeric: Option<NumericScores>,
+    pub baselines: Baselines,
+    pub data_quality: Quality,
+}
+
+/// One judge's verdicts on one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JudgeScore {
+    pub correct: usize,
+    pub judged: usize,
+    /// Answers without a verdict of this judge.
+    pub missing: usize,
+    pub accuracy: Option<f64>,
+    pub parse_errors: usize,
+    /// Without verdicts copied by parse errors.
+    pub accuracy_without_parse_errors: Option<f64>,
+}
+
+/// What the judges together say of one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JuryScore {
+    pub rule: Rule,
+    #[serde(serialize_with = "whole")]
+    pub correct: f64,
+    /// Answers with a ruling.
+    pub n: usize,
+    /// Ties and splits, left out of n.
+    pub undecided: usize,
+    /// Judged by fewer judges than the rule asks for, left out of n; for published joins, items beyond the shortest file.
+    pub too_few_votes: usize,
+    pub accuracy: Option<f64>,
+    pub ci95_wilson: Option<[f64; 2]>,
+    pub ci95_case_bootstrap: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+}
+
+/// One task. Items with options count by the option chosen, others by the jury; numeric items also by how near they are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskScores {
+    #[serde(flatten)]
+    pub share: Share,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChoiceScores>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numeric: Option<NumericScores>,
+}
+
+/// How far the judges of one run agree.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JudgeAgreement {
+    #[serde(flatten)]
+    pub all: Agreement,
+    pub pairwise: Vec<PairAgreement>,
+}
+
+/// The answers of a run as they are scored.
+type Texts<'a> = [Option<Cow<'a, str>>];
+
+/// Scores everything. Pure: the same input and settings give the same report.
+pub fn score(input: Input<'_>, settings: Settings) -> Report {
+    let board = Board::new(input);
+    let chance = Chance::of(board.items);
+    let mut scorer = TextScorer::default();
+    let mut models = BTreeMap::new();
+    let mut scored: Vec<Scored> = Vec::new();
+    for run in &board.runs {
+        let (report, outcomes) = score_run(&board, run, settings, &chance, &mut scorer);
+        models.insert(run.name(), report);
+        scored.push((run, outcomes));
+    }
+    let judged = board.runs.iter().filter(|run| run.judges.len() >= 2);
+    Report {
+        models,
+        judge_agreement: judged.map(|run| (run.name(), judge_agreement(run, settings.jury))).collect(),
+        pairs: pairs(&board, &scored, settings.resampling),
+        cochran_q: all_models(&scored),
+        effects: effects(&board, &scored, settings.resampling),
+        left_over: board.left_over,
+    }
+}
+
+fn score_run(
+    board: &Board<'_>,
+    run: &Run<'_>,
+    settings: Settings,
+    chance: &Chance,
+    scorer: &mut TextScorer,
+) -> (ModelReport, Vec<Outcome>) {
+    let items = board.items;
+    let texts = texts(run, settings.clean_special_tokens);
+    let rulings = if settings.published_joins { published(run) } else { settings.jury.rulings(run) };
+    let outcomes = outcomes(items, &texts, &rulings);
+    let report = ModelReport {
+        n: run.answers.iter().flatten().count(),
+        text: scorer.corpus(text_pairs(items, &texts), settings.text),
+        judges: run.judges.iter().enumerate().map(|(n, judge)| (judge.name.to_owned(), judge_score(run, n, settings.jury))).collect(),
+        jury: jury_score(board, run, &rulings, settings),
+        by_category: by_category(items, &outcomes, settings.published_joins && !run.judges.is_empty()),
+        by_task: by_task(items, &texts, &outcomes),
+        choice: choices(items, &texts),
+        numeric: numeric_scores(items, &texts),
+        baselines: chance.baselines(&outcomes),
+        data_quality: quality(items, run, settings.jury, settings.text, scorer),
+    };
+    (report, outcomes)
+}
+
+fn judge_score(run: &Run<'_>, judge: usize, jury: Jury) -> JudgeScore {
+    let judge = &run.judges[judge];
+    let items = 0..judge.votes.len();
+    let votes = |jury: Jury| items.clone().filter_map(move |item| jury.vote(judge, item));
+    let accuracy = |jury: Jury| Share::of(votes(jury).map(|right| f64::from(u8::from(right)))).accuracy;
+    let answered = |item: &usize| run.answers[*item].is_some();
+    JudgeScore {
+        correct: votes(jury).filter(|right| *right).count(),
+        judged: votes(jury).count(),
+        missing: items.clone().filter(answered).filter(|item| jury.vote(judge, *item).is_none()).count(),
+        accuracy: accuracy(jury),
+        parse_errors: judge.votes.iter().flatten().filter(|vote| vote.parse_error).count(),
+        accuracy_without_parse_errors: accuracy(Jury { exclude_parse_errors: true, ..jury }),
+    }
+}
+
+fn jury_score(board: &Board<'_>, run: &Run<'_>, rulings: &[Ruling], settings: Settings) -> JuryScore {
+    let worth: Vec<Outcome> = rulings.iter().map(|ruling| ruling.worth()).collect();
+    let share = Share::of(worth.iter().flatten().copied());
+    let concerned = |n: usize| run.answers[n].is_some() || run.judges.iter().any(|judge| judge.votes[n].is_some());
+    let too_few = rulings.iter().enumerate().filter(|(n, ruling)| **ruling == Ruling::TooFewVotes && concerned(*n));
+    JuryScore {
+        rule: settings.jury.rule,
+        correct: share.correct,
+        n: share.n,
+        undecided: rulings.iter().filter(|ruling| **ruling == Ruling::Undecided).count(),
+        too_few_votes: too_few.count(),
+        accuracy: share.accuracy,
+        ci95_wilson: share.ci95_wilson,
+        ci95_case_bootstrap: case_bootstrap(&by_case(&worth, &board.case_of, board.cases), settings.resampling),
+        why: (share.n == 0).then_some("no answer has enough votes"),
+    }
+}
+
+/// An item counts in each of its categories. The published tables count a blank as wrong.
+fn by_category(items: &[Item], outcomes: &[Outcome], blank_is_wrong: bool) -> BTreeMap<&'static str, Share> {
+    let worth = |outcome: Outcome| if blank_is_wrong { outcome.or(Some(0.0)) } else { outcome };
+    let of = |category: Category| {
+        let own = items.iter().zip(outcomes).filter(move |(item, _)| item.categories.contains(&category));
+        Share::of(own.filter_map(|(_, outcome)| worth(*outcome)))
+    };
+    let used = Category::ALL.into_iter().filter(|category| items.iter().any(|item| item.categories.contains(category)));
+    used.map(|category| (category.name(), of(category))).collect()
+}
+
+fn by_task(items: &[Item], texts: &Texts<'_>, outcomes: &[Outcome]) -> BTreeMap<&'static str, TaskScores> {
+    let of = |task: Task| -> Option<TaskScores> {
+        let own: Vec<usize> = (0..items.len()).filter(|n| items[*n].task == Some(task)).collect();
+        let items: Vec<Item> = own.iter().map(|n| items[*n].clone()).collect();
+        let texts: Vec<Option<Cow<'_, str>>> = own.iter().map(|n| texts[*n].clone()).collect();
+        let share = Share::of(own.iter().filter_map(|n| outcomes[*n]));
+        (!own.is_empty()).then(|| TaskScores { share, choice: choices(&items, &texts), numeric: numeric_scores(&items, &texts) })
+    };
+    Task::ALL.into_iter().filter_map(|task| Some((task.code(), of(task)?))).collect()
+}
+
+fn numeric_scores(items: &[Item], texts: &Texts<'_>) -> Option<NumericScores> {
+    let numeric = items.iter().zip(texts).filter(|(item, _)| item.task == Some(Task::Est) && item.options.len() < 2);
+    let pairs: Vec<(&str, &str)> = numeric.filter_map(|(item, text)| Some((item.answer.as_str(), text.as_deref()?))).collect();
+    (!pairs.is_empty()).then(|| numeric::score(pairs))
+}
+
+fn judge_agreement(run: &Run<'_>, jury: Jury) -> JudgeAgreement {
+    let ratings = |item: usize| {
+        let votes = || run.judges.iter().filter_map(|judge| jury.vote(judge, item));
+        Ratings { yes: votes().filter(|yes| *yes).count(), no: votes().filter(|yes| !*yes).count() }
+    };
+    let items = 0..run.answers.len();
+    let all = agreement(&items.clone().map(ratings).collect::<Vec<_>>(), run.judges.len());
+    let pair = |a: usize, b: usize| {
+        let (a, b) = (&run.judges[a], &run.judges[b]);
+        let both: Vec<(bool, bool)> = items.clone().filter_map(|item| jury.vote(a, item).zip(jury.vote(b, item))).collect();
+        PairAgreement::of(a.name, b.name, &both)
+    };
+    let judges = run.judges.len();
+    JudgeAgreement { all, pairwise: (0..judges).flat_map(|a| (a + 1..judges).map(move |b| (a, b))).map(|(a, b)| pair(a, b)).collect() }
+}
+
+/// Whether each answer of each run is right, for a matrix of items and runs; `None` without a verdict.
+pub fn correctness(input: Input<'_>, settings: Settings) -> BTreeMap<String, Vec<Option<bool>>> {
+    let board = Board::new(input);
+    let of = |run: &Run<'_>| {
+        let rulings = if settings.published_joins { published(run) } else { settings.jury.rulings(run) };
+        outcomes(board.items, &texts(run, settings.clean_special_tokens), &rulings).into_iter().map(right).collect()
+    };
+    board.runs.iter().map(|run| (run.name(), of(run))).collect()
+}

@@ -1,0 +1,10 @@
+//! Statistics over counts: intervals, paired tests, corrections and agreement. Nothing here knows what is counted.
+
+pub mod agreement;
+mod bootstrap;
+mod paired;
+mod proportion;
+
+pub use bootstrap::{Cluster, Resampling, case_bootstrap};
+pub use paired::{CochranQ, PairTable, cochran_q, holm};
+pub use proportion::{binomial_p, wilson};
