@@ -10,6 +10,7 @@ mod error;
 pub mod export;
 pub mod import;
 mod log;
+mod matrix;
 mod quality;
 mod query;
 mod roots;
