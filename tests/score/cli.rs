@@ -25,7 +25,7 @@ fn lines(folder: &Path, name: &str, rows: &[Value]) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-const SAID: [&str; 4] = ["B", "about 90 mL", "Yes, it is.</s>", "A or B"];
+const SAID: [&str; 4] = ["B", "about 90 mL", "Yes</s>", "A or B"];
 
 fn said(texts: [&str; 4]) -> Vec<Value> {
     let row = |(n, text): (usize, &str)| json!({"case_id": format!("c{}.nii.gz", n / 2), "question": QUESTIONS[n], "prediction": text});
