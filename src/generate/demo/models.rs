@@ -195,7 +195,9 @@ fn scaled(text: &str, factor: f64) -> Option<String> {
 fn explanation(n: usize, said: &Said) -> &'static str {
     match (said.right, n % 4) {
         (true, 3) => "The structure is not visible on most slices, so I take the more common finding.",
-        (true, _) => "I found the structures named in the question on consecutive slices and compared their positions in patient coordinates.",
+        (true, _) => {
+            "I found the structures named in the question on consecutive slices and compared their positions in patient coordinates."
+        }
         (false, 0) => "I found both structures; the one asked for fits the reference position, yet I answer otherwise.",
         (false, _) => "On the image the structure lies on the other side of the picture.",
     }
