@@ -131,8 +131,8 @@ impl Matrix {
         self.cells.get_mut(run * self.items.len() + item)
     }
 
-    pub fn outcome(&self, item: usize, run: usize, jury: &Jury) -> Standing {
-        self.cell(item, run).outcome(jury)
+    pub fn standing(&self, item: usize, run: usize, jury: &Jury) -> Standing {
+        self.cell(item, run).standing(jury)
     }
 
     /// Takes over what reviewers say about every item.
@@ -164,22 +164,22 @@ impl Matrix {
     }
 
     fn shows(&self, item: usize, filter: Filter, runs: &[usize], jury: &Jury) -> bool {
-        let outcome = |run: usize| self.outcome(item, run, jury);
+        let standing = |run: usize| self.standing(item, run, jury);
         let any = |test: &dyn Fn(Cell) -> bool| runs.iter().any(|run| test(self.cell(item, *run)));
         let alone = |run: usize, own: Standing, others: Standing| {
-            outcome(run) == own && all_are(runs.iter().filter(|r| **r != run).map(|r| outcome(*r)), others)
+            standing(run) == own && all_are(runs.iter().filter(|r| **r != run).map(|r| standing(*r)), others)
         };
         match filter {
-            Filter::AllWrong => all_are(runs.iter().map(|r| outcome(*r)), Standing::Wrong),
-            Filter::AllRight => all_are(runs.iter().map(|r| outcome(*r)), Standing::Right),
+            Filter::AllWrong => all_are(runs.iter().map(|r| standing(*r)), Standing::Wrong),
+            Filter::AllRight => all_are(runs.iter().map(|r| standing(*r)), Standing::Right),
             Filter::OnlyRight(run) => alone(run, Standing::Right, Standing::Wrong),
             Filter::OnlyWrong(run) => alone(run, Standing::Wrong, Standing::Right),
             Filter::JudgesDisagree => any(&|cell| cell.disagreed(jury)),
-            Filter::JuryAgainstHuman => any(&|cell| cell.human.contradicts(cell.outcome(jury))),
+            Filter::JuryAgainstHuman => any(&|cell| cell.human.contradicts(cell.standing(jury))),
             Filter::NotJudgedByHuman => any(&|cell| cell.answered && cell.human == Human::Silent),
             Filter::Labelled => any(&|cell| cell.labelled),
             Filter::RightWithoutImage => {
-                (0..self.runs.len()).any(|run| self.runs[run].condition != Condition::Full && outcome(run) == Standing::Right)
+                (0..self.runs.len()).any(|run| self.runs[run].condition != Condition::Full && standing(run) == Standing::Right)
             }
             Filter::Pair { a, b, a_right, b_right } => self.pair(item, a, b, jury) == Some((a_right, b_right)),
         }
@@ -187,7 +187,7 @@ impl Matrix {
 
     /// Are the two right? `None` when one of them is neither right nor wrong.
     fn pair(&self, item: usize, a: usize, b: usize, jury: &Jury) -> Option<(bool, bool)> {
-        self.outcome(item, a, jury).right().zip(self.outcome(item, b, jury).right())
+        self.standing(item, a, jury).right().zip(self.standing(item, b, jury).right())
     }
 
     pub fn two_by_two(&self, a: usize, b: usize, jury: &Jury) -> TwoByTwo {
@@ -205,10 +205,10 @@ impl Matrix {
 }
 
 /// At least one is right or wrong, and all that are, are `wanted`.
-fn all_are(outcomes: impl Iterator<Item = Standing>, wanted: Standing) -> bool {
+fn all_are(standings: impl Iterator<Item = Standing>, wanted: Standing) -> bool {
     let mut seen = false;
-    for outcome in outcomes.filter(|o| o.right().is_some()) {
-        if outcome != wanted {
+    for standing in standings.filter(|s| s.right().is_some()) {
+        if standing != wanted {
             return false;
         }
         seen = true;
@@ -235,7 +235,7 @@ impl Cell {
         (count(self.right, self.copied_right), count(self.wrong, self.copied_wrong))
     }
 
-    pub fn outcome(&self, jury: &Jury) -> Standing {
+    pub fn standing(&self, jury: &Jury) -> Standing {
         let (right, wrong) = self.votes(jury);
         match jury.rule_on(right, right + wrong) {
             _ if !self.answered => Standing::Unanswered,
@@ -313,8 +313,8 @@ mod tests {
         assert_eq!((shown(Filter::JudgesDisagree), shown(Filter::RightWithoutImage)), (vec![2, 3], vec![2]));
         assert_eq!(shown(Filter::Pair { a: 0, b: 1, a_right: true, b_right: true }), [2]);
         assert_eq!(m.two_by_two(0, 1, &jury), TwoByTwo { both: 1, only_a: 1, only_b: 0, neither: 1 });
-        assert_eq!(m.outcome(4, 0, &jury), Standing::Unjudged, "one vote is too few");
-        assert_eq!((m.outcome(3, 0, &jury), m.outcome(9, 9, &jury)), (Standing::Undecided, Standing::Unanswered));
+        assert_eq!(m.standing(4, 0, &jury), Standing::Unjudged, "one vote is too few");
+        assert_eq!((m.standing(3, 0, &jury), m.standing(9, 9, &jury)), (Standing::Undecided, Standing::Unanswered));
     }
 
     #[test]
@@ -323,9 +323,9 @@ mod tests {
         cell.add_vote(true, false);
         cell.add_vote(false, true);
         cell.add_vote(false, true);
-        assert_eq!(cell.outcome(&Jury::default()), Standing::Wrong);
+        assert_eq!(cell.standing(&Jury::default()), Standing::Wrong);
         let strict = Jury { exclude_parse_errors: true, ..Jury::default() };
-        assert_eq!((cell.outcome(&strict), cell.votes(&strict)), (Standing::Unjudged, (1, 0)));
+        assert_eq!((cell.standing(&strict), cell.votes(&strict)), (Standing::Unjudged, (1, 0)));
     }
 
     #[test]
