@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use voxaudit::project::Project;
 use voxaudit::project::import::{ImportRequest, import};
+use voxaudit::qa::ModelRun;
 use voxaudit::review::{Action, Criteria, Decision, NewEvent, Reviewer};
+use voxaudit::score::{Filter, Jury};
 
 const ITEMS: usize = 100_000;
 const PER_CASE: usize = 9;
@@ -60,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut missed = 0;
     if let Some(shared) = shared() {
         missed += real_import(dir.path(), &shared)?;
+        missed += real_answers(dir.path(), &shared)?;
     } else {
         println!("real import: skipped, no shared data");
     }
@@ -105,6 +108,41 @@ fn real_import(dir: &Path, data: &Path) -> Result<usize, Box<dyn std::error::Err
     let second = start.elapsed().as_secs_f64();
     assert_eq!((report.added.items, again.added.items), (9077, 0));
     Ok(figure("import 9,077 items, categories, 1,607 reports", first, "s", 3.0) + figure("the same again (adds nothing)", second, "s", 3.0))
+}
+
+/// 8 models × 9,077 answers and 24 files of verdicts: the three published models under eight names. Then what the window asks for.
+fn real_answers(dir: &Path, data: &Path) -> Result<usize, Box<dyn std::error::Error>> {
+    let mut project = Project::open(dir.join("real.voxaudit"))?;
+    let mut request = ImportRequest::default();
+    for n in 0..8 {
+        let (model, run) = (["m3d", "med3dvlm", "radfm"][n % 3], ModelRun::parse(&format!("model {n}"))?);
+        request.answers.push((run.clone(), data.join(format!("predictions/{model}_predictions_full.jsonl"))));
+        for (judge, file) in [("gemini", "gemini2.5_eval_full"), ("gpt", "gpt_eval"), ("qwen", "qwen_eval")] {
+            request.verdicts.push((run.clone(), judge.to_owned(), data.join(format!("llm_eval/{model}_{file}.json"))));
+        }
+    }
+    let start = Instant::now();
+    let report = import(&mut project, &request, &())?;
+    let first = start.elapsed().as_secs_f64();
+    assert_eq!(report.added.answers, 8 * 9077);
+    let items = project.items()?;
+    let mut times = Vec::new();
+    for row in items.iter().step_by(9) {
+        let start = Instant::now();
+        assert_eq!(project.item_answers(&row.id)?.len(), 8);
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let start = Instant::now();
+    let matrix = project.matrix()?;
+    let index = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let wrong = matrix.filtered(Filter::AllWrong, &matrix.full_runs(), &Jury::default());
+    assert!(!wrong.is_empty());
+    let filter = start.elapsed().as_secs_f64() * 1e3;
+    Ok(figure("import 8 × 9,077 answers, 24 files of verdicts", first, "s", 10.0)
+        + figure("all answers, votes and reviews of an item", median(times), "ms", 16.0)
+        + figure("matrix of 9,077 items × 8 runs", index, "s", 1.0)
+        + figure("one filter over it", filter, "ms", 16.0))
 }
 
 /// A small generator, so that every run has the same text.

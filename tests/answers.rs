@@ -160,6 +160,7 @@ fn the_real_votes_are_those_of_the_reference_and_nothing_is_odd_unseen() {
 }
 
 fn votes_equal(project: &Project, table: &str) {
+    assert_eq!(project.full_items().unwrap().len(), project.items().unwrap().len());
     let mut votes: HashMap<(String, String, String), (Option<bool>, bool)> = HashMap::new();
     for v in project.votes().unwrap() {
         votes.insert((v.model, v.item.to_string(), v.judge), (v.correct, v.parse_error));
@@ -335,6 +336,8 @@ fn shuffled_and_duplicated_verdicts_fit_or_are_named() {
     let report = f.verdicts("m", "j", &list(&[all.clone(), all].concat()), false).unwrap();
     assert!(report.imported && report.warnings.iter().any(|w| w.contains("4 rows repeat a verdict")), "{report:?}");
     assert_eq!(f.votes(), [Some(true), Some(false), Some(true), Some(true)]);
+    let second = f.verdicts("m", "k", &list(&[verdict(0, "true"), verdict(0, "false")]), false).unwrap();
+    blocked(&second, &[(3, "a second, different verdict on the same answer")]);
     let other = f.verdicts("m", "j", &list(&[verdict(0, "false")]), false).unwrap();
     blocked(&other, &[(2, "already has another verdict of this judge")]);
 }
@@ -374,6 +377,23 @@ fn a_case_id_in_a_verdict_says_which_answer_it_is_about() {
     assert_eq!(f.votes(), [Some(true), Some(true), None, Some(false)]);
     let wrong = [with(0, "true").replace("The left.", "x"), with(1, "true").replace("c1.nii.gz", "c7")];
     blocked(&f.verdicts("m", "k", &list(&wrong), false).unwrap(), &[(2, "its prediction is not"), (3, "no case 'c7'")]);
+}
+
+/// The source lacks an item that the model answered and the judge judged: the others keep their own verdicts.
+#[test]
+fn an_item_that_is_gone_shifts_nobodys_verdict() {
+    let mut f = Fixture::new();
+    let rows = answers(&SAID).replacen("Above?", "Below?", 1); // the second row now asks what no item asks
+    let path = f.file("answers.jsonl", &rows);
+    let answered = vec![(ModelRun::parse("m").unwrap(), path)];
+    let verdicts = [verdict(0, "true"), verdict(1, "false").replace("Above?", "Below?"), verdict(2, "false"), verdict(3, "true")];
+    let judged = vec![(ModelRun::parse("m").unwrap(), "j".to_owned(), f.file("verdicts.json", &list(&verdicts)))];
+    let request = ImportRequest { answers: answered, verdicts: judged, ..Default::default() };
+    let report = import(&mut f.project, &request, &()).unwrap();
+    blocked(&report, &[(2, "no item with the question 'Below?'"), (3, "the model has no answer to the question 'Below?'")]);
+    let report = import(&mut f.project, &ImportRequest { keep_matched: true, ..request }, &()).unwrap();
+    assert!(report.imported && report.added.answers == 3 && report.added.verdicts == 3, "{report:?}");
+    assert_eq!(f.votes(), [Some(true), None, Some(false), Some(true)]);
 }
 
 // ---- what reviewers say ----
@@ -487,6 +507,57 @@ fn verify_names_changed_answers_votes_and_events_about_answers() {
         let problems = with(sql);
         assert!(problems.contains(words), "{sql}: {problems}");
     }
+}
+
+/// A file of the version before answers were kept: read as it is while it cannot be written, brought forward otherwise.
+#[test]
+fn a_project_without_tables_of_answers_is_read_and_brought_forward() {
+    let Fixture { dir, project } = Fixture::new();
+    drop(project);
+    let path = dir.path().join("p.voxaudit");
+    let old =
+        "DROP TABLE verdict_reasons; DROP TABLE verdicts; DROP TABLE judges; DROP TABLE answers; DROP TABLE runs; DROP TABLE taxonomies;
+        PRAGMA user_version = 2;";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    let checked = verify(&path).unwrap();
+    assert!(checked.ok, "{:?}", checked.problems);
+    let reader = Project::open_read_only(&path).unwrap();
+    assert!(reader.status().unwrap().answers.is_empty() && reader.item_answers(&id(0)).unwrap().is_empty());
+    assert!(reader.quality().unwrap().is_empty() && reader.matrix().unwrap().runs().is_empty() && reader.votes().unwrap().is_empty());
+    assert_eq!(reader.taxonomy().unwrap(), *Taxonomy::built_in());
+    drop(reader);
+    let project = Project::open(&path).unwrap();
+    let mut f = Fixture { dir, project };
+    assert_eq!(f.answers("m", &answers(&SAID)).unwrap().added.answers, 4);
+    assert!(verify(f.path()).unwrap().ok);
+}
+
+/// What the compare workspace asks for.
+#[test]
+fn the_matrix_holds_votes_and_what_reviewers_say() {
+    use voxaudit::score::{Filter, Human, Jury, Standing};
+    let mut f = Fixture::answered();
+    for (judge, second) in [("j", "true"), ("k", "false"), ("l", "true")] {
+        f.verdicts("m", judge, &list(&[verdict(0, "false"), verdict(1, second), verdict(2, "null")]), false).unwrap();
+    }
+    f.verdicts("m@text-only", "j", &list(&[verdict(1, "true")]), false).unwrap();
+    let answer = f.answer(0, "m");
+    f.act("Ann", 0, Action::JudgeAnswer { answer, judgement: Judgement::Right }).unwrap();
+    let mut matrix = f.project.matrix().unwrap();
+    let (runs, jury) = (matrix.full_runs(), Jury::default());
+    assert_eq!(matrix.runs().iter().map(ToString::to_string).collect::<Vec<_>>(), ["m", "m@text-only"]);
+    let standing: Vec<Standing> = (0..4).map(|item| matrix.standing(item, 0, &jury)).collect();
+    assert_eq!(standing, [Standing::Wrong, Standing::Right, Standing::Unjudged, Standing::Unjudged]);
+    let shown = |m: &voxaudit::score::Matrix, filter| m.filtered(filter, &runs, &jury);
+    assert_eq!((shown(&matrix, Filter::AllWrong), shown(&matrix, Filter::JudgesDisagree)), (vec![0], vec![1]));
+    assert_eq!((shown(&matrix, Filter::JuryAgainstHuman), matrix.cell(0, 0).human), (vec![0], Human::Right));
+    let one = Jury { min_votes: 1, ..jury };
+    assert_eq!(matrix.filtered(Filter::RightWithoutImage, &runs, &one), [1]);
+    let (undo, _) = f.project.next_undo("Ann").unwrap().unwrap();
+    f.act("Ann", 0, Action::Undo { event: undo }).unwrap();
+    matrix.review_item(&id(0), f.project.review_state().unwrap().item(&id(0)).unwrap());
+    assert_eq!(matrix, f.project.matrix().unwrap());
+    assert!(shown(&matrix, Filter::JuryAgainstHuman).is_empty());
 }
 
 // ---- export ----

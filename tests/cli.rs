@@ -105,6 +105,7 @@ fn import_is_repeatable_and_its_json_has_the_agreed_keys() {
         added.reports number
         added.images number
         added.masks number
+        added.taxonomies number
         unchanged.cases number
         unchanged.items number
         unchanged.answers number
@@ -112,6 +113,7 @@ fn import_is_repeatable_and_its_json_has_the_agreed_keys() {
         unchanged.reports number
         unchanged.images number
         unchanged.masks number
+        unchanged.taxonomies number
         updated.cases number
         updated.items number
         updated.answers number
@@ -119,12 +121,14 @@ fn import_is_repeatable_and_its_json_has_the_agreed_keys() {
         updated.reports number
         updated.images number
         updated.masks number
+        updated.taxonomies number
         unmatched[].file text
         unmatched[].line number
         unmatched[].reason text
         unmatched[].blocks bool
         warnings []
         missing.verdicts {}
+        quality []
         imported bool
         dry_run bool",
     );
@@ -308,10 +312,77 @@ fn every_command_explains_itself_with_an_example() {
     for command in ["import", "status", "review", "verify", "export"] {
         assert!(run.ok(&[command, "--help"]).contains(&format!("Example: voxaudit {command}")));
     }
-    for action in ["accept", "reject", "edit", "flag", "unflag", "undo", "redo"] {
+    for action in ["accept", "reject", "edit", "flag", "unflag", "judge", "label", "undo", "redo"] {
         let help = run.ok(&["review", "p", "--reviewer", "Jo", action, "--help"]);
         assert!(help.contains("Example: voxaudit review") && help.contains(&format!("\"Jo Doe\" {action}")), "{help}");
     }
+}
+
+/// Names with `/`, `:` and blanks; a word on an answer, an error label, undo; what is wrong is said.
+#[test]
+fn answers_are_imported_judged_and_labelled() {
+    let run = Run::new();
+    run.ok(&["import", "p.voxaudit", "--qa", "qa.json"]);
+    let row = |q: &str, said: &str| format!("{{\"case_id\": \"c1.nii.gz\", \"question\": \"{q}\", \"prediction\": \"{said}\"}}\n");
+    run.file("a.jsonl", &(row("Which side?", "Right.") + &row("Above?", "Yes.</s>")));
+    let verdict = r#"[{"case_id": null, "question": "Above?", "answer": "Yes.", "prediction": "Yes.</s>", "is_correct": "true"}]"#;
+    run.file("v.json", verdict);
+    let import = |more: &[&str]| run.json(&[&["import", "p.voxaudit", "--json"], more].concat());
+    let report =
+        import(&["--answers", "org/m 7b:x=a.jsonl", "--answers", "org/m 7b:x@text-only=a.jsonl", "--verdicts", "org/m 7b:x:gpt=v.json"]);
+    assert_eq!((&report["added"]["answers"], &report["added"]["verdicts"]), (&4.into(), &1.into()));
+    assert_eq!(report["missing"]["verdicts"]["org/m 7b:x:gpt"], serde_json::json!(["c1.nii.gz::0"]));
+    let token = &report["quality"][0];
+    assert_eq!((&token["kind"], &token["token"], &token["items"][0]), (&"special-token".into(), &"</s>".into(), &"c1.nii.gz::1".into()));
+    let status = run.json(&["status", "p.voxaudit", "--json"]);
+    assert_eq!(status["answers"], serde_json::json!({"org/m 7b:x": 2, "org/m 7b:x@text-only": 2}));
+    assert_eq!(status["verdicts"]["org/m 7b:x:gpt"], serde_json::json!({"n": 1, "correct": 1, "incorrect": 0, "missing": 1}));
+    assert!(run.ok(&["status", "p.voxaudit"]).contains("org/m 7b:x:gpt: 1 verdicts, 1 correct, 0 incorrect, 1 missing"));
+
+    let about = |more: &[&str]| [&["review", "p.voxaudit", "--item", "c1.nii.gz::0", "--reviewer", "Jo Doe"], more].concat().join("\u{1}");
+    let ok = |more: &[&str]| run.ok(&about(more).split('\u{1}').collect::<Vec<_>>());
+    let fails = |code, more: &[&str], words: &[&str]| run.fails(code, &about(more).split('\u{1}').collect::<Vec<_>>(), words);
+    let judged = ok(&["judge", "--model", "org/m 7b:x", "wrong"]);
+    assert!(judged.contains("judge an answer to c1.nii.gz::0 by Jo Doe (JD): org/m 7b:x is wrong"), "{judged}");
+    let label = ["label", "--model", "org/m 7b:x", "--condition", "text-only", "--primary", "relational", "--sub", "frame swap"];
+    let labelled =
+        ok(&[&label[..], &["--secondary", "linguistic", "--answer-right", "no", "--explanation-right", "none", "--note", "n"]].concat());
+    assert!(labelled.contains("org/m 7b:x@text-only, relational, linguistic, frame-swap, no explanation given"), "{labelled}");
+    ok(&["label", "--model", "org/m 7b:x", "--answer-right", "yes", "--explanation-right", "no"]);
+    ok(&["undo"]);
+    ok(&["label", "--model", "org/m 7b:x@text-only", "--remove"]);
+    ok(&["judge", "--model", "org/m 7b:x", "none"]);
+    fails(1, &["judge", "--model", "org/m 7b:x", "none"], &["Jo Doe has no judgement"]);
+    fails(1, &["judge", "--model", "m", "right"], &["no answer of 'm'; it has: org/m 7b:x, org/m 7b:x@text-only"]);
+    fails(1, &["label", "--model", "org/m 7b:x", "--primary", "colour"], &["no type 'colour'; it has: visual-perception relational"]);
+    fails(1, &["label", "--model", "org/m 7b:x", "--primary", "numeric", "--sub", "frame-swap"], &["belongs to the type 'relational'"]);
+    fails(2, &["judge", "--model", "org/m 7b:x", "maybe"], &["right, wrong, unsure"]);
+    fails(2, &["label", "--model", "org/m 7b:x"], &["--primary"]);
+    assert_eq!(run.json(&["verify", "p.voxaudit", "--json"])["ok"], true);
+    for bad in ["m", "=a.jsonl", "m=", "m@=a.jsonl", "@full=a.jsonl"] {
+        run.fails(2, &["import", "p.voxaudit", "--answers", bad], &["--answers"]);
+    }
+    run.fails(2, &["import", "p.voxaudit", "--verdicts", "m=v.json"], &["the judge is missing"]);
+    run.fails(1, &["import", "p.voxaudit", "--verdicts", "m:gpt=v.json"], &["no answers of 'm'"]);
+}
+
+/// The demo's models come through the same import, with what their judges lack.
+#[test]
+fn the_demo_has_models_with_judges() {
+    let run = Run::new();
+    run.ok(&["demo", "--dir", "d", "--headless"]);
+    let status = run.json(&["status", "d/demo.voxaudit", "--json"]);
+    let names: Vec<&String> = status["answers"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["Aster-3D", "Aster-3D@text-only", "Borea-CT", "Cirrus/VL 7B"]);
+    assert!(status["answers"].as_object().unwrap().values().all(|n| *n == status["items"]));
+    let verdicts = status["verdicts"].as_object().unwrap();
+    assert_eq!(verdicts.len(), 12);
+    let missing: Vec<&String> = verdicts.iter().filter(|v| v.1["missing"] != 0).map(|v| v.0).collect();
+    assert_eq!(missing, ["Aster-3D@text-only:juror-c", "Cirrus/VL 7B:juror-c"]);
+    let share = |judge: &str| status["verdicts"][judge]["correct"].as_f64().unwrap() / status["items"].as_f64().unwrap();
+    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.5, "{verdicts:?}");
+    assert!(share("Aster-3D@text-only:juror-a") < share("Aster-3D:juror-a"));
+    assert_eq!(run.json(&["verify", "d/demo.voxaudit", "--json"])["ok"], true);
 }
 
 /// Standard output that is full or whose reader has gone away.

@@ -5,7 +5,7 @@ use crate::generate::demo::{Demo, make_demo};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Make the demo project (phantom CT, masks, reports, questions) and open it
+/// Make the demo project (phantom CT, masks, reports, questions, answers of made-up models) and open it
 ///
 /// Making it again keeps the reviews that are there.
 #[derive(clap::Args)]

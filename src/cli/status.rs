@@ -37,6 +37,12 @@ fn text(s: &StatusReport) -> String {
         "undecided {}, accepted {}, edited {}, rejected {}, disputed {}; flagged {}\n",
         r.undecided, r.accepted, r.edited, r.rejected, r.disputed, r.flagged
     );
+    for (run, n) in &s.answers {
+        out += &format!("{run}: {n} answers\n");
+    }
+    for (judge, v) in &s.verdicts {
+        out += &format!("{judge}: {} verdicts, {} correct, {} incorrect, {} missing\n", v.n, v.correct, v.incorrect, v.missing);
+    }
     for (name, who) in &s.reviewers {
         let seconds = who.median_active_seconds.map(|m| format!(", median {m:.1} s")).unwrap_or_default();
         out += &format!("{name}: {} decided{seconds}\n", who.decided);

@@ -11,6 +11,7 @@ mod error;
 pub mod export;
 pub mod import;
 mod log;
+mod matrix;
 pub mod measure;
 mod quality;
 mod query;

@@ -44,6 +44,8 @@ pub struct CaseInfo {
 
 const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, c.image_root IS NOT NULL, c.masks_root IS NOT NULL
     FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
+const FULL_ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
+    FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
 const ITEM: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
     FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.case_id = ?1 AND i.position = ?2";
 const CASE: &str = "SELECT r.findings, r.impression, ir.name, c.image_path, mr.name, c.masks_path FROM cases c
@@ -66,6 +68,12 @@ impl Project {
             let mut select = self.conn.prepare_cached(ITEMS)?;
             select.query_map([], item_row)?.collect()
         };
+        read().map_err(ProjectError::sql(&self.path))
+    }
+
+    /// Every item with its reference answer and options, in the order of [`Project::items`]: what scores are computed from.
+    pub fn full_items(&self) -> Result<Vec<Item>, ProjectError> {
+        let read = || -> rusqlite::Result<Vec<Item>> { self.conn.prepare_cached(FULL_ITEMS)?.query_map([], full_item)?.collect() };
         read().map_err(ProjectError::sql(&self.path))
     }
 

@@ -2,28 +2,10 @@
 //!
 //! Nothing is cleaned here: findings name the items, and whoever scores decides what to do with them.
 
-use super::{Answer, ItemId, ModelRun, Vote};
+use super::{Answer, ItemId, ModelRun, Vote, special_tokens};
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Texts that belong to a model's template, not to an answer.
-pub const SPECIAL_TOKENS: &[&str] = &[
-    "</s>",
-    "<s>",
-    "<pad>",
-    "<unk>",
-    "<bos>",
-    "<eos>",
-    "<image>",
-    "[SEG]",
-    "[INST]",
-    "[/INST]",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|endoftext|>",
-    "<|eot_id|>",
-    "###",
-];
 /// A near-duplicate has at least so many words, and stands at so many items.
 const NEAR_WORDS: usize = 5;
 const NEAR_ITEMS: usize = 3;
@@ -112,9 +94,8 @@ fn oddities(text: &str) -> Vec<FindingKind> {
     if text.trim().is_empty() {
         return vec![FindingKind::EmptyAnswer];
     }
-    let token = |t: &&&str| text.contains(**t);
-    let mut out: Vec<FindingKind> =
-        SPECIAL_TOKENS.iter().filter(token).map(|t| FindingKind::SpecialToken { token: (*t).to_owned() }).collect();
+    let tokens: BTreeSet<&str> = special_tokens(text).into_iter().map(|at| &text[at]).collect();
+    let mut out: Vec<FindingKind> = tokens.into_iter().map(|t| FindingKind::SpecialToken { token: t.to_owned() }).collect();
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let others = [
         (text.trim().len() < text.len(), FindingKind::OuterWhiteSpace),

@@ -6,6 +6,9 @@ use super::statistics::{CochranQ, PairTable, Resampling, case_bootstrap, cochran
 use crate::qa::Condition;
 use serde::Serialize;
 
+/// With more pairs than this (12 models) the tests stay, but the bootstrap of each difference would take minutes and is left out.
+const PAIRS_WITH_INTERVALS: usize = 66;
+
 /// Two models on the items that both have a verdict for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pair {
@@ -16,7 +19,7 @@ pub struct Pair {
     pub n: usize,
     /// Accuracy of a minus accuracy of b.
     pub difference: Option<f64>,
-    /// Of the difference, over cases.
+    /// Of the difference, over cases; `None` for more than 12 models.
     pub ci95_case_bootstrap: Option<[f64; 2]>,
     pub mcnemar_exact_p: Option<f64>,
     /// Corrected over all pairs.
@@ -45,6 +48,8 @@ pub type Scored<'b, 'a> = (&'b Run<'a>, Vec<Outcome>);
 /// Every pair of models' full runs, in the order of their names.
 pub fn pairs(board: &Board<'_>, runs: &[Scored<'_, '_>], how: Resampling) -> Vec<Pair> {
     let full: Vec<&Scored> = runs.iter().filter(|(run, _)| *run.condition == Condition::Full).collect();
+    let few = full.len() * full.len().saturating_sub(1) / 2 <= PAIRS_WITH_INTERVALS;
+    let how = if few { how } else { Resampling { replicates: 0, ..how } };
     let combinations = full.iter().enumerate().flat_map(|(n, a)| full[n + 1..].iter().map(move |b| (a, b)));
     let mut pairs: Vec<Pair> = combinations.map(|(a, b)| pair(board, a, b, how)).collect();
     let corrected = holm(&pairs.iter().map(|pair| pair.mcnemar_exact_p).collect::<Vec<_>>());

@@ -72,6 +72,11 @@ impl Jury {
             yes += usize::from(vote);
             n += 1;
         }
+        self.rule_on(yes, n)
+    }
+
+    /// The ruling when `yes` of `n` votes say right.
+    pub fn rule_on(&self, yes: usize, n: usize) -> Ruling {
         match self.rule {
             _ if n == 0 || n < self.min_votes => Ruling::TooFewVotes,
             Rule::Mean => Ruling::Worth(yes as f64 / n as f64),

@@ -4,7 +4,7 @@ use super::board::Run;
 use super::jury::Jury;
 use super::outcome::{Share, outcomes};
 use super::text::{TextPreset, TextScorer, TextScores};
-use crate::qa::{Item, has_special_tokens, without_special_tokens};
+use crate::qa::{Item, special_tokens, without_special_tokens};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ pub fn text_pairs<'b>(items: &'b [Item], texts: &'b [Option<Cow<'_, str>>]) -> i
 pub fn quality(items: &[Item], run: &Run<'_>, jury: Jury, preset: TextPreset, scorer: &mut TextScorer) -> Quality {
     let answers = || run.answers.iter().flatten();
     let votes = run.judges.iter().flat_map(|judge| judge.votes.iter().flatten());
-    let special_tokens = answers().filter(|answer| has_special_tokens(&answer.text)).count();
+    let special_tokens = answers().filter(|answer| !special_tokens(&answer.text).is_empty()).count();
     let parse_errors = votes.filter(|vote| vote.parse_error).count();
     Quality {
         empty_answers: answers().filter(|answer| answer.text.trim().is_empty()).count(),

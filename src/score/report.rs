@@ -86,6 +86,8 @@ pub struct JuryScore {
     pub accuracy: Option<f64>,
     pub ci95_wilson: Option<[f64; 2]>,
     pub ci95_case_bootstrap: Option<[f64; 2]>,
+    /// The same rule on the answers that every judge has a vote on.
+    pub with_every_vote: Share,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<&'static str>,
 }
@@ -116,23 +118,32 @@ type Texts<'a> = [Option<Cow<'a, str>>];
 pub fn score(input: Input<'_>, settings: Settings) -> Report {
     let board = Board::new(input);
     let chance = Chance::of(board.items);
-    let mut scorer = TextScorer::default();
-    let mut models = BTreeMap::new();
-    let mut scored: Vec<Scored> = Vec::new();
-    for run in &board.runs {
-        let (report, outcomes) = score_run(&board, run, settings, &chance, &mut scorer);
-        models.insert(run.name(), report);
-        scored.push((run, outcomes));
-    }
+    let (reports, outcomes): (Vec<_>, Vec<_>) = in_parallel(&board.runs, |runs| {
+        let mut scorer = TextScorer::default();
+        runs.iter().map(|run| score_run(&board, run, settings, &chance, &mut scorer)).collect::<Vec<_>>()
+    })
+    .into_iter()
+    .unzip();
+    let scored: Vec<Scored> = board.runs.iter().zip(outcomes).collect();
     let judged = board.runs.iter().filter(|run| run.judges.len() >= 2);
     Report {
-        models,
+        models: board.runs.iter().map(Run::name).zip(reports).collect(),
         judge_agreement: judged.map(|run| (run.name(), judge_agreement(run, settings.jury))).collect(),
         pairs: pairs(&board, &scored, settings.resampling),
         cochran_q: all_models(&scored),
         effects: effects(&board, &scored, settings.resampling),
         left_over: board.left_over,
     }
+}
+
+/// The work on every part of a list, on as many threads as the machine has cores, in the order of the list.
+fn in_parallel<'a, T: Sync, R: Send>(list: &'a [T], work: impl Fn(&'a [T]) -> Vec<R> + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = list.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = list.chunks(part).map(|runs| scope.spawn(|| work(runs))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))).collect()
+    })
 }
 
 fn score_run(
@@ -180,6 +191,7 @@ fn judge_score(run: &Run<'_>, judge: usize, jury: Jury) -> JudgeScore {
 fn jury_score(board: &Board<'_>, run: &Run<'_>, rulings: &[Ruling], settings: Settings) -> JuryScore {
     let worth: Vec<Outcome> = rulings.iter().map(|ruling| ruling.worth()).collect();
     let share = Share::of(worth.iter().flatten().copied());
+    let complete = |n: usize| run.judges.iter().all(|judge| settings.jury.vote(judge, n).is_some());
     let concerned = |n: usize| run.answers[n].is_some() || run.judges.iter().any(|judge| judge.votes[n].is_some());
     let too_few = rulings.iter().enumerate().filter(|(n, ruling)| **ruling == Ruling::TooFewVotes && concerned(*n));
     JuryScore {
@@ -191,6 +203,7 @@ fn jury_score(board: &Board<'_>, run: &Run<'_>, rulings: &[Ruling], settings: Se
         accuracy: share.accuracy,
         ci95_wilson: share.ci95_wilson,
         ci95_case_bootstrap: case_bootstrap(&by_case(&worth, &board.case_of, board.cases), settings.resampling),
+        with_every_vote: Share::of(worth.iter().enumerate().filter(|(n, _)| complete(*n)).filter_map(|(_, worth)| *worth)),
         why: (share.n == 0).then_some("no answer has enough votes"),
     }
 }

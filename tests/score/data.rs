@@ -14,7 +14,7 @@ pub struct Benchmark {
     pub votes: Vec<Vote>,
 }
 
-fn shared() -> PathBuf {
+pub fn shared() -> PathBuf {
     std::env::var("VOXAUDIT_SHARED").unwrap_or_else(|_| "../shared".into()).into()
 }
 

@@ -55,6 +55,8 @@ fn by_default_two_of_three_votes_are_enough() {
         (jury.correct, jury.n, jury.undecided, jury.too_few_votes)
     };
     assert_eq!(MODELS.map(jury), [(2835.0, 9077, 0, 0), (2933.0, 9077, 0, 0), (2858.0, 9077, 0, 0)]);
+    let complete = MODELS.map(|model| (report.models[model].jury.with_every_vote.correct, report.models[model].jury.with_every_vote.n));
+    assert_eq!(complete, [(2833.0, 9074), (2933.0, 9074), (2858.0, 9077)], "the aligned reference figures");
     assert_eq!(report.left_over, 0);
 }
 

@@ -140,8 +140,12 @@ fn faults(report: &Report) -> (&'static str, Table) {
     let mut table = Table::new(&["faults", "empty", "special tokens", "METEOR without", "parse errors", "accuracy without"]);
     for (name, model) in &report.models {
         let q = &model.data_quality;
-        let cleaned = q.without_special_tokens.as_ref().map_or_else(dash, |change| signed(change.difference, 1.0, ""));
-        let judged = q.without_parse_errors.as_ref().map_or_else(dash, |change| signed(change.difference, 100.0, " %"));
+        let cleaned =
+            q.without_special_tokens.as_ref().map_or_else(dash, |change| change.difference.map_or_else(dash, |d| format!("{d:+.4}")));
+        let judged = q
+            .without_parse_errors
+            .as_ref()
+            .map_or_else(dash, |change| change.difference.map_or_else(dash, |d| format!("{:+.2} %", 100.0 * d)));
         table.row(name, [q.empty_answers.to_string(), q.special_tokens.to_string(), cleaned, q.parse_errors.to_string(), judged]);
     }
     ("Faults of the data, and what scores would change without them", table)
@@ -191,10 +195,6 @@ fn interval(ends: Option<[f64; 2]>) -> String {
 
 fn p_value(p: Option<f64>) -> String {
     p.map_or_else(dash, |p| if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") })
-}
-
-fn signed(value: Option<f64>, scale: f64, unit: &str) -> String {
-    value.map_or_else(dash, |value| format!("{:+.2}{unit}", scale * value))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! The demo: two phantom patients with CT, masks, reports and questions, one more with a report only, and the project that holds them.
+//! The demo: two phantom patients with CT, masks, reports and questions, one more with a report only, answers of made-up models with judges'
+//! verdicts on them, and the project that holds them.
 //!
 //! Making it again is safe: data of the same recipe is left alone and the import adds nothing that is there, so reviews are kept.
 
 mod ask;
 mod items;
+mod models;
 mod reports;
 
 pub use ask::{Ask, LEVELS, Measures, Truth, spoken};
@@ -15,19 +17,21 @@ use crate::formats::Watch;
 use crate::formats::nifti::{self, NiftiError, NiftiImage, Values, WriteOptions};
 use crate::project::import::{ImportError, ImportReport, ImportRequest, import};
 use crate::project::{Project, ProjectError};
+use crate::qa::ModelRun;
 use crate::space::SpaceError;
+use models::DemoRun;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Raise it when any file of the demo changes, so that an older demo folder is brought up to date.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// What was made.
 #[derive(Clone, Debug)]
 pub struct Demo {
     pub project: PathBuf,
-    /// Folder of `images/`, `masks/`, `qa.json` and `reports.json`.
+    /// Folder of `images/`, `masks/`, `answers/`, `verdicts/`, `qa.json` and `reports.json`.
     pub data: PathBuf,
     pub cases: usize,
     pub items: usize,
@@ -67,6 +71,8 @@ pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
         reports: vec![data.join("reports.json")],
         images: vec![data.join("images")],
         masks: vec![data.join("masks")],
+        answers: model_files(|run| Ok((run_named(run)?, answers_file(&data, run))))?,
+        verdicts: verdict_files(&data)?,
         ..ImportRequest::default()
     };
     let report = import(&mut project, &request, watch)?;
@@ -75,6 +81,30 @@ pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
     }
     let status = project.status()?;
     Ok(Demo { project: path, data, cases: status.cases, items: status.items })
+}
+
+fn model_files<T>(of: impl Fn(&DemoRun) -> Result<T, DemoError>) -> Result<Vec<T>, DemoError> {
+    models::RUNS.iter().map(of).collect()
+}
+
+fn verdict_files(data: &Path) -> Result<Vec<(ModelRun, String, PathBuf)>, DemoError> {
+    let of = |run: &DemoRun| {
+        let name = run_named(run)?;
+        Ok(models::JUDGES.map(|judge| (name.clone(), judge.to_owned(), verdicts_file(data, run, judge))))
+    };
+    Ok(model_files(of)?.into_iter().flatten().collect())
+}
+
+fn run_named(run: &DemoRun) -> Result<ModelRun, DemoError> {
+    ModelRun::parse(run.name).map_err(|_| DemoError::Question)
+}
+
+fn answers_file(data: &Path, run: &DemoRun) -> PathBuf {
+    data.join("answers").join(format!("{}.jsonl", run.file))
+}
+
+fn verdicts_file(data: &Path, run: &DemoRun, judge: &str) -> PathBuf {
+    data.join("verdicts").join(format!("{}_{judge}.json", run.file))
 }
 
 /// The first thing that kept the import from taking place.
@@ -115,8 +145,22 @@ pub fn write_data(data: &Path, watch: &dyn Watch) -> Result<usize, DemoError> {
     }
     write_text(&data.join("qa.json"), &pretty(&qa_json(&items)))?;
     write_text(&data.join("reports.json"), &pretty(&reports_json()))?;
+    write_models(data, &items)?;
     write_text(&stamp, &line)?; // last: it says that all the others are complete
     Ok(items.len())
+}
+
+fn write_models(data: &Path, items: &[DemoItem]) -> Result<(), DemoError> {
+    folder(&data.join("answers"))?;
+    folder(&data.join("verdicts"))?;
+    for run in &models::RUNS {
+        let lines = models::answers(run, items).iter().map(|row| format!("{row}\n")).collect::<String>();
+        write_text(&answers_file(data, run), &lines)?;
+        for judge in models::JUDGES {
+            write_text(&verdicts_file(data, run, judge), &pretty(&models::verdicts(run, judge, items).into()))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_ct(data: &Path, p: &Phantom) -> Result<(), DemoError> {

@@ -1,7 +1,7 @@
 //! The project's items by what rows of answers and verdicts name them by: a case, by its id or a file name, and a question.
 
 use super::files::case_stem;
-use crate::formats::json::shorten;
+use super::placing::one_line;
 use crate::qa::{CaseId, ItemId};
 use rusqlite::Transaction;
 use std::collections::HashMap;
@@ -53,9 +53,9 @@ impl Catalogue {
         let found: Vec<i64> = cases.iter().filter_map(with).collect();
         match (cases.len(), found.as_slice()) {
             (_, [item]) => Ok(*item),
-            (0, _) => Err(format!("the project has no case '{}'", shorten(case))),
-            (_, []) => Err(format!("case '{}' has no item with the question '{}'", shorten(case), shorten(question))),
-            _ => Err(format!("'{}' fits several cases that have this question", shorten(case))),
+            (0, _) => Err(format!("the project has no case '{}'", one_line(case))),
+            (_, []) => Err(format!("case '{}' has no item with the question '{}'", one_line(case), one_line(question))),
+            _ => Err(format!("'{}' fits several cases that have this question", one_line(case))),
         }
     }
 

@@ -7,6 +7,7 @@
 mod answers;
 mod catalogue;
 mod files;
+mod placing;
 mod rows;
 mod verdicts;
 

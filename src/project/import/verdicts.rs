@@ -1,31 +1,17 @@
 //! Judges' verdicts into the transaction: aligned to the model's answers by text and order, never by row number.
 
 use super::catalogue::Catalogue;
+use super::placing::{Judged, Place, Placing};
 use super::{ImportError, Run};
-use crate::formats::json::shorten;
 use crate::formats::verdicts::VerdictRow;
 use crate::project::seal;
-use crate::qa::{Fit, ModelRun, align, says_parse_error};
+use crate::qa::{ModelRun, says_parse_error};
 use rusqlite::params;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// An answer of the run that is judged.
-struct Judged {
-    id: i64,
-    item: i64,
-    text: String,
-}
-
 /// What the project has of a verdict.
 type Known = (Option<bool>, Option<String>);
-
-/// Where a row belongs: the number of an answer, nowhere because it says nothing new, or nowhere for a reason.
-enum Place {
-    Answer(usize),
-    Repeats,
-    Nowhere(String),
-}
 
 impl Run<'_> {
     pub(super) fn verdicts(
@@ -43,11 +29,15 @@ impl Run<'_> {
         };
         self.runs.insert(run_id);
         let answers = self.judged_answers(run_id)?;
-        let places = self.places_of(path, rows, &answers, items);
+        let placed = Placing { rows, answers: &answers, items }.placed();
+        if !placed.ordered {
+            self.report.warnings.push(format!("{}: rows are not in the order of the answers; aligned by their text", path.display()));
+        }
+        self.warn_rows(path, placed.unsure, "fit several answers of the same text; taken for the first");
         let judge_id = self.judge_id(run_id, judge)?;
         let mut known = self.known_verdicts(judge_id)?;
         let mut repeats = 0;
-        for (row, place) in rows.iter().zip(places) {
+        for (row, place) in rows.iter().zip(placed.places) {
             self.step()?;
             match place {
                 Place::Answer(at) => self.verdict(path, judge_id, row, &answers[at], &mut known, items)?,
@@ -91,54 +81,6 @@ impl Run<'_> {
             select.query_map([judge], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect()
         };
         read().map_err(self.sql())
-    }
-
-    /// Rows that name their case are found by it; the others by text and order among the remaining answers.
-    fn places_of(&mut self, path: &Path, rows: &[VerdictRow], answers: &[Judged], items: &Catalogue) -> Vec<Place> {
-        let by_item: HashMap<i64, usize> = answers.iter().enumerate().map(|(at, a)| (a.item, at)).collect();
-        let named = |row: &VerdictRow| row.case_id.as_ref().map(|case| by_case(case, row, answers, &by_item, items));
-        let mut places: Vec<Option<Place>> = rows.iter().map(named).collect();
-        let taken: Vec<usize> = places.iter().filter_map(|p| if let Some(Place::Answer(at)) = p { Some(*at) } else { None }).collect();
-        let loose: Vec<usize> = (0..rows.len()).filter(|n| places[*n].is_none()).collect();
-        let mut open = vec![true; answers.len()];
-        taken.into_iter().for_each(|at| open[at] = false);
-        let open: Vec<usize> = (0..answers.len()).filter(|at| open[*at]).collect();
-        for (n, place) in loose.iter().zip(self.by_text(path, rows, &loose, answers, &open, items)) {
-            places[*n] = Some(place);
-        }
-        places.into_iter().map(|p| p.unwrap_or_else(|| Place::Nowhere("it has no place".into()))).collect()
-    }
-
-    /// Places of the rows `loose` among the answers `open`.
-    fn by_text(
-        &mut self,
-        path: &Path,
-        rows: &[VerdictRow],
-        loose: &[usize],
-        answers: &[Judged],
-        open: &[usize],
-        items: &Catalogue,
-    ) -> Vec<Place> {
-        let mut keys: HashMap<[&str; 3], u32> = HashMap::new();
-        let said = |n: &usize| [rows[*n].question.trim(), rows[*n].answer.trim(), rows[*n].prediction.trim()];
-        let answered =
-            |at: &usize| [items.question(answers[*at].item).trim(), items.reference(answers[*at].item).trim(), answers[*at].text.trim()];
-        let answer_keys: Vec<u32> = open.iter().map(|at| intern(&mut keys, answered(at))).collect();
-        let row_keys: Vec<u32> = loose.iter().map(|n| intern(&mut keys, said(n))).collect();
-        let votes: Vec<Option<bool>> = loose.iter().map(|n| rows[*n].correct).collect();
-        let found = align(&answer_keys, &row_keys, &votes);
-        if !found.ordered {
-            self.report.warnings.push(format!("{}: rows are not in the order of the answers; aligned by their text", path.display()));
-        }
-        self.warn_rows(path, found.unsure.len(), "fit several answers of the same text; taken for the first");
-        let elsewhere = Elsewhere::of(answers, items);
-        let place = |(n, fit): (&usize, &Fit)| match fit {
-            Fit::Answer(at) => Place::Answer(open[*at]),
-            Fit::Repeated => Place::Repeats,
-            Fit::Ambiguous => Place::Nowhere("several answers have this text and the file's verdicts on them differ".into()),
-            Fit::Unknown => Place::Nowhere(elsewhere.why(&rows[*n])),
-        };
-        loose.iter().zip(&found.fits).map(place).collect()
     }
 
     fn verdict(
@@ -194,63 +136,4 @@ impl Run<'_> {
             self.report.missing.verdicts.insert(name.to_owned(), missing);
         }
     }
-}
-
-/// Why a row fits nowhere: what of it is known.
-struct Elsewhere<'a> {
-    /// (Question, reference) → the first answer to it.
-    pairs: HashMap<(&'a str, &'a str), &'a Judged>,
-    questions: HashMap<&'a str, i64>,
-    items: &'a Catalogue,
-}
-
-impl<'a> Elsewhere<'a> {
-    fn of(answers: &'a [Judged], items: &'a Catalogue) -> Self {
-        let mut out = Self { pairs: HashMap::new(), questions: HashMap::new(), items };
-        for answer in answers {
-            let (question, reference) = (items.question(answer.item).trim(), items.reference(answer.item).trim());
-            out.pairs.entry((question, reference)).or_insert(answer);
-            out.questions.entry(question).or_insert(answer.item);
-        }
-        out
-    }
-
-    fn why(&self, row: &VerdictRow) -> String {
-        let (question, reference) = (row.question.trim(), row.answer.trim());
-        if let Some(answer) = self.pairs.get(&(question, reference)) {
-            let item = self.items.name(answer.item);
-            return format!(
-                "its prediction '{}' is not the model's answer to '{item}' ('{}')",
-                shorten(&row.prediction),
-                shorten(&answer.text)
-            );
-        }
-        match self.questions.get(question) {
-            Some(item) => format!("its reference answer '{}' is not that of item '{}'", shorten(&row.answer), self.items.name(*item)),
-            None => format!("the model has no answer to the question '{}'", shorten(&row.question)),
-        }
-    }
-}
-
-/// The place of a row that names its case.
-fn by_case(case: &str, row: &VerdictRow, answers: &[Judged], by_item: &HashMap<i64, usize>, items: &Catalogue) -> Place {
-    let item = match items.find(Some(case), &row.question) {
-        Ok(item) => item,
-        Err(why) => return Place::Nowhere(why),
-    };
-    let Some(at) = by_item.get(&item).copied() else {
-        return Place::Nowhere(format!("the model has no answer to item '{}'", items.name(item)));
-    };
-    let other = |what: &str| Place::Nowhere(format!("its {what} is not that of item '{}' and the model's answer to it", items.name(item)));
-    match (items.reference(item).trim() == row.answer.trim(), answers[at].text.trim() == row.prediction.trim()) {
-        (false, _) => other("reference answer"),
-        (_, false) => other("prediction"),
-        _ => Place::Answer(at),
-    }
-}
-
-/// A small number for every different text.
-fn intern<'a>(keys: &mut HashMap<[&'a str; 3], u32>, parts: [&'a str; 3]) -> u32 {
-    let next = keys.len() as u32;
-    *keys.entry(parts).or_insert(next)
 }
