@@ -210,7 +210,7 @@ fn findings(project: &Project, report: &ImportReport) {
     assert_eq!(find("m3d", Some("gemini"), FindingKind::ParseError), Some((885, 177)), "each reply stands at five items");
     assert_eq!(find("med3dvlm", Some("gemini"), FindingKind::ParseError), Some((740, 148)));
     assert_eq!(find("radfm", Some("gemini"), FindingKind::ParseError), None);
-    assert_eq!(find("m3d", None, FindingKind::SpecialToken { token: "[SEG]".into() }), Some((44, 44)));
+    assert_eq!(find("m3d", None, FindingKind::SpecialToken { token: "[SEG]".into() }), Some((42, 42)));
     assert!(
         report.warnings.iter().any(|w| w.starts_with("m3d:gemini: 885 verdicts say PARSE_ERROR; they repeat 177 replies")),
         "{:?}",
@@ -463,7 +463,7 @@ fn what_does_not_fit_is_refused_and_nothing_is_written() {
 fn a_project_brings_its_own_taxonomy_and_old_labels_keep_theirs() {
     let mut f = Fixture::answered();
     let own = r#"{"schema": "voxaudit.taxonomy", "name": "own", "version": "2", "types": [{"code": "x", "name": "X", "key": "X", "definition": "d"}]}"#;
-    let mut take = |f: &mut Fixture, text: &str| {
+    let take = |f: &mut Fixture, text: &str| {
         let taxonomies = vec![f.file("taxonomy.json", text)];
         import(&mut f.project, &ImportRequest { taxonomies, ..Default::default() }, &())
     };
