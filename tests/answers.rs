@@ -210,12 +210,36 @@ fn findings(project: &Project, report: &ImportReport) {
     assert_eq!(find("m3d", Some("gemini"), FindingKind::ParseError), Some((885, 177)), "each reply stands at five items");
     assert_eq!(find("med3dvlm", Some("gemini"), FindingKind::ParseError), Some((740, 148)));
     assert_eq!(find("radfm", Some("gemini"), FindingKind::ParseError), None);
-    assert_eq!(find("m3d", None, FindingKind::SpecialToken { token: "[SEG]".into() }), Some((44, 44)));
+    assert_eq!(find("m3d", None, FindingKind::SpecialToken { token: "[SEG]".into() }), Some((42, 42)));
     assert!(
         report.warnings.iter().any(|w| w.starts_with("m3d:gemini: 885 verdicts say PARSE_ERROR; they repeat 177 replies")),
         "{:?}",
         report.warnings
     );
+}
+
+/// The demo's models come through the same import, with what their judges lack.
+#[test]
+fn the_demo_has_models_with_judges() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
+    let project = Project::open(&demo.project).unwrap();
+    let status = project.status().unwrap();
+    let names = ["Aster-3D", "Aster-3D@text-only", "Borea-CT", "Cirrus/VL 7B"];
+    assert_eq!(status.answers, names.map(|n| (n.to_owned(), status.items)).into());
+    let missing: Vec<&str> = status.verdicts.iter().filter(|v| v.1.missing > 0).map(|v| v.0.as_str()).collect();
+    assert_eq!((status.verdicts.len(), missing), (12, vec!["Aster-3D@text-only:juror-c", "Cirrus/VL 7B:juror-c"]));
+    let share = |judge: &str| status.verdicts[judge].correct as f64 / status.items as f64;
+    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.55, "{:?}", status.verdicts);
+    assert!(share("Aster-3D@text-only:juror-a") < share("Aster-3D:juror-a"));
+    let kinds: Vec<FindingKind> = project.quality().unwrap().into_iter().map(|q| q.kind).collect();
+    assert!(kinds.contains(&FindingKind::ParseError) && kinds.contains(&FindingKind::EmptyAnswer), "{kinds:?}");
+    for row in project.answers().unwrap().iter().filter(|a| a.model != "Borea-CT") {
+        assert!(!row.text.is_empty(), "{row:?}");
+    }
+    assert!(verify(&demo.project).unwrap().ok);
+    let again = voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
+    assert_eq!(again.items, demo.items);
 }
 
 // ---- odd files of answers ----
@@ -463,7 +487,7 @@ fn what_does_not_fit_is_refused_and_nothing_is_written() {
 fn a_project_brings_its_own_taxonomy_and_old_labels_keep_theirs() {
     let mut f = Fixture::answered();
     let own = r#"{"schema": "voxaudit.taxonomy", "name": "own", "version": "2", "types": [{"code": "x", "name": "X", "key": "X", "definition": "d"}]}"#;
-    let mut take = |f: &mut Fixture, text: &str| {
+    let take = |f: &mut Fixture, text: &str| {
         let taxonomies = vec![f.file("taxonomy.json", text)];
         import(&mut f.project, &ImportRequest { taxonomies, ..Default::default() }, &())
     };

@@ -78,6 +78,7 @@ CREATE TABLE answers (
   text TEXT NOT NULL, reasoning TEXT, text_hash BLOB NOT NULL, source_row INTEGER NOT NULL CHECK (source_row >= 0),
   UNIQUE (item, run)
 ) STRICT;
+CREATE INDEX answers_of_run ON answers(run, item);
 -- One judge of one run. `seal` is a hash over all its verdicts, renewed by every import.
 CREATE TABLE judges (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs(id), judge TEXT NOT NULL, seal BLOB NOT NULL DEFAULT x'', UNIQUE (run, judge)

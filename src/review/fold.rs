@@ -2,7 +2,7 @@
 //!
 //! Undo and redo are resolved per reviewer: an undo names an event of the same reviewer and takes its effect away, a redo puts it back.
 //! The latest decision of a reviewer that still stands is that reviewer's reading. An item whose readings differ is disputed. Annotations
-//! stand beside decisions: drawing on an image decides nothing.
+//! stand beside decisions: drawing on an image decides nothing. So does what is said about models' answers.
 
 use super::answers::{AnswerReview, say};
 use super::{Action, Criteria, Decision, Event, EventHash, Reviewer};
