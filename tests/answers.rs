@@ -218,6 +218,30 @@ fn findings(project: &Project, report: &ImportReport) {
     );
 }
 
+/// The demo's models come through the same import, with what their judges lack.
+#[test]
+fn the_demo_has_models_with_judges() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
+    let project = Project::open(&demo.project).unwrap();
+    let status = project.status().unwrap();
+    let names = ["Aster-3D", "Aster-3D@text-only", "Borea-CT", "Cirrus/VL 7B"];
+    assert_eq!(status.answers, names.map(|n| (n.to_owned(), status.items)).into());
+    let missing: Vec<&str> = status.verdicts.iter().filter(|v| v.1.missing > 0).map(|v| v.0.as_str()).collect();
+    assert_eq!((status.verdicts.len(), missing), (12, vec!["Aster-3D@text-only:juror-c", "Cirrus/VL 7B:juror-c"]));
+    let share = |judge: &str| status.verdicts[judge].correct as f64 / status.items as f64;
+    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.55, "{:?}", status.verdicts);
+    assert!(share("Aster-3D@text-only:juror-a") < share("Aster-3D:juror-a"));
+    let kinds: Vec<FindingKind> = project.quality().unwrap().into_iter().map(|q| q.kind).collect();
+    assert!(kinds.contains(&FindingKind::ParseError) && kinds.contains(&FindingKind::EmptyAnswer), "{kinds:?}");
+    for row in project.answers().unwrap().iter().filter(|a| a.model != "Borea-CT") {
+        assert!(!row.text.is_empty(), "{row:?}");
+    }
+    assert!(verify(&demo.project).unwrap().ok);
+    let again = voxaudit::generate::demo::make_demo(dir.path(), &()).unwrap();
+    assert_eq!(again.items, demo.items);
+}
+
 // ---- odd files of answers ----
 
 #[test]

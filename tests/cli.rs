@@ -366,25 +366,6 @@ fn answers_are_imported_judged_and_labelled() {
     run.fails(1, &["import", "p.voxaudit", "--verdicts", "m:gpt=v.json"], &["no answers of 'm'"]);
 }
 
-/// The demo's models come through the same import, with what their judges lack.
-#[test]
-fn the_demo_has_models_with_judges() {
-    let run = Run::new();
-    run.ok(&["demo", "--dir", "d", "--headless"]);
-    let status = run.json(&["status", "d/demo.voxaudit", "--json"]);
-    let names: Vec<&String> = status["answers"].as_object().unwrap().keys().collect();
-    assert_eq!(names, ["Aster-3D", "Aster-3D@text-only", "Borea-CT", "Cirrus/VL 7B"]);
-    assert!(status["answers"].as_object().unwrap().values().all(|n| *n == status["items"]));
-    let verdicts = status["verdicts"].as_object().unwrap();
-    assert_eq!(verdicts.len(), 12);
-    let missing: Vec<&String> = verdicts.iter().filter(|v| v.1["missing"] != 0).map(|v| v.0).collect();
-    assert_eq!(missing, ["Aster-3D@text-only:juror-c", "Cirrus/VL 7B:juror-c"]);
-    let share = |judge: &str| status["verdicts"][judge]["correct"].as_f64().unwrap() / status["items"].as_f64().unwrap();
-    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.5, "{verdicts:?}");
-    assert!(share("Aster-3D@text-only:juror-a") < share("Aster-3D:juror-a"));
-    assert_eq!(run.json(&["verify", "d/demo.voxaudit", "--json"])["ok"], true);
-}
-
 /// Standard output that is full or whose reader has gone away.
 #[cfg(unix)]
 #[test]

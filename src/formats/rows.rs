@@ -6,6 +6,9 @@ use super::json::{Json, JsonError, Node, parse};
 use super::text::{MAX_FIELD, SourceText, TextError, read_text};
 use std::path::Path;
 
+/// Takes one row, or says what is wrong with it.
+pub type Take<'a> = &'a mut dyn FnMut(Node) -> Result<(), TextError>;
+
 /// A kind of file of rows.
 pub struct Kind {
     pub id: &'static str,
@@ -13,7 +16,7 @@ pub struct Kind {
     /// Decides by content.
     pub sniff: fn(text: &str) -> bool,
     /// Hands every row to `take`, in order.
-    pub read: fn(path: &Path, text: &str, take: &mut dyn FnMut(Node) -> Result<(), TextError>) -> Result<(), TextError>,
+    pub read: fn(path: &Path, text: &str, take: Take<'_>) -> Result<(), TextError>,
 }
 
 /// Asked in order; the first that recognises the content reads it.
@@ -47,13 +50,13 @@ fn syntax(path: &Path) -> impl Fn(JsonError) -> TextError + '_ {
     |e| TextError::Syntax { path: path.to_path_buf(), line: e.line, column: e.column, why: e.why }
 }
 
-fn read_list(path: &Path, text: &str, take: &mut dyn FnMut(Node) -> Result<(), TextError>) -> Result<(), TextError> {
+fn read_list(path: &Path, text: &str, take: Take<'_>) -> Result<(), TextError> {
     let node = parse(text, 1).map_err(syntax(path))?;
     let Json::Array(rows) = node.value else { return Err(TextError::kind(path, "expected a list of rows")) };
     rows.into_iter().try_for_each(take)
 }
 
-fn read_lines(path: &Path, text: &str, take: &mut dyn FnMut(Node) -> Result<(), TextError>) -> Result<(), TextError> {
+fn read_lines(path: &Path, text: &str, take: Take<'_>) -> Result<(), TextError> {
     let lines = text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty());
     lines.map(|(n, line)| parse(line, n as u64 + 1).map_err(syntax(path))).try_for_each(|node| take(node?))
 }

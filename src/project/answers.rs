@@ -155,8 +155,8 @@ impl Project {
 }
 
 impl RunInfo {
-    fn new(run: ModelRun, answers: usize, judges: Vec<(String, usize, usize)>) -> Self {
-        let info = |(judge, given, correct): (String, usize, usize)| JudgeInfo {
+    fn new(run: ModelRun, answers: usize, judges: Vec<JudgeCounts>) -> Self {
+        let info = |(judge, given, correct): JudgeCounts| JudgeInfo {
             judge,
             correct,
             incorrect: given - correct,
@@ -166,9 +166,12 @@ impl RunInfo {
     }
 }
 
-/// Run id → judge, verdicts given, of these correct.
-fn judges_by_run(conn: &Connection) -> rusqlite::Result<BTreeMap<i64, Vec<(String, usize, usize)>>> {
-    let mut out: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+/// A judge, the verdicts it gave, and how many of these are "correct".
+type JudgeCounts = (String, usize, usize);
+
+/// By run id.
+fn judges_by_run(conn: &Connection) -> rusqlite::Result<BTreeMap<i64, Vec<JudgeCounts>>> {
+    let mut out: BTreeMap<i64, Vec<JudgeCounts>> = BTreeMap::new();
     let mut select = conn.prepare_cached(JUDGES)?;
     let mut rows = select.query([])?;
     while let Some(r) = rows.next()? {

@@ -240,8 +240,7 @@ impl Cell {
         match jury.rule_on(right, right + wrong) {
             _ if !self.answered => Standing::Unanswered,
             Ruling::TooFewVotes => Standing::Unjudged,
-            Ruling::Undecided => Standing::Undecided,
-            Ruling::Worth(worth) if worth == 0.5 => Standing::Undecided,
+            Ruling::Undecided | Ruling::Worth(0.5) => Standing::Undecided,
             Ruling::Worth(worth) if worth > 0.5 => Standing::Right,
             Ruling::Worth(_) => Standing::Wrong,
         }

@@ -145,10 +145,10 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
         objects(answer.get_mut("verdicts")).for_each(|v| v.retain(|key, _| VERDICT_KEYS.contains(&key.as_str())));
         for (list, keys) in [("judgements", JUDGEMENT_KEYS), ("labels", LABEL_KEYS)] {
             objects(answer.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
-            sort_by_pseudonym(answer.get_mut(list));
+            sort_by_pseudonym(answer, list);
         }
     }
-    sort_by_pseudonym(audit.get_mut("readings"));
+    sort_by_pseudonym(audit, "readings");
     for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
         *flag = new(flag).into();
     }
@@ -172,8 +172,8 @@ fn rename_signed(signed: &mut Map<String, Value>, keys: &[&str], new: impl Fn(&V
 }
 
 /// The order of names would say something about them.
-fn sort_by_pseudonym(list: Option<&mut Value>) {
-    if let Some(Value::Array(signed)) = list {
+fn sort_by_pseudonym(of: &mut Map<String, Value>, list: &str) {
+    if let Some(Value::Array(signed)) = of.get_mut(list) {
         signed.sort_by_key(|r| r.get("reviewer").and_then(Value::as_str).map(|n| (n.len(), n.to_owned())));
     }
 }
