@@ -2,14 +2,17 @@
 //! closed and opened again on whatever device there is then, with the same state: nothing that was read or decided is lost.
 //!
 //! eframe has no way to give an open window another device, so the window itself goes. Until then nothing is drawn any more: egui's
-//! renderer panics on a device that is gone. Not done: a window whose display is gone; without one there is nothing to open.
+//! renderer panics on a device that is gone. When the display itself is gone (an X server that ends, a cable between two machines) there
+//! is nothing to open a window on: winit panics, which is caught here; what was decided reaches the disk, and the program ends with a line.
 
 use super::App;
 use crate::gpu::callback;
 use crate::state::Toast;
 use eframe::CreationContext;
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A device that is lost sooner than this after the window opened will be lost again.
@@ -47,10 +50,14 @@ impl Kept {
 
     /// Runs windows until one is closed by its user. `Err` with words when devices are lost one after the other.
     pub fn run(&self, mut window: impl FnMut() -> eframe::Result) -> Result<(), String> {
+        expect_the_displays_end();
         loop {
             let opened = Instant::now();
             self.again.set(false);
-            window().map_err(|e| e.to_string())?;
+            match catch_unwind(AssertUnwindSafe(&mut window)) {
+                Ok(ended) => ended.map_err(|e| e.to_string())?,
+                Err(panic) => return Err(self.end_without_display(panic)),
+            }
             if !self.again.get() {
                 return Ok(());
             }
@@ -61,11 +68,35 @@ impl Kept {
         }
     }
 
+    /// What is left to do when the window system failed; any other panic goes on.
+    fn end_without_display(&self, panic: Box<dyn std::any::Any + Send>) -> String {
+        if !DISPLAY_GONE.load(Ordering::Relaxed) {
+            resume_unwind(panic);
+        }
+        self.close();
+        "the display is gone. What was decided is saved; open the project again where there is a display".to_owned()
+    }
+
     fn close(&self) {
         if let Some(mut app) = self.app.borrow_mut().take() {
             eframe::App::on_exit(&mut app);
         }
     }
+}
+
+/// A panic came from the window system's library.
+static DISPLAY_GONE: AtomicBool = AtomicBool::new(false);
+
+/// Panics of winit are no error of this program: they are noted and not printed.
+fn expect_the_displays_end() {
+    let usual = take_hook();
+    set_hook(Box::new(move |info| {
+        if of_window_system(info) { DISPLAY_GONE.store(true, Ordering::Relaxed) } else { usual(info) }
+    }));
+}
+
+fn of_window_system(info: &PanicHookInfo<'_>) -> bool {
+    info.location().is_some_and(|l| ["/winit-", "/x11rb-", "/wayland-client-"].iter().any(|name| l.file().contains(name)))
 }
 
 impl eframe::App for Shell {
