@@ -69,7 +69,7 @@ mod tests {
         }
         assert_eq!(ModelRun::parse("m3d@full").unwrap().to_string(), "m3d");
         assert_eq!(ModelRun::parse("a@b@one-slice").unwrap(), ModelRun::new("a@b", Condition::OneSlice));
-        for bad in ["", " ", "@full", "m@", "m\n", &"x".repeat(201)] {
+        for bad in ["", " ", "@full", "m@", "m\nn", &"x".repeat(201)] {
             assert!(ModelRun::parse(bad).is_err(), "{bad}");
         }
     }
