@@ -230,7 +230,7 @@ fn the_demo_has_models_with_judges() {
     let missing: Vec<&str> = status.verdicts.iter().filter(|v| v.1.missing > 0).map(|v| v.0.as_str()).collect();
     assert_eq!((status.verdicts.len(), missing), (12, vec!["Aster-3D@text-only:juror-c", "Cirrus/VL 7B:juror-c"]));
     let share = |judge: &str| status.verdicts[judge].correct as f64 / status.items as f64;
-    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.55, "{:?}", status.verdicts);
+    assert!(share("Aster-3D:juror-a") > 0.55 && share("Borea-CT:juror-a") < 0.6, "{:?}", status.verdicts);
     assert!(share("Aster-3D@text-only:juror-a") < share("Aster-3D:juror-a"));
     let kinds: Vec<FindingKind> = project.quality().unwrap().into_iter().map(|q| q.kind).collect();
     assert!(kinds.contains(&FindingKind::ParseError) && kinds.contains(&FindingKind::EmptyAnswer), "{kinds:?}");
