@@ -260,7 +260,7 @@ impl CaseProgress {
 impl Watch for CaseProgress {
     fn advance(&self, done: u64, total: u64) {
         self.bar.advance(done, total);
-        let tenth = if total == 0 { 0 } else { done * 10 / total };
+        let tenth = (done * 10).checked_div(total).unwrap_or(0);
         if !std::io::stderr().is_terminal() && self.said.fetch_max(tenth, Ordering::Relaxed) < tenth {
             note(format_args!("measured {done} of {total} cases"));
         }

@@ -34,17 +34,17 @@ struct Node {
 
 impl Node {
     /// Squared distance from the box to a point.
-    fn from_point(&self, p: DVec3) -> f64 {
+    fn point_apart(&self, p: DVec3) -> f64 {
         (self.low - p).max(p - self.high).max(DVec3::ZERO).length_squared()
     }
 
     /// Squared distance to another box.
-    fn from_box(&self, [low, high]: [DVec3; 2]) -> f64 {
+    fn box_apart(&self, [low, high]: [DVec3; 2]) -> f64 {
         (self.low - high).max(low - self.high).max(DVec3::ZERO).length_squared()
     }
 
     fn apart(&self, other: &Node) -> f64 {
-        self.from_box([other.low, other.high])
+        self.box_apart([other.low, other.high])
     }
 
     /// Squared distance between the farthest corners.
@@ -135,7 +135,7 @@ impl Tree {
                 best = self.leaf(node).iter().fold(best, |best, run| best.min(self.lattice.nearest_in(*run, p).1));
                 continue;
             }
-            let mut next = self.children(at).map(|c| (c, self.nodes[c].from_point(p)));
+            let mut next = self.children(at).map(|c| (c, self.nodes[c].point_apart(p)));
             if next[0].1 < next[1].1 {
                 next.swap(0, 1); // the nearer one is opened first
             }
@@ -160,7 +160,7 @@ impl Tree {
         let (mine, theirs) = (&self.nodes[a], &other.nodes[b]);
         if mine.right == 0 && theirs.right == 0 {
             for run in self.leaf(mine) {
-                if theirs.from_box(self.lattice.run_box(*run)) < best.squared {
+                if theirs.box_apart(self.lattice.run_box(*run)) < best.squared {
                     other.leaf(theirs).iter().for_each(|o| self.closest_voxels(other, *run, *o, same, best));
                 }
             }

@@ -155,7 +155,7 @@ fn one(layer: LabelLayer) -> LabelSet {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn measures_are_those_of_their_definitions(size in sizes(), rows in affines(), blobs in blobs()) {
