@@ -1,7 +1,20 @@
-//! Claims read from the published questions of CT-SpatialVQA; skipped without them.
+//! Claims in a whole project: what `check` says of the demo, of generated items and of models' answers, and what is read from the
+//! published questions of CT-SpatialVQA (skipped without them).
 
-use std::path::PathBuf;
+#![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
+
+use std::path::{Path, PathBuf};
+use voxaudit::formats::Watch;
+use voxaudit::generate::demo::make_demo;
+use voxaudit::generate::geometry::Plan;
+use voxaudit::generate::project::{add, from_geometry};
+use voxaudit::geometry::judge::Verdict;
+use voxaudit::project::Project;
+use voxaudit::project::check::Source;
+use voxaudit::project::import::{ImportRequest, import};
+use voxaudit::project::measure::cache::Cache;
 use voxaudit::qa::reading::claims;
+use voxaudit::qa::{ItemId, ModelRun};
 
 /// Question and answer of every item, in source order.
 fn published() -> Option<Vec<(String, String)>> {
@@ -30,5 +43,98 @@ fn published_questions_give_claims_that_print_and_read_back() {
         }
     }
     println!("{read} of {} items give claims", items.len());
-    assert!(read * 100 >= items.len(), "{read} of {}", items.len());
+    assert!(read >= 60, "{read} of {}", items.len());
+}
+
+fn demo(dir: &Path) -> (Project, Cache) {
+    let demo = make_demo(dir, &()).unwrap();
+    (Project::open(&demo.project).unwrap(), Cache::at(dir.join("cache")))
+}
+
+fn ids(found: &[ItemId]) -> Vec<String> {
+    found.iter().map(ToString::to_string).collect()
+}
+
+/// Says stop at once.
+struct Impatient;
+
+impl Watch for Impatient {
+    fn advance(&self, _done: u64, _total: u64) {}
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn the_demo_is_checked_once_and_its_wrong_answers_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut project, cache) = demo(dir.path());
+    let stopped = project.check(Some(&cache), &Impatient).unwrap();
+    assert!(stopped.stopped && stopped.judged == 0);
+    let first = project.check(Some(&cache), &()).unwrap();
+    let reference = first.counts["reference"];
+    println!("{reference:?} {:?}", first.contradicting);
+    assert_eq!((first.cases, first.judged, first.kept, first.items_without_labels), (2, 30, 0, 5));
+    assert_eq!(reference.supports + reference.contradicts + reference.undetermined + reference.no_claim, 30);
+    // Every wrong level, volume and side that is asked in words that are read, and nothing else.
+    let expected = ["phantom_a::4", "phantom_a::11", "phantom_b::0", "phantom_b::13"];
+    assert_eq!(ids(&project.contradicted_references().unwrap()), expected);
+    assert!(reference.supports >= 20, "{reference:?}");
+    let again = project.check(Some(&cache), &()).unwrap();
+    assert_eq!((again.judged, again.kept), (0, 30));
+    assert_eq!(again.counts, first.counts);
+
+    let item = "phantom_a::11".parse().unwrap();
+    let checks = project.checks(&item).unwrap();
+    assert_eq!((checks.len(), checks[0].source.clone(), checks[0].verdict), (1, Source::Reference, Some(Verdict::Contradicts)));
+    let judged = &checks[0].claims[0];
+    assert!(judged.claim.to_string().starts_with("volume(heart) = ") && !judged.own);
+    assert_eq!(judged.judgement.evidence.parts[0].name, "heart");
+    assert!(project.contradicted_accepted().unwrap().is_empty());
+    assert_eq!(project.reader().unwrap().standings().unwrap().len(), 30);
+}
+
+#[test]
+fn models_answers_are_checked_beside_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut project, cache) = demo(dir.path());
+    let answers = dir.path().join("answers.jsonl");
+    let row = |q: &str, a: &str| format!("{{\"case_id\": \"phantom_a\", \"question\": \"{q}\", \"prediction\": \"{a}\"}}\n");
+    let rows = [
+        row("Which kidney lies higher?", "The right kidney lies higher."),
+        row("Which lies further anterior, the heart or the spleen?", "the heart"),
+        row("What is the volume of the heart?", "I do not know."),
+    ];
+    std::fs::write(&answers, rows.concat()).unwrap();
+    let request = ImportRequest { answers: vec![(ModelRun::parse("mute").unwrap(), answers)], ..ImportRequest::default() };
+    assert!(import(&mut project, &request, &()).unwrap().imported);
+    let report = project.check(Some(&cache), &()).unwrap();
+    let mute = report.counts["mute"];
+    assert_eq!((mute.supports, mute.contradicts, mute.undetermined, mute.no_claim), (1, 1, 0, 1));
+    let wrong: Vec<_> = report.contradicting.iter().filter(|c| c.source == "mute").collect();
+    assert_eq!((wrong.len(), wrong[0].item.as_str()), (1, "phantom_a::1"));
+    assert_eq!(wrong[0].claims, ["superior(kidney_right, kidney_left)"]);
+}
+
+#[test]
+fn generated_items_are_imported_and_supported_by_check() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut project, cache) = demo(dir.path());
+    let before = project.status().unwrap().items;
+    let plan = Plan { seed: 3, per_case: 12 };
+    let made = from_geometry(&project, plan, Some(&cache), &()).unwrap();
+    assert!(made.failed.is_empty() && made.items.len() == 24, "{} {:?}", made.items.len(), made.failed);
+    let again = from_geometry(&project, plan, Some(&cache), &()).unwrap();
+    assert_eq!(voxaudit::generate::geometry::jsonl(&made.items), voxaudit::generate::geometry::jsonl(&again.items));
+    assert_eq!(add(&mut project, &made.items, &()).unwrap(), 24);
+    assert_eq!(add(&mut project, &made.items, &()).unwrap(), 0, "the same items are not added again");
+    assert_eq!(project.status().unwrap().items, before + 24);
+    let report = project.check(Some(&cache), &()).unwrap();
+    assert!(report.unreadable.is_empty(), "{:?}", report.unreadable);
+    let questions: Vec<&str> = made.items.iter().map(|i| i.question.as_str()).collect();
+    let rows = project.items().unwrap();
+    let supported = |id: &ItemId| project.checks(id).unwrap()[0].verdict == Some(Verdict::Supports);
+    let generated: Vec<_> = rows.iter().filter(|r| questions.contains(&r.question.as_str())).collect();
+    assert_eq!(generated.len(), 24);
+    assert!(generated.iter().all(|r| supported(&r.id)));
 }

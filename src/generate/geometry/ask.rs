@@ -155,7 +155,7 @@ impl<'a> Scene<'a> {
     ) -> Option<Draft> {
         let all: Vec<Named> = four.iter().map(|s| named(*s)).collect();
         let best = (0..4).max_by(|a, b| score(&four[*a]).total_cmp(&score(&four[*b])))?;
-        let choice = |n: usize| Choice { text: four[n].structure.title.to_owned(), claims: claims(all[n].clone(), all.clone()) };
+        let choice = |n: usize| Choice { text: title(four[n]), claims: claims(all[n].clone(), all.clone()) };
         let distractors = (0..4).filter(|n| *n != best).map(choice).collect();
         Some(Draft { question, answer: choice(best), distractors, categories })
     }
@@ -220,7 +220,7 @@ impl<'a> Scene<'a> {
             format!("Order {}, {} and {} by volume, from the largest to the smallest.", the(three[0]), the(three[1]), the(three[2]));
         three.sort_by(|a, b| b.label.volume_ml.total_cmp(&a.label.volume_ml));
         let choice = |order: [usize; 3]| Choice {
-            text: order.map(|n| three[n].structure.title).join(", "),
+            text: order.map(|n| title(three[n])).join(", "),
             claims: vec![Claim::Order(order.map(|n| named(three[n])).to_vec())],
         };
         let mut wrong = [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
@@ -281,8 +281,13 @@ fn extent_of(s: Subject<'_>, size: Size) -> Option<f64> {
 
 /// `the left kidney`, and `vertebra L1` without an article.
 fn the(s: Subject<'_>) -> String {
-    let bare = s.structure.title.starts_with("vertebra ");
-    if bare { s.structure.title.to_owned() } else { format!("the {}", s.structure.title) }
+    let title = title(s);
+    if title.starts_with("vertebra ") { title } else { format!("the {title}") }
+}
+
+/// `left upper lobe of the lung`.
+fn title(s: Subject<'_>) -> String {
+    s.structure.title.replace(" of lung", " of the lung").replace(" of right lung", " of the right lung")
 }
 
 fn measured(size: Size) -> &'static str {

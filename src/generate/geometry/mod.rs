@@ -1,7 +1,7 @@
 //! Questions whose answers are computed: items for the six spatial tasks from the measures of a project's cases.
 //!
-//! Every item is proved by the judge that `check` uses before it is taken: its answer's claims must be supported and each distractor must be
-//! contradicted, by more than the margins. Only whole structures of known names are asked about. The choice follows from the seed and the
+//! Every item is proved by the judge that `check` uses before it is taken: its answer's claims must be supported and each distractor
+//! must be contradicted, by more than the margins. Only whole structures of known names are asked about. The choice follows from the seed and the
 //! measures alone: the same seed over the same cases gives the same bytes. Tasks and structures take turns, and right answers take turns
 //! among the positions A to D. Wordings are plain; nothing is asked of a language model here.
 

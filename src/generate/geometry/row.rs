@@ -1,6 +1,7 @@
 //! Generated items as rows of a question-answer file, which `voxaudit import --qa` reads.
 
 use super::{Choice, GeneratedItem};
+use crate::geometry::judge::Judgement;
 use serde_json::{Map, Value, json};
 
 /// One line per item, in their order; the same items give the same bytes.
@@ -22,7 +23,7 @@ fn row(item: &GeneratedItem) -> Value {
     if !item.options.is_empty() {
         row.insert("option_claims".into(), item.options.iter().map(claims).collect());
     }
-    let numbers = |j: &crate::geometry::judge::Judgement| json!({"numbers": j.numbers, "clearance": j.clearance, "margin": j.margin, "evidence": j.evidence});
+    let numbers = |j: &Judgement| json!({"numbers": j.numbers, "clearance": j.clearance, "margin": j.margin, "evidence": j.evidence});
     row.insert("evidence".into(), item.evidence.iter().map(numbers).collect());
     row.insert("source".into(), "voxaudit geometry".into());
     Value::Object(row)

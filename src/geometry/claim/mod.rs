@@ -5,21 +5,21 @@
 //! ```text
 //! claim     = "not" claim | name "(" arguments ")" [ relation ]
 //! relation  = ( "=" | "<" | ">" ) number [ unit ] [ "±" number ( "%" | unit ) ]      ("+-" reads as "±")
-//! structure = name of a label, in quotes where it has other signs than letters, digits, "_", "-", "." and "+"
+//! structure = name of a label, in quotes where it has other signs than letters, digits and "_-.+"
 //!             [ "@" case, in quotes in the same way ]
 //! unit      = "mm" | "cm" | "mL" | "cc" | "L"                                        (printed in mm and mL)
 //! ```
 //!
 //! | claim | says |
 //! |---|---|
-//! | `superior(a, b)`, `inferior`, `anterior`, `posterior`, `left_of`, `right_of` | a lies to that side of b (centroids along one patient axis) |
+//! | `superior(a, b)`, `inferior`, `anterior`, `posterior`, `left_of`, `right_of` | centroid of a to that side of that of b |
 //! | `left(a)`, `right(a)`, `midline(a)`, `bilateral(a)` | where a lies about the patient's midline |
 //! | `medial(a, b)`, `lateral(a, b)` | a lies nearer to, or further from, the midline than b |
 //! | `level(a, vertebrae_L1)` | the centroid of a is at the height of that vertebra |
 //! | `volume(a)`, `width(a)`, `depth(a)`, `height(a)`, `diameter(a)`, `axial_diameter(a)`, `components(a)` | with a relation |
 //! | `distance(a, b)`, `gap(a, b)`, `ratio(a, b)` | between centroids, between nearest voxels, of volumes; with a relation |
-//! | `larger(a, b)`, `wider`, `deeper`, `taller`, `longer` | by volume, R–L, A–P, S–I, longest diameter; `smaller`, `narrower`, `shallower`, `shorter` read as the other way round |
-//! | `largest(a of b, c, …)`, `smallest`, `highest`, `lowest`, `most_anterior`, `most_posterior` | a stands out among a list that may hold it |
+//! | `larger(a, b)`, `wider`, `deeper`, `taller`, `longer` | by volume, R–L, A–P, S–I, diameter; `smaller`, … are the other way round |
+//! | `largest(a of b, c)`, `smallest`, `highest`, `lowest`, `most_anterior`, `most_posterior`, `leftmost`, `rightmost` | among a list |
 //! | `order(a, b, c, …)` | from the largest volume to the smallest |
 //! | `nearer(a, b, c)` | a is nearer to b than to c (gaps) |
 //! | `touches(a, b)`, `inside(a, b)` | contact; a lies within b |

@@ -4,8 +4,8 @@ use super::super::measures::CaseMeasures;
 use super::subject::Subject;
 use crate::volume::structures::{self, Side};
 
-/// R of the patient's midline in mm: the median over the vertebrae, sternum, sacrum, spinal cord and skull that are whole across R–L, or else over the
-/// middles between the two of each pair of organs.
+/// R of the patient's midline in mm: the median over the vertebrae, sternum, sacrum, spinal cord and skull that are whole across R–L, or
+/// else over the middles between the two of each pair of organs.
 ///
 /// A scan's R = 0 is where the scanner's table was, not where the patient is, so it is never used. `None` when nothing tells.
 pub fn midline_r(case: &CaseMeasures) -> Option<f64> {

@@ -99,8 +99,8 @@ impl Evidence {
         self.at = line.or_else(|| self.parts.iter().find_map(|p| p.centroid_ras_mm));
     }
 
-    /// Along S–I the coronal plane shows both sides; along R–L and A–P the axial one does. A line of its own direction lies in the plane
-    /// that its shortest component is perpendicular to.
+    /// Along S–I the coronal plane shows both sides; along R–L and A–P the axial one does. Any other line
+    /// lies in the plane that its shortest component is perpendicular to.
     fn best_plane(&self) -> Plane {
         match (self.axis, self.lines.first()) {
             (Some(2), _) => Plane::Coronal,

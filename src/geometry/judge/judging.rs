@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
     }
 
     /// R of the centroid from the midline as a range.
-    fn from_midline(&self, draft: &mut Draft, a: &Named) -> Result<Range, Reason> {
+    fn off_midline(&self, draft: &mut Draft, a: &Named) -> Result<Range, Reason> {
         let subject = self.here(a)?;
         let middle = midline_r(self.case).ok_or(Reason::NoMidline)?;
         let centroid = subject.centroid()?;
@@ -158,7 +158,7 @@ impl<'a> Judge<'a> {
         if side == Laterality::Bilateral {
             return self.bilateral(draft, a);
         }
-        let right = self.from_midline(draft, a)?;
+        let right = self.off_midline(draft, a)?;
         let margin = self.margins.midline_mm;
         match side {
             Laterality::Midline => {
@@ -186,7 +186,7 @@ impl<'a> Judge<'a> {
     }
 
     fn bilateral(&self, draft: &mut Draft, a: &Named) -> Result<Verdict, Reason> {
-        self.from_midline(draft, a)?;
+        self.off_midline(draft, a)?;
         let [left, right] = self.reach(a)?;
         draft.note(format!("{} beyond the midline, left", title(a)), &left, Unit::Mm, None);
         draft.note(format!("{} beyond the midline, right", title(a)), &right, Unit::Mm, None);
@@ -199,7 +199,7 @@ impl<'a> Judge<'a> {
     }
 
     fn medial(&self, draft: &mut Draft, a: &Named, b: &Named) -> Result<Verdict, Reason> {
-        let (one, other) = (self.from_midline(draft, a)?, self.from_midline(draft, b)?);
+        let (one, other) = (self.off_midline(draft, a)?, self.off_midline(draft, b)?);
         let cut = one.cut.clone().or(other.cut.clone());
         let open = cut.is_some();
         let range = opened(other.value.abs() - one.value.abs(), open, open, cut.unwrap_or(Reason::Overlapping));
@@ -283,9 +283,12 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A verdict with its clearance and margin.
+type Outcome = (Result<Verdict, Reason>, Option<f64>, Option<f64>);
+
 /// All must hold: one that fails is enough against, one that is open leaves it open.
 fn all_of<F: Fn(&mut Draft) -> Result<Verdict, Reason>>(draft: &mut Draft, each: impl Iterator<Item = F>) -> Result<Verdict, Reason> {
-    let mut worst: Option<(Result<Verdict, Reason>, Option<f64>, Option<f64>)> = None;
+    let mut worst: Option<Outcome> = None;
     let rank = |r: &Result<Verdict, Reason>| match r {
         Ok(Verdict::Contradicts) => 2,
         Err(_) => 1,
@@ -293,7 +296,7 @@ fn all_of<F: Fn(&mut Draft) -> Result<Verdict, Reason>>(draft: &mut Draft, each:
     };
     for judge in each {
         let result = judge(draft);
-        let tighter = |(old, clearance, _): &(Result<Verdict, Reason>, Option<f64>, Option<f64>)| {
+        let tighter = |(old, clearance, _): &Outcome| {
             let by_rank = rank(&result).cmp(&rank(old));
             by_rank.is_gt() || (by_rank.is_eq() && draft.clearance < *clearance)
         };

@@ -60,7 +60,8 @@ fn pair(a: usize, b: usize, labels: &[LabelMeasures]) -> Option<PairMeasures> {
     })
 }
 
-/// A body: spine, kidneys, liver, spleen, two lungs in lobes, a lesion in the liver, an aorta that leaves the field of view, and a label without voxels.
+/// A body: spine, kidneys, liver with a lesion, spleen, a left lung in lobes, an aorta that leaves the field of view, and a label without
+/// voxels.
 pub fn body() -> CaseMeasures {
     let cube =
         |r: f64, a: f64, s: f64, w: f64, d: f64, h: f64| [[r - w / 2.0, a - d / 2.0, s - h / 2.0], [r + w / 2.0, a + d / 2.0, s + h / 2.0]];

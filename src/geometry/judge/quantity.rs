@@ -221,8 +221,11 @@ impl Judge<'_> {
     }
 }
 
+/// Of a line, RAS mm.
+type Ends = [[f64; 3]; 2];
+
 /// The number and, where it is a length, the line that shows it.
-fn size_of(subject: &Subject<'_>, size: Size) -> Result<(Range, Option<[[f64; 3]; 2]>), Reason> {
+fn size_of(subject: &Subject<'_>, size: Size) -> Result<(Range, Option<Ends>), Reason> {
     if let Some(axis) = size.axis() {
         let [low, high] = subject.box_ras_mm()?;
         let mut ends = [subject.centroid()?; 2];

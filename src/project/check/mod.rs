@@ -1,4 +1,4 @@
-//! Geometry as a witness: every item's reference answer, every edited answer and every model's answer held against the measures of its case.
+//! Geometry as a witness: reference answers, edited answers and models' answers held against the measures of their cases.
 //!
 //! A result is kept with a hash over everything it follows from (measures, texts, the program's version of judging), so a second run
 //! judges only what changed; it can be thrown away at any time. Cases are checked a few at a time: memory is bounded, each finished case

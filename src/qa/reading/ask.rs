@@ -32,6 +32,9 @@ pub enum Ask {
     Statement,
 }
 
+/// Reads one kind of question from its tokens and options.
+type Reader = fn(&[Tok], &[String]) -> Option<Ask>;
+
 /// `None` when the question is not understood as a whole.
 pub fn ask(question: &str, options: &[String]) -> Option<Ask> {
     let all = sentences(question);
@@ -40,7 +43,7 @@ pub fn ask(question: &str, options: &[String]) -> Option<Ask> {
         return side_or_side(toks).or_else(|| presence(toks).or_else(|| statement(toks)).map(Ask::Polar));
     }
     let toks = without_present(toks);
-    let readers: [fn(&[Tok], &[String]) -> Option<Ask>; 7] = [amount, distance, ratio, pick, side, relation, level];
+    let readers: [Reader; 7] = [amount, distance, ratio, pick, side, relation, level];
     readers.into_iter().find_map(|read| read(&toks, options)).or_else(|| order(&toks)).or_else(|| which_statement(&toks))
 }
 

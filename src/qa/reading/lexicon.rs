@@ -1,8 +1,13 @@
 //! Words of questions and answers as tokens: structures with their sides, directions, sizes, amounts, and the few other words that
 //! sentence patterns know. Every word that is none of these becomes [`Tok::Other`], which no pattern accepts.
+//!
+//! [`crate::qa::mentioned`] looks for any label's name wherever it may be meant, to point the views; here a structure must be meant
+//! without doubt, and only those of the table of structures are known.
 
 use crate::geometry::claim::{Laterality, Named, Rank, Size, Toward, Unit};
 use crate::volume::structures::{self, Side, Structure};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Which of a pair is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +47,11 @@ pub enum Tok {
 }
 
 /// Phrases by what they mean. Longer phrases are tried first.
-const PHRASES: &[(Tok, &str)] = &[
+static PHRASES: &[(Tok, &str)] = &[
     (
         Tok::Dir(Toward::Superior),
-        "above|superior|superior to|superiorly|superiorly to|cranial|cranial to|cranially|cephalad|cephalad to|higher|higher than|more superior|\
+        "above|superior|superior to|superiorly|superiorly to|cranial|cranial to|cranially|cephalad|cephalad to|higher|\
+         higher than|more superior|\
          more superior than|more cranial|more superiorly|further superior|further superior than|higher up",
     ),
     (
@@ -70,7 +76,8 @@ const PHRASES: &[(Tok, &str)] = &[
     ),
     (
         Tok::Side(Laterality::Left),
-        "left|on the left|on the left side|left side|left sided|on left|on the patient's left|on the patient's left side|left of the midline|\
+        "left|on the left|on the left side|left side|left sided|on left|on the patient's left|on the patient's left side|\
+         left of the midline|\
          on the left of the midline|to the left of the midline|to the left of midline|left of midline|on the left side of the midline|\
          on the left side of the body|to the left",
     ),
@@ -88,11 +95,14 @@ const PHRASES: &[(Tok, &str)] = &[
     ),
     (
         Tok::Cmp(Size::Volume, true),
-        "larger|larger than|bigger|bigger than|larger in volume|larger by volume|more voluminous|more voluminous than|has a larger volume|has a larger volume than|has the larger volume|has the greater volume|more than|greater than|exceed|exceeds|over|at least|larger in volume than",
+        "larger|larger than|bigger|bigger than|larger in volume|larger by volume|more voluminous|more voluminous than|\
+         has a larger volume|has a larger volume than|has the larger volume|has the greater volume|more than|greater than|\
+         exceed|exceeds|over|at least|larger in volume than",
     ),
     (
         Tok::Cmp(Size::Volume, false),
-        "smaller|smaller than|smaller in volume|smaller by volume|has a smaller volume|has a smaller volume than|has the smaller volume|less than|under|at most|smaller in volume than",
+        "smaller|smaller than|smaller in volume|smaller by volume|has a smaller volume|has a smaller volume than|\
+         has the smaller volume|less than|under|at most|smaller in volume than",
     ),
     (Tok::Cmp(Size::Width, true), "wider|wider than"),
     (Tok::Cmp(Size::Width, false), "narrower|narrower than"),
@@ -109,7 +119,8 @@ const PHRASES: &[(Tok, &str)] = &[
     (Tok::Size(Size::Volume), "volume|volume in ml|volume in millilitres|volume in milliliters"),
     (
         Tok::Size(Size::Height),
-        "height|craniocaudal height|craniocaudal extent|craniocaudal length|vertical extent|superior inferior extent|craniocaudal dimension|cranio caudal height|cranio caudal extent|height in mm",
+        "height|craniocaudal height|craniocaudal extent|craniocaudal length|vertical extent|superior inferior extent|\
+         craniocaudal dimension|cranio caudal height|cranio caudal extent|height in mm",
     ),
     (
         Tok::Size(Size::Width),
@@ -117,7 +128,8 @@ const PHRASES: &[(Tok, &str)] = &[
     ),
     (
         Tok::Size(Size::Depth),
-        "depth|anteroposterior depth|anteroposterior extent|ap extent|anterior posterior extent|anteroposterior diameter|ap diameter|ap depth|depth in mm",
+        "depth|anteroposterior depth|anteroposterior extent|ap extent|anterior posterior extent|anteroposterior diameter|\
+         ap diameter|ap depth|depth in mm",
     ),
     (Tok::Word("yes"), "yes|correct|true|yeah"),
     (Tok::Word("no"), "no|incorrect|false|none"),
@@ -126,7 +138,11 @@ const PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("or"), "or|, or|versus|vs"),
     (Tok::Word(":"), ":"),
     (Tok::Word("which"), "which|what|which one|which one of|which of"),
-    (Tok::Word("side"), "side|side of the body|side of the patient|side of the midline|side of midline|side of the chest|anatomical side"),
+    (
+        Tok::Word("side"),
+        "side|side of the body|side of the patient|side of the midline|side of midline|side of the chest|\
+         anatomical side",
+    ),
     (Tok::Word("where"), "where"),
     (Tok::Word("there"), "there|there any"),
     (Tok::Word("any"), "any"),
@@ -137,12 +153,13 @@ const PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("position"), "position|location|spatial position|anatomical position"),
     (
         Tok::Word("structure"),
-        "structure|structures|organ|organs|following|following organs|following structures|following organ|these structures|these organs|anatomical structure",
+        "structure|structures|organ|organs|following|following organs|following structures|following organ|these structures|\
+         these organs|anatomical structure",
     ),
-    (Tok::Word("kind"), "kidney or|lung or"),
     (
         Tok::Word("medial"),
-        "medial to|medial|more medial|more medial than|closer to the midline|closer to the midline than|nearer to the midline|nearer the midline|nearer to the midline than|closest to the midline",
+        "medial to|medial|more medial|more medial than|closer to the midline|closer to the midline than|nearer to the midline|\
+         nearer the midline|nearer to the midline than|closest to the midline",
     ),
     (
         Tok::Word("lateral"),
@@ -155,7 +172,8 @@ const PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("distance"), "distance|how far|how far apart|distance in mm"),
     (
         Tok::Word("gap"),
-        "gap|smallest gap|smallest distance|shortest distance|minimum distance|minimal distance|closest distance|surface to surface distance",
+        "gap|smallest gap|smallest distance|shortest distance|minimum distance|minimal distance|closest distance|\
+         surface to surface distance",
     ),
     (Tok::Word("centre"), "centre|center|centres|centers|centroid|centroids|centre point|center point"),
     (Tok::Word("ratio"), "ratio|volume ratio|ratio of the volumes|ratio of the volume|ratio of volumes"),
@@ -175,7 +193,8 @@ const PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("both"), "both|bilateral|the two"),
     (
         Tok::Word("but"),
-        "but|except|although|however|though|partially|partly|mostly|mainly|predominantly|more prominent|prominent|especially|only|unclear|possibly|probably|cannot|unknown|uncertain|may|might",
+        "but|except|although|however|though|partially|partly|mostly|mainly|predominantly|more prominent|prominent|especially|\
+         only|unclear|possibly|probably|cannot|unknown|uncertain|may|might",
     ),
     (Tok::Word("statement"), "statement|of the following statements|following statements"),
 ];
@@ -248,7 +267,6 @@ const ASIDES: &[&str] = &[
     "on the ct",
     "in the volume",
     "in the ct volume",
-    "from the center",
     "in the patient",
     "on the scan",
     "based on the ct scan",
@@ -396,11 +414,18 @@ fn without_asides(sentence: &[String]) -> Vec<String> {
     words
 }
 
+/// The longest phrase that starts here.
 fn phrase(words: &[String], at: usize) -> Option<(Tok, usize)> {
-    (1..=LONGEST_PHRASE.min(words.len() - at)).rev().find_map(|n| {
-        let text = words[at..at + n].join(" ");
-        PHRASES.iter().find(|(_, all)| all.split('|').any(|p| p == text)).map(|(tok, _)| (tok.clone(), n))
-    })
+    static INDEX: OnceLock<HashMap<&str, &Tok>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let mut index = HashMap::new();
+        let all = PHRASES.iter().flat_map(|(tok, all)| all.split('|').map(move |p| (p, tok)));
+        all.for_each(|(text, tok)| _ = index.entry(text).or_insert(tok));
+        index
+    });
+    (1..=LONGEST_PHRASE.min(words.len() - at))
+        .rev()
+        .find_map(|n| index.get(words[at..at + n].join(" ").as_str()).map(|tok| ((*tok).clone(), n)))
 }
 
 /// The longest name of a structure that starts here. A side may stand first or within, never last and never before `of`.
@@ -472,7 +497,12 @@ fn sided(mut toks: Vec<Tok>) -> Vec<Tok> {
     both(&mut toks);
     for at in 0..toks.len() {
         let Tok::Side(side @ (Laterality::Left | Laterality::Right)) = toks[at] else { continue };
-        let joined = |n: usize| matches!(toks.get(n), Some(Tok::Word("and" | "or" | "from" | "as") | Tok::Dir(_) | Tok::Cmp(..)));
+        // After `how many times larger is …` the `than` between the two is gone.
+        let counted = matches!(toks[0], Tok::Word("times"));
+        let joined = |n: usize| match toks.get(n) {
+            Some(Tok::Word("and" | "or" | "from" | "as") | Tok::Dir(_) | Tok::Cmp(..)) => true,
+            other => counted && matches!(other, Some(Tok::Thing(_))),
+        };
         // `left or right kidney`: the pair stands after the second side.
         let after = match (toks.get(at + 1), toks.get(at + 2)) {
             (Some(Tok::Word("and" | "or")), Some(Tok::Thing(t))) => t.on(side).filter(|own| own.name == t.name && own != t),

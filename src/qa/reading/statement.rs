@@ -4,10 +4,13 @@ use super::ask::{each, first, things, two, unit_fits, without_present};
 use super::lexicon::Tok;
 use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Size, Tolerance, Unit};
 
+/// Reads one kind of sentence.
+type Reader = fn(&[Tok]) -> Option<Vec<Claim>>;
+
 /// The claims of a sentence; `None` when it is not understood as a whole.
 pub fn statement(toks: &[Tok]) -> Option<Vec<Claim>> {
     let toks = without_present(toks);
-    let readers: [fn(&[Tok]) -> Option<Vec<Claim>>; 6] = [direction, side, comparison, amount, neighbours, medial];
+    let readers: [Reader; 6] = [direction, side, comparison, amount, neighbours, medial];
     readers.into_iter().find_map(|read| read(&toks))
 }
 
