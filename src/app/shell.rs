@@ -90,9 +90,7 @@ static DISPLAY_GONE: AtomicBool = AtomicBool::new(false);
 /// Panics of winit are no error of this program: they are noted and not printed.
 fn expect_the_displays_end() {
     let usual = take_hook();
-    set_hook(Box::new(move |info| {
-        if of_window_system(info) { DISPLAY_GONE.store(true, Ordering::Relaxed) } else { usual(info) }
-    }));
+    set_hook(Box::new(move |info| if of_window_system(info) { DISPLAY_GONE.store(true, Ordering::Relaxed) } else { usual(info) }));
 }
 
 fn of_window_system(info: &PanicHookInfo<'_>) -> bool {

@@ -104,7 +104,7 @@ impl Canvas<'_> {
             for axis in (0..3).filter(|axis| n >> axis & 1 == 0) {
                 let ends = [corner(low, high, n), corner(low, high, n | 1 << axis)].map(|p| self.at(p));
                 let same = |d: &[Pos2; 2]| d.iter().zip(ends).all(|(a, b)| a.distance(b) < 0.5);
-                if ends[0].distance(ends[1]) >= 0.5 && !drawn.iter().any(|d| same(d)) {
+                if ends[0].distance(ends[1]) >= 0.5 && !drawn.iter().any(same) {
                     self.stroke(cx, ends[0], ends[1], color.gamma_multiply(0.9), width * 0.75, solid);
                     drawn.push(ends);
                 }
