@@ -33,8 +33,10 @@ project=$work/real.voxaudit
 "$program" import "$project" --qa "$work/qa.json" --images "$work/images" --masks "$work/masks" >/dev/null
 
 Xvfb :83 -screen 0 1920x1080x24 >/dev/null 2>&1 &
+display=$!
 sleep 1
 "$program" open "$project" --reviewer "Ann Example" >"$work/log" 2>&1 &
+viewer=$!
 for _ in $(seq 60); do
     window=$(xdotool search --name '^voxaudit' 2>/dev/null | tail -1) && [ -n "$window" ] && break
     sleep 0.5
@@ -98,5 +100,13 @@ xdotool key question && sleep 1
 shot 8-keys
 xdotool key Escape && sleep 0.3
 expect "looking changes nothing" "2 1 1 1 0"
+xdotool key g && sleep 2
+shot 9-evidence
+xdotool key Escape && sleep 0.3 && xdotool key a
+expect "A after looking at evidence" "1 2 1 1 0"
+kill "$display"
+if wait "$viewer"; then echo "FAILED: a window without a display ended as if closed"; exit 1; fi
+grep -q "the display is gone" "$work/log" || { echo "FAILED: no line about the display:"; cat "$work/log"; exit 1; }
+grep -q panicked "$work/log" && { echo "FAILED: it panicked:"; cat "$work/log"; exit 1; }
 "$program" verify "$project"
 echo "screenshots in $shots"
