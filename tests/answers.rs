@@ -540,7 +540,7 @@ fn a_project_without_tables_of_answers_is_read_and_brought_forward() {
     drop(project);
     let path = dir.path().join("p.voxaudit");
     let old =
-        "DROP TABLE verdict_reasons; DROP TABLE verdicts; DROP TABLE judges; DROP TABLE answers; DROP TABLE runs; DROP TABLE taxonomies;
+        "DROP TABLE verdict_reasons; DROP TABLE verdicts; DROP TABLE judges; DROP TABLE answers; DROP TABLE runs; DROP TABLE taxonomies; DROP TABLE checks;
         PRAGMA user_version = 2;";
     rusqlite::Connection::open(&path).unwrap().execute_batch(old).unwrap();
     let checked = verify(&path).unwrap();

@@ -15,7 +15,10 @@ use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels
 fn gpu() -> Option<MutexGuard<'static, Offscreen>> {
     static DEVICE: OnceLock<Option<Mutex<Offscreen>>> = OnceLock::new();
     let device = DEVICE.get_or_init(|| match Offscreen::new() {
-        Ok(device) => Some(Mutex::new(device)),
+        Ok(mut device) => {
+            device.renderer().cut_on_cpu(false); // the shader is what these tests are about
+            Some(Mutex::new(device))
+        }
         Err(GpuError::NoAdapter(reason)) => {
             assert!(std::env::var_os("VOXAUDIT_REQUIRE_GPU").is_none_or(|v| v != "1"), "a GPU is required here: {reason}");
             None

@@ -93,6 +93,7 @@ fn print_text(r: &Report) -> anyhow::Result<()> {
     let tasks: Vec<String> = r.by_task.iter().map(|(task, n)| format!("{task} {n}")).collect();
     say(format_args!("{} items of {} cases: {}", r.items, r.cases, if tasks.is_empty() { "none".to_owned() } else { tasks.join(", ") }))?;
     match r.added {
+        Some(added) if added < r.items => say(format_args!("{added} added to the project; the others are asked there already")),
         Some(added) => say(format_args!("{added} added to the project")),
         None => Ok(()),
     }

@@ -74,6 +74,7 @@ struct PairJson<'a> {
     offset_ras_mm: [f64; 3],
     overlap_share: OverlapJson,
     contact_share: f64,
+    contact_share_of_b: f64,
     /// Share of a's voxels in b, and of b's in a.
     contained_share: [f64; 2],
 }
@@ -145,6 +146,7 @@ fn pair<'a>(p: &PairMeasures, labels: &'a [LabelMeasures]) -> PairJson<'a> {
         offset_ras_mm: p.offset_ras_mm,
         overlap_share: OverlapJson { rl, ap, si },
         contact_share: p.contact_share,
+        contact_share_of_b: p.contact_share_of_b,
         contained_share: p.contained,
     }
 }
@@ -239,6 +241,7 @@ pub fn pair_table(cases: &[(String, CaseMeasures)]) -> Table {
         t.real(name, |p| Some(p.overlap[axis]));
     }
     t.real("contact_share", |p| Some(p.contact_share));
+    t.real("contact_share_of_b", |p| Some(p.contact_share_of_b));
     t.real("a_in_b_share", |p| Some(p.contained[0]));
     t.real("b_in_a_share", |p| Some(p.contained[1]));
     t.1

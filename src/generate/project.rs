@@ -6,7 +6,8 @@ use crate::project::import::{ImportError, ImportRequest, import};
 use crate::project::measure::cache::Cache;
 use crate::project::measure::{MeasureRequest, PairNames, Part};
 use crate::project::{Project, ProjectError};
-use std::collections::BTreeMap;
+use crate::qa::CaseId;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Cases whose measures are in memory at the same time.
@@ -62,10 +63,15 @@ pub fn write(path: &Path, items: &[GeneratedItem]) -> Result<(), GenerateError> 
     std::fs::write(&beside, jsonl(items)).and_then(|()| std::fs::rename(&beside, path)).map_err(fail)
 }
 
-/// Imports the items; those that the project has already are left alone. Returns how many are new.
+/// Imports the items; a question that the project asks of that case already is left alone, whoever wrote it. Returns how many are new.
 pub fn add(project: &mut Project, items: &[GeneratedItem], watch: &dyn Watch) -> Result<usize, GenerateError> {
+    let asked: HashSet<(CaseId, String)> = project.items()?.into_iter().map(|row| (row.id.case, row.question)).collect();
+    let fresh: Vec<GeneratedItem> = items.iter().filter(|i| !asked.contains(&(i.case.clone(), i.question.clone()))).cloned().collect();
+    if fresh.is_empty() {
+        return Ok(0);
+    }
     let file = crate::project::beside(project.path(), "generated.jsonl");
-    write(&file, items)?;
+    write(&file, &fresh)?;
     let request = ImportRequest { qa: vec![file.clone()], ..ImportRequest::default() };
     let imported = import(project, &request, watch);
     let _ = std::fs::remove_file(&file); // nothing hangs on what is left behind

@@ -87,6 +87,8 @@ pub struct PairMeasures {
     pub overlap: [f64; 3],
     /// Share of a's boundary voxels that touch b (26-neighbours or shared voxels).
     pub contact_share: f64,
+    /// The same of b's boundary voxels.
+    pub contact_share_of_b: f64,
     /// Share of a's voxels whose centre lies in b, and of b's in a.
     pub contained: [f64; 2],
 }

@@ -37,6 +37,7 @@ pub fn pair([a, b]: [usize; 2], [one, other]: [&Part<'_>; 2], surfaces: bool, wa
         surface,
         overlap: overlap(&bounds(one), &bounds(other)),
         contact_share: contact_share(one, other, watch)?,
+        contact_share_of_b: contact_share(other, one, watch)?,
         contained: shared.contained,
     })
 }

@@ -1,5 +1,6 @@
 //! A plane parallel to the voxels, cut on the CPU: what a view shows until the bricks of the plane are on the GPU, or where they do not
-//! fit there. A plane of 512×512 is 1 MiB to send, its bricks are 64.
+//! fit there. A plane of 512×512 is 1 MiB to send, its bricks are 64. With a software adapter, whose "graphics memory" is this same
+//! memory, it is the faster way always: copying a coronal slice of 512×600 takes about a millisecond, drawing it from bricks five.
 //!
 //! It does what `fs_ct` and `fs_label` of `cut.wgsl` do in modes 0 and 1; a test compares the two. Slabs and oblique planes are cut from
 //! bricks only.
@@ -53,13 +54,13 @@ fn sample(source: Source<'_>, lattice: &Lattice, border: usize, out: &mut Vec<u3
     let offset = |v: [i64; 3]| v[0] + nx * (v[1] + ny * v[2]);
     let [right, down, next] = lattice.steps.map(offset);
     let [width, height] = lattice.size.map(|n| n as usize);
-    let empty = width + 2 * border;
-    out.resize(border * empty, 0);
-    for y in 0..height as i64 {
-        let row = offset(lattice.start) + y * down;
-        out.resize(out.len() + border, 0);
-        out.extend((0..width as i64).map(|x| row + x * right).map(|at| pixel(at as usize, (at + next) as usize)));
-        out.resize(out.len() + border, 0);
+    let (start, whole) = (offset(lattice.start), width + 2 * border);
+    out.resize(whole * (height + 2 * border), 0);
+    for (y, texels) in out.chunks_exact_mut(whole.max(1)).skip(border).take(height).enumerate() {
+        let mut at = start + y as i64 * down;
+        for texel in &mut texels[border..border + width] {
+            *texel = pixel(at as usize, (at + next) as usize);
+            at += right;
+        }
     }
-    out.resize(out.len() + border * empty, 0);
 }

@@ -41,6 +41,8 @@ pub struct Cutter {
     labels: [OnceLock<wgpu::RenderPipeline>; 2],
     /// Several slices can be combined.
     pub slabs: bool,
+    /// Slices parallel to the voxels are always cut on the CPU.
+    pub on_cpu: bool,
 }
 
 impl Cutter {
@@ -59,6 +61,7 @@ impl Cutter {
             ct: std::array::from_fn(|_| OnceLock::new()),
             labels: std::array::from_fn(|_| OnceLock::new()),
             slabs: device.features().contains(wgpu::Features::FLOAT32_BLENDABLE),
+            on_cpu: device.adapter_info().device_type == wgpu::DeviceType::Cpu,
         };
         cutter.pipeline(Kind::Ct, Mode::Slice, None); // compiled now, so that a driver can refuse it now
         cutter.pipeline(Kind::Labels, Mode::Slice, None);
@@ -200,10 +203,11 @@ impl Picture {
         self.cut.is_some_and(|cut| cut.lattice().is_some())
     }
 
-    /// Cuts on the CPU while bricks of the plane are missing. Returns the bytes sent; `None` when it is for the bricks to draw.
-    pub fn fill(&mut self, queue: &wgpu::Queue, bricks: &BrickSet, source: Source<'_>) -> Option<u64> {
+    /// Cuts on the CPU while bricks of the plane are missing, or `always`. Returns the bytes sent; `None` when it is for the bricks to
+    /// draw.
+    pub fn fill(&mut self, queue: &wgpu::Queue, bricks: &BrickSet, source: Source<'_>, always: bool) -> Option<u64> {
         let lattice = self.cut?.lattice()?;
-        if !self.wanted.iter().any(|(brick, _)| bricks.absent(*brick)) {
+        if !always && !self.wanted.iter().any(|(brick, _)| bricks.absent(*brick)) {
             return None;
         }
         if self.flat == Some(lattice) {

@@ -131,6 +131,11 @@ impl Renderer {
         self.memory_bound = bytes;
     }
 
+    /// Cuts slices parallel to the voxels on the CPU even when their bricks are there: faster where the adapter is the CPU itself.
+    pub fn cut_on_cpu(&mut self, on: bool) {
+        self.cutter.on_cpu = on;
+    }
+
     /// Whether slabs can be drawn on this device.
     pub fn slabs(&self) -> bool {
         self.cutter.slabs

@@ -130,9 +130,10 @@ impl Slot {
         scene: &Scene,
         counters: &mut UploadCounters,
     ) {
+        let always = cutter.on_cpu;
         let mut cut = |picture: &mut Picture, part: usize, slab| {
             let (Some(Some(set)), Some(source)) = (sets.get(part), source(scene, part)) else { return };
-            if let Some(sent) = picture.fill(queue, set, source) {
+            if let Some(sent) = picture.fill(queue, set, source, always) {
                 counters.picture_bytes += sent;
                 return;
             }

@@ -268,16 +268,16 @@ impl<'a> Judge<'a> {
     fn inside(&self, draft: &mut Draft, a: &Named, b: &Named) -> Result<Verdict, Reason> {
         let (one, other) = (self.here(a)?, self.here(b)?);
         let contact = self.contact(&one, &other)?;
-        let share = contact.contained.max(contact.contact.unwrap_or(0.0));
+        let share = contact.contained.max(contact.contact);
         let mark = draft.evidence.part(&a.to_string());
         draft.note(format!("share of {} in {}", title(a), title(b)), &Range::exact(share), Unit::One, mark);
         let enough = self.margins.inside_share;
         (draft.clearance, draft.margin) = (Some(share - enough), Some(enough - 0.5));
-        match contact.contact {
+        match share {
             _ if share >= enough && one.truncated => Err(one.cut()),
             _ if share >= enough => Ok(Verdict::Supports),
-            Some(_) if share <= 0.5 && other.truncated => Err(other.cut()),
-            Some(_) if share <= 0.5 => Ok(Verdict::Contradicts),
+            _ if share <= 0.5 && other.truncated => Err(other.cut()),
+            _ if share <= 0.5 => Ok(Verdict::Contradicts),
             _ => Err(Reason::WithinMargin),
         }
     }

@@ -56,6 +56,7 @@ fn pair(a: usize, b: usize, labels: &[LabelMeasures]) -> Option<PairMeasures> {
         surface: None,
         overlap: [0, 1, 2].map(|n| shared[n] / (p[1][n] - p[0][n]).min(q[1][n] - q[0][n])),
         contact_share: common / labels[a].volume_ml,
+        contact_share_of_b: common / labels[b].volume_ml,
         contained: [common / labels[a].volume_ml, common / labels[b].volume_ml],
     })
 }

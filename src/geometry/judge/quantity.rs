@@ -23,8 +23,8 @@ pub(super) struct Contact {
     pub nearest: [[f64; 3]; 2],
     /// Share of a's voxels within b.
     pub contained: f64,
-    /// Share of a's boundary that touches b; `None` where only b's share was measured and the two touch.
-    pub contact: Option<f64>,
+    /// Share of a's boundary that touches b.
+    pub contact: f64,
 }
 
 impl Range {
@@ -167,40 +167,41 @@ impl Judge<'_> {
 
     /// What the measured pairs say of two structures that are present.
     pub(super) fn contact(&self, a: &Subject<'_>, b: &Subject<'_>) -> Result<Contact, Reason> {
-        let mut out = Contact { gap_mm: f64::INFINITY, nearest: [[0.0; 3]; 2], contained: 0.0, contact: Some(0.0) };
+        let mut out = Contact { gap_mm: f64::INFINITY, nearest: [[0.0; 3]; 2], contained: 0.0, contact: 0.0 };
         for &(i, label) in a.labels.iter().filter(|(_, l)| l.voxels > 0) {
             let share = label.voxels as f64 / a.voxels.max(1) as f64;
             for &(j, _) in b.labels.iter().filter(|(_, l)| l.voxels > 0) {
-                let (pair, contact) = self.pair(i, j).ok_or_else(|| Reason::NotMeasured("the gap".to_owned()))?;
+                let pair = self.pair(i, j).ok_or_else(|| Reason::NotMeasured("the gap".to_owned()))?;
                 if pair.gap_mm < out.gap_mm {
                     (out.gap_mm, out.nearest) = (pair.gap_mm, pair.nearest);
                 }
                 out.contained = (out.contained + share * pair.contained[0]).min(1.0);
-                out.contact = out.contact.zip(contact).map(|(sum, c)| (sum + share * c).min(1.0));
+                out.contact = (out.contact + share * pair.contact_share).min(1.0);
             }
         }
         if out.gap_mm.is_finite() { Ok(out) } else { Err(Reason::NotMeasured("the gap".to_owned())) }
     }
 
-    /// The pair with `a` first, turned round where it is stored the other way, and the share of a's boundary that touches b.
-    fn pair(&self, a: usize, b: usize) -> Option<(PairMeasures, Option<f64>)> {
+    /// The pair with `a` first, turned round where it is stored the other way.
+    fn pair(&self, a: usize, b: usize) -> Option<PairMeasures> {
         if a == b {
-            return self.with_itself(a).map(|p| (p, Some(1.0)));
+            return self.with_itself(a);
         }
         let stored = |a, b| self.case.pairs.iter().find(|p| (p.a, p.b) == (a, b));
         if let Some(pair) = stored(a, b) {
-            return Some((*pair, Some(pair.contact_share)));
+            return Some(*pair);
         }
         let pair = stored(b, a)?;
-        let turned = PairMeasures {
+        Some(PairMeasures {
             a,
             b,
             offset_ras_mm: pair.offset_ras_mm.map(|o| -o),
             nearest: [pair.nearest[1], pair.nearest[0]],
             contained: [pair.contained[1], pair.contained[0]],
+            contact_share: pair.contact_share_of_b,
+            contact_share_of_b: pair.contact_share,
             ..*pair
-        };
-        Some((turned, (pair.contact_share == 0.0).then_some(0.0)))
+        })
     }
 
     /// A label that two structures share, such as a lobe and its lung.
@@ -216,6 +217,7 @@ impl Judge<'_> {
             surface: None,
             overlap: [1.0; 3],
             contact_share: 1.0,
+            contact_share_of_b: 1.0,
             contained: [1.0; 2],
         })
     }
