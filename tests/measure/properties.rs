@@ -108,6 +108,7 @@ fn check_pairs(set: &LabelSet, case: &CaseMeasures) -> Result<(), TestCaseError>
         close("HD95", s.hd95_mm, percentile(&distances, 0.95))?;
         close("mean", s.mean_surface_distance_mm, distances.iter().sum::<f64>() / distances.len() as f64)?;
         close("contact", p.contact_share, a.contact(&b))?;
+        close("contact of b", p.contact_share_of_b, b.contact(&a))?;
         close("a in b", p.contained[0], a.share_in(&b))?;
         close("b in a", p.contained[1], b.share_in(&a))?;
         prop_assert_eq!(measure_pair(set, [p.a, p.b], true, &()).unwrap(), Some(*p), "alone as with the others");
