@@ -279,6 +279,7 @@ impl AppState {
                 self.project = None;
                 self.tools = Tools::default();
                 self.witness = super::Witness::default();
+                self.answers.start_again();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -333,8 +334,9 @@ impl AppState {
             StoreMessage::Review(review) => {
                 if let Some(p) = &mut self.project {
                     p.set_review(review);
+                    self.answers.table.iter_mut().for_each(|t| t.matrix.review(&p.review));
                 }
-                self.rows_changed();
+                self.answers_changed();
                 self.refresh_measurements();
                 Vec::new()
             }
@@ -344,7 +346,11 @@ impl AppState {
                 vec![self.save_settings()]
             }
             StoreMessage::Saved(event) => self.event_saved(event),
-            StoreMessage::NotSaved { item, annotation, message } => self.event_refused(item, annotation.as_deref(), &message),
+            StoreMessage::NotSaved { item: Some(item), about_answer: Some(action), message, .. } => {
+                self.answer_event_refused(&item, &action, &message);
+                Vec::new()
+            }
+            StoreMessage::NotSaved { item, annotation, message, .. } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case, said } => self.item_arrived(generation, item, case, said),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -396,9 +402,11 @@ impl AppState {
         self.project = Some(project);
         self.tools = Tools::default();
         self.witness = super::Witness::default();
+        self.answers.start_again();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
+        effects.extend(self.read_answers());
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
         }
@@ -421,13 +429,17 @@ impl AppState {
         p.cache.clear();
         p.loading.clear();
         p.current = None;
+        (p.queue.filters.answers, p.queue.by_answers) = (None, None); // runs may have other numbers now
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
+        self.answers.start_again();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();
         }
-        first.map_or_else(Vec::new, |i| self.select(i))
+        let mut effects: Vec<Effect> = self.read_answers().into_iter().collect();
+        effects.extend(first.map_or_else(Vec::new, |i| self.select(i)));
+        effects
     }
 
     /// Shows an item: its row at once, its text and case as soon as they are read.
@@ -452,6 +464,7 @@ impl AppState {
         let generation = p.generation;
         self.tools.leave_item();
         self.witness.leave_item();
+        self.answers.leave_item();
         self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
@@ -567,7 +580,9 @@ impl AppState {
         if !drawn {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
+        let saved = event.clone();
         let index = p.saved(event);
+        self.answer_event_saved(&saved);
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;

@@ -36,7 +36,7 @@ fn send(cx: &Cx<'_>, command: ReviewCommand) {
     cx.send(Command::Review(command));
 }
 
-fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
+pub(super) fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
     let row = &p.items[current.index];
     let case = p.case_of[current.index];
     let of = p.case_sizes[case as usize];
@@ -70,11 +70,11 @@ fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Ite
     }
 }
 
-fn question(ui: &mut Ui, item: &Item) {
+pub(super) fn question(ui: &mut Ui, item: &Item) {
     ui.add(egui::Label::new(RichText::new(&item.question).size(17.0)).wrap().selectable(true));
 }
 
-fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
+pub(super) fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     ui.add_space(6.0);
     for (n, option) in item.options.iter().enumerate() {
         let chosen = is_reference(item, n, option);
@@ -93,7 +93,7 @@ fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     super::witness::show(ui, cx, &Source::Reference);
 }
 
-fn letter(n: usize) -> char {
+pub(super) fn letter(n: usize) -> char {
     u8::try_from(n).ok().and_then(|n| b'A'.checked_add(n)).map_or('?', char::from)
 }
 
@@ -146,7 +146,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
 }
 
 /// Gives a field the focus once each time the state asks for it.
-fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+pub(super) fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
     let id = Id::unique("draft-focus");
     let seen: u64 = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if seen != cx.state.draft.focus {
@@ -183,7 +183,7 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
 }
 
 /// A picture of the window names nobody.
-fn who<'a>(cx: &Cx<'_>, name: &'a str) -> &'a str {
+pub(super) fn who<'a>(cx: &Cx<'_>, name: &'a str) -> &'a str {
     if cx.state.posing { "a reader" } else { name }
 }
 
@@ -327,7 +327,7 @@ fn read_buttons(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
     });
 }
 
-fn help_of(action: KeyAction) -> &'static str {
+pub(super) fn help_of(action: KeyAction) -> &'static str {
     super::KEYS.iter().find(|r| r.action == action).map_or("", |r| r.help)
 }
 
