@@ -262,6 +262,19 @@ fn join_report(findings: &str, impression: &str) -> String {
     }
 }
 
+/// What an undo or redo did, in words.
+fn step_back_words(event: &Event, about_answer: bool, drawn: bool) -> String {
+    let what = match (about_answer, drawn) {
+        (true, _) => "word on an answer",
+        (false, true) => "measurement",
+        (false, false) => "step",
+    };
+    match &event.action {
+        crate::review::Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
+        _ => format!("Redone: your {what} on {} counts again.", event.item),
+    }
+}
+
 /// What an item names, by the file's names and those of the table of structures; absent structures do not count.
 fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
     let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
@@ -559,30 +572,22 @@ impl AppState {
     }
 
     fn event_saved(&mut self, event: Event) -> Vec<Effect> {
-        let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
+        let Some(p) = &mut self.project else { return Vec::new() };
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
         let step = match &event.action {
             Action::Undo { event: hash } | Action::Redo { event: hash } => p.review.action(&event.item, &event.reviewer.name, *hash),
             other => Some(other),
         };
-        let about_answer = step.is_some_and(|a| a.answer().is_some());
-        let drawn = about_answer || step.is_some_and(|a| a.annotation_id().is_some());
-        let what = match drawn {
-            true if about_answer => "word on an answer",
-            true => "measurement",
-            false => "step",
-        };
-        let said = match &event.action {
-            Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
-            _ => format!("Redone: your {what} on {} counts again.", event.item),
-        };
-        if !drawn {
+        let about = step.and_then(|a| a.answer()).map(|a| a.run.clone());
+        let drawn = step.is_some_and(|a| a.annotation_id().is_some());
+        let said = step_back_words(&event, about.is_some(), drawn);
+        let beside = drawn || about.is_some();
+        if !beside {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
-        let saved = event.clone();
-        let index = p.saved(event);
-        self.answer_event_saved(&saved);
+        let index = p.saved(event.clone());
+        self.answer_event_saved(&event);
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
@@ -592,9 +597,10 @@ impl AppState {
         match index {
             Some(index) if back => {
                 let effects = self.select(index);
-                if !drawn {
+                if !beside {
                     self.fill_draft();
                 }
+                about.into_iter().for_each(|run| self.show_answer_of(run));
                 self.toasts.push(Toast::note(said));
                 effects
             }

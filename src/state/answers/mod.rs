@@ -48,6 +48,8 @@ pub struct Answers {
     pub order: Vec<usize>,
     /// A place in `order`.
     pub selected: usize,
+    /// The answer to select once it is there.
+    wanted: Option<ModelRun>,
     /// Bumped when the selected answer should be scrolled into view.
     pub reveal: u64,
     /// Names are hidden and the order is shuffled.
@@ -244,7 +246,8 @@ impl AppState {
     fn answers_arrived(&mut self, generation: u64, rows: Vec<AnswerRow>) {
         if self.project.as_ref().is_some_and(|p| p.generation == generation) {
             self.answers.rows = Some(rows);
-            self.arrange_answers(None);
+            let wanted = self.answers.wanted.take();
+            self.arrange_answers(wanted);
         }
     }
 
@@ -322,6 +325,15 @@ impl AppState {
         }
         if p.queue.filters.answers.is_some() {
             self.answers_changed();
+        }
+    }
+
+    /// Selects the answer of a run to the current item, now or when it arrives.
+    pub(super) fn show_answer_of(&mut self, run: ModelRun) {
+        if self.answers.rows.is_some() {
+            self.arrange_answers(Some(run));
+        } else {
+            self.answers.wanted = Some(run);
         }
     }
 
