@@ -74,23 +74,25 @@ pub(super) fn question(ui: &mut Ui, item: &Item) {
     ui.add(egui::Label::new(RichText::new(&item.question).size(17.0)).wrap().selectable(true));
 }
 
-pub(super) fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
+fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     ui.add_space(6.0);
     for (n, option) in item.options.iter().enumerate() {
-        let chosen = is_reference(item, n, option);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let mark = if chosen { "●" } else { "○" };
-            let color = if chosen { cx.theme.selection } else { cx.theme.weak };
-            ui.label(RichText::new(mark).color(color));
-            let text = format!("{}  {option}", letter(n));
-            ui.label(if chosen { strong(text) } else { RichText::new(text) });
-        });
+        ui.horizontal_wrapped(|ui| self::option(ui, cx, item, n, option));
     }
     ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
     ui.add(egui::Label::new(strong(&item.answer).size(15.0)).wrap().selectable(true));
     super::witness::show(ui, cx, &Source::Reference);
+}
+
+/// One option, marked when it is the reference.
+pub(super) fn option(ui: &mut Ui, cx: &Cx<'_>, item: &Item, n: usize, option: &str) {
+    let chosen = is_reference(item, n, option);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let (mark, color) = if chosen { ("●", cx.theme.selection) } else { ("○", cx.theme.weak) };
+    ui.label(RichText::new(mark).color(color));
+    let text = format!("{}  {option}", letter(n));
+    ui.label(if chosen { strong(text) } else { RichText::new(text) });
 }
 
 pub(super) fn letter(n: usize) -> char {

@@ -7,8 +7,10 @@ mod row;
 
 pub use dialogs::{findings, name_run, taxonomy};
 
-use super::widgets::filled_button;
-use super::{Cx, KeyAction, item};
+use super::widgets::{filled_button, strong};
+use super::{Cx, KeyAction, item, witness};
+use crate::project::check::Source;
+use crate::qa::Item;
 use crate::review::Judgement;
 use crate::state::{AnswerRow, AnswersCommand, Command, Current, Dialog, OpenProject};
 use egui::{Id, RichText, Role, Ui, UiBuilder, WidgetInfo, vec2};
@@ -76,7 +78,7 @@ fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
         match &current.item {
             Some(item) => {
                 item::question(ui, item);
-                item::answer(ui, cx, item);
+                reference(ui, cx, item);
             }
             None => {
                 ui.label(RichText::new(&p.items[current.index].question).size(17.0));
@@ -86,6 +88,22 @@ fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
     ui.add_space(4.0);
 }
 
+/// The options and the reference on as few lines as they need.
+fn reference(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
+    if !item.options.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(12.0, 2.0);
+            item.options.iter().enumerate().for_each(|(n, option)| item::option(ui, cx, item, n, option));
+        });
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
+        ui.label(RichText::new("reference").small().color(cx.theme.weak));
+        ui.add(egui::Label::new(strong(&item.answer).size(15.0)).wrap().selectable(true));
+    });
+    witness::show(ui, cx, &Source::Reference);
+}
+
 /// What is known of the list between frames.
 #[derive(Clone, Default)]
 struct Heights {
@@ -93,6 +111,8 @@ struct Heights {
     of: (u64, i32),
     rows: Vec<Option<f32>>,
     revealed: u64,
+    /// Of the part in sight.
+    height: f32,
 }
 
 /// Draws only the rows in sight: a hundred models take no longer than five.
@@ -107,6 +127,9 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize) {
     known.revealed = cx.state.answers.reveal;
     egui::ScrollArea::vertical().id_salt(("answers", p.generation)).auto_shrink(false).show_viewport(ui, |ui, sight| {
         ui.spacing_mut().item_spacing.y = 0.0;
+        // The selected answer stays in sight when the label's form takes room.
+        let reveal = reveal || (known.height - sight.height()).abs() > 1.0;
+        known.height = sight.height();
         let top = ui.cursor().top();
         for place in 0..cx.state.answers.order.len() {
             let start = ui.cursor().top();

@@ -59,7 +59,12 @@ fn words(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
 fn answer_job(cx: &Cx<'_>, pieces: &[(Kind, String)], width: f32) -> LayoutJob {
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
-    for (kind, text) in pieces {
+    for (n, (kind, text)) in pieces.iter().enumerate() {
+        // A word that takes the place of another stands beside it.
+        let replaced = n > 0 && pieces[n - 1].0 == Kind::Missing && *kind == Kind::Extra;
+        if replaced && !pieces[n - 1].1.ends_with(char::is_whitespace) && !text.starts_with(char::is_whitespace) {
+            job.append(" ", 0.0, TextFormat::simple(FontId::proportional(15.0), cx.theme.text));
+        }
         let mut format = TextFormat { font_id: FontId::proportional(15.0), color: cx.theme.text, ..TextFormat::default() };
         match kind {
             Kind::Same => {}
@@ -163,9 +168,10 @@ fn figures(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
         (false, true) => "exact but for case and signs",
         (false, false) => "not exact",
     };
-    let text = format!("{exact} · F1 {:.2} · ROUGE-L {:.2} · METEOR {:.2}", s.token_f1, s.rouge.rouge_l, s.meteor);
-    let tip = "Against the reference: exact match, F1 of common words, ROUGE-L with stemming, METEOR with WordNet";
-    mark(ui, &text, cx.theme.weak, &text).on_hover_text(tip);
+    let text = format!("{exact} · F1 {:.2} · ROUGE-L {:.2}", s.token_f1, s.rouge.rouge_l);
+    let more = format!("ROUGE-1 {:.2} · ROUGE-2 {:.2} · METEOR {:.2}", s.rouge.rouge1, s.rouge.rouge2, s.meteor);
+    let tip = "Against the reference: exact match, F1 of common words, ROUGE-L with stemming";
+    mark(ui, &text, cx.theme.weak, &text).on_hover_text(format!("{tip}\n{more}"));
 }
 
 /// What reviewers say, the one of this session first and with what is not on disk yet.
