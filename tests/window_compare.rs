@@ -5,7 +5,7 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::Path;
 use voxaudit::project::Project;
 use voxaudit::project::export::{ExportRequest, Include, export};

@@ -3,7 +3,8 @@
 //! Special tokens, control characters and white space at the ends are pieces of their own, written so that they show. They take no part in
 //! the comparison of words.
 
-use super::{Piece, special_tokens, word_diff};
+use super::special_tokens;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// Texts longer than this are not compared word by word, which takes time with the square of their length.
 const MOST_COMPARED: usize = 6_000;
@@ -21,18 +22,52 @@ pub enum Kind {
 }
 
 /// The answer in reading order, with the words of the reference that it lacks where they would stand. Without `Missing` pieces, and with
-/// `Odd` ones read back, it is the answer.
+/// `Odd` ones read back, it is the answer. Words are the same whatever their case and the signs around them.
 pub fn pieces(reference: &str, answer: &str) -> Vec<(Kind, String)> {
     let (bare, odd) = part(answer);
     let compared = reference.len() <= MOST_COMPARED && bare.len() <= MOST_COMPARED;
-    let diff = if compared { word_diff(reference, &bare) } else { vec![(Piece::Same, bare)] };
+    let diff = if compared { diff(reference, &bare) } else { vec![(Kind::Same, bare)] };
     weave(diff, odd)
 }
 
-/// The same without a comparison.
-pub fn plain(answer: &str) -> Vec<(Kind, String)> {
-    let (bare, odd) = part(answer);
-    weave(vec![(Piece::Same, bare)], odd)
+/// A word with the white space after it, and what is compared of it.
+struct Word<'a> {
+    text: &'a str,
+    core: String,
+}
+
+fn words(text: &str) -> Vec<Word<'_>> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let start = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest[start..].find(char::is_whitespace).map_or(rest.len(), |n| start + n);
+        let next = rest[end..].find(|c: char| !c.is_whitespace()).map_or(rest.len(), |n| end + n);
+        let lower = rest[start..end].to_lowercase();
+        let core = lower.trim_matches(|c: char| !c.is_alphanumeric());
+        out.push(Word { text: &rest[..next], core: if core.is_empty() { lower } else { core.to_owned() } });
+        rest = &rest[next..];
+    }
+    out
+}
+
+fn diff(reference: &str, answer: &str) -> Vec<(Kind, String)> {
+    let (old, new) = (words(reference), words(answer));
+    let cores = |words: &[Word<'_>]| words.iter().map(|w| w.core.clone()).collect::<Vec<_>>();
+    let join = |words: &[Word<'_>]| words.iter().map(|w| w.text).collect::<String>();
+    let mut out = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &cores(&old), &cores(&new)) {
+        if op.tag() == DiffTag::Equal {
+            out.push((Kind::Same, join(&new[op.new_range()])));
+            continue;
+        }
+        out.push((Kind::Missing, join(&old[op.old_range()])));
+        let extra = join(&new[op.new_range()]);
+        let end = extra.trim_end().len(); // the space after the last word is nobody's
+        out.push((Kind::Extra, extra[..end].to_owned()));
+        out.push((Kind::Same, extra[end..].to_owned()));
+    }
+    out
 }
 
 /// The answer without what is odd in it, and that with its place in the rest.
@@ -78,19 +113,15 @@ fn is_format(c: char) -> bool {
 }
 
 /// Puts what is odd back at its places.
-fn weave(diff: Vec<(Piece, String)>, odd: Vec<(usize, String)>) -> Vec<(Kind, String)> {
+fn weave(diff: Vec<(Kind, String)>, odd: Vec<(usize, String)>) -> Vec<(Kind, String)> {
     let mut out: Vec<(Kind, String)> = Vec::new();
     let mut odd = odd.into_iter().peekable();
     let mut at = 0;
-    for (piece, text) in diff {
-        let kind = match piece {
-            Piece::Removed => {
-                push(&mut out, Kind::Missing, &text);
-                continue;
-            }
-            Piece::Same => Kind::Same,
-            Piece::Added => Kind::Extra,
-        };
+    for (kind, text) in diff {
+        if kind == Kind::Missing {
+            push(&mut out, kind, &text);
+            continue;
+        }
         let mut rest = text.as_str();
         while let Some((place, glyph)) = odd.next_if(|(place, _)| *place < at + rest.len()) {
             let (before, after) = rest.split_at(place - at);
@@ -129,15 +160,16 @@ mod tests {
 
     #[test]
     fn words_are_compared_and_what_hides_is_shown() {
-        assert_eq!(of("the left lung", "the right lung"), "the -left-+right+ lung");
+        assert_eq!(of("the left lung", "the right lung"), "the -left -+right+ lung");
+        assert_eq!(of("On the left.", "on the Left"), "on the Left", "case and signs are no other words");
+        assert_eq!(of("Yes – no", "Yes no"), "Yes -– -no");
         assert_eq!(of("left lung", "left lung</s>"), "left lung[</s>]", "a token changes no word");
-        assert_eq!(of("left lung", "<s> left### lung"), "[<s>]-left-+ left+[###] lung");
+        assert_eq!(of("left lung", "<s> left### lung"), "[<s>] left[###] lung");
         assert_eq!(of("left", " left\n"), "[·]left[\\n]");
         assert_eq!(of("a b", "a\0 b\u{fffd}"), "a[\\0] b[U+FFFD]");
         assert_eq!(of("x", "a\u{202e}b"), "-x-+a+[\\u{202e}]+b+");
         assert_eq!((of("", ""), of("left", "").as_str()), (String::new(), "-left-"));
         assert_eq!(of("a\nb", "a\nb"), "a\nb", "lines of an answer stay lines");
-        assert_eq!(plain(" a</s>").len(), 3);
     }
 
     #[test]

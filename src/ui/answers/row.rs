@@ -15,6 +15,8 @@ use egui::{Color32, FontId, Response, RichText, Role, Sense, Stroke, Ui, WidgetI
 
 /// Names of judges are written out up to so many; more are told by their tooltips.
 const NAMED_JUDGES: usize = 4;
+/// Words of the reference that are struck through in an answer; with more of them none is.
+const MOST_STRUCK: usize = 4;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
     heading(ui, cx, place, answer);
@@ -43,7 +45,10 @@ fn words(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
     if answer.view.text.trim().is_empty() {
         ui.label(RichText::new("empty answer").italics().color(cx.theme.edit));
     }
-    ui.add(egui::Label::new(answer_job(cx, &answer.pieces, ui.available_width())).wrap().selectable(true));
+    if answer.pieces.iter().any(|(kind, _)| *kind != Kind::Missing) {
+        let label = egui::Label::new(answer_job(cx, &answer.pieces, ui.available_width())).wrap().selectable(true);
+        ui.add(label).on_hover_text("Underlined: not in the reference. Struck through: only in the reference, where few words differ.");
+    }
     if answer.cut > 0 {
         ui.horizontal(|ui| {
             let text = format!("… and {} characters more", super::super::widgets::thousands(answer.cut));
@@ -55,14 +60,17 @@ fn words(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
     }
 }
 
-/// Words that only the answer has are underlined, those it lacks are struck through, what is no word stands on a ground of its own.
+/// Words that only the answer has are underlined, a few that it lacks are struck through (more would make it hard to read, and the reference
+/// stands above), what is no word stands on a ground of its own.
 fn answer_job(cx: &Cx<'_>, pieces: &[(Kind, String)], width: f32) -> LayoutJob {
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
-    for (n, (kind, text)) in pieces.iter().enumerate() {
+    let missing = pieces.iter().filter(|p| p.0 == Kind::Missing).map(|p| p.1.split_whitespace().count()).sum::<usize>();
+    let shown: Vec<_> = pieces.iter().filter(|p| p.0 != Kind::Missing || missing <= MOST_STRUCK).collect();
+    for (n, (kind, text)) in shown.iter().enumerate() {
         // A word that takes the place of another stands beside it.
-        let replaced = n > 0 && pieces[n - 1].0 == Kind::Missing && *kind == Kind::Extra;
-        if replaced && !pieces[n - 1].1.ends_with(char::is_whitespace) && !text.starts_with(char::is_whitespace) {
+        let replaced = n > 0 && shown[n - 1].0 == Kind::Missing && *kind == Kind::Extra;
+        if replaced && !shown[n - 1].1.ends_with(char::is_whitespace) && !text.starts_with(char::is_whitespace) {
             job.append(" ", 0.0, TextFormat::simple(FontId::proportional(15.0), cx.theme.text));
         }
         let mut format = TextFormat { font_id: FontId::proportional(15.0), color: cx.theme.text, ..TextFormat::default() };
