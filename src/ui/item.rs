@@ -148,7 +148,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
 }
 
 /// Gives a field the focus once each time the state asks for it.
-pub(super) fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
     let id = Id::unique("draft-focus");
     let seen: u64 = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if seen != cx.state.draft.focus {

@@ -123,7 +123,7 @@ impl AppState {
                 self.draft.release += 1;
                 return Vec::new();
             }
-            AnswersCommand::FocusNote => self.draft.focus += 1,
+            AnswersCommand::FocusNote => self.answers.note_focus += 1,
             AnswersCommand::LabelKey(key) => _ = draft.key(self.answers.taxonomy(), key),
             AnswersCommand::LabelType(code) => draft.toggle_type(self.answers.taxonomy(), &code),
             AnswersCommand::LabelCode(code) => draft.toggle_code(self.answers.taxonomy(), &code),

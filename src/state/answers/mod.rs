@@ -61,6 +61,8 @@ pub struct Answers {
     pub label: Option<LabelDraft>,
     /// Labels that were left before they were saved.
     kept: HashMap<(ItemId, ModelRun), LabelDraft>,
+    /// Bumped when the note of the label should take the focus.
+    pub note_focus: u64,
     /// On their way to the disk, or refused by it.
     pub unsaved: Vec<Unsaved>,
 }
@@ -141,12 +143,14 @@ impl Answers {
 
     /// Another project, or the same one with other answers.
     pub(super) fn start_again(&mut self) {
-        *self = Self { blind: self.blind, jury: self.jury, ..Self::default() };
+        *self = Self { blind: self.blind, jury: self.jury, note_focus: self.note_focus, ..Self::default() };
     }
 
     /// Another item is coming.
     pub(super) fn leave_item(&mut self) {
         self.stash();
+        // The same model's answer to the next item; blind, that would tell which one it is.
+        self.wanted = self.selected_row().map(|r| r.view.run.clone()).filter(|_| !self.blind);
         self.rows = None;
         self.order.clear();
     }
@@ -251,18 +255,13 @@ impl AppState {
         }
     }
 
-    /// Brings the answers into order. The answer of the same model stays selected, except where that would tell which one it is.
+    /// Brings the answers into order and selects that of a run, else the first.
     fn arrange_answers(&mut self, keep: Option<ModelRun>) {
         let Some((seed, item)) = self.project.as_ref().and_then(|p| Some((p.uuid.clone(), p.current_row()?.id.clone()))) else { return };
         let answers = &mut self.answers;
         answers.arrange(&seed, &item);
         let same = |run: &ModelRun| (0..answers.order.len()).find(|place| answers.row(*place).is_some_and(|r| r.view.run == *run));
-        let kept = match (keep, answers.blind) {
-            (Some(run), _) => same(&run),
-            (None, true) => Some(0),
-            (None, false) => Some(answers.selected.min(answers.order.len().saturating_sub(1))),
-        };
-        answers.selected = kept.unwrap_or(0);
+        answers.selected = keep.and_then(|run| same(&run)).unwrap_or(0);
         answers.reveal += 1;
     }
 

@@ -140,12 +140,22 @@ fn note(ui: &mut Ui, cx: &Cx<'_>, label: &ErrorLabel) {
     let field = egui::TextEdit::singleline(&mut note).id(Id::unique("label-note")).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field.margin(vec2(8.0, 5.0)));
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Note on the label"));
-    item::take_focus(ui, cx, &response);
+    take_focus(ui, cx, &response);
     if response.changed() {
         send(cx, AnswersCommand::Note(note));
     }
     if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
         send(cx, AnswersCommand::SaveLabel);
+    }
+}
+
+/// Gives the note the focus once each time the state asks for it.
+fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
+    let id = Id::unique("label-note-focus");
+    let seen: u64 = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if seen != cx.state.answers.note_focus {
+        ui.data_mut(|d| d.insert_temp(id, cx.state.answers.note_focus));
+        response.request_focus();
     }
 }
 
