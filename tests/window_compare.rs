@@ -256,7 +256,9 @@ fn blind_labelling_leaves_no_name_of_a_model_on_screen() {
     };
     assert!(!seen(&desk).is_empty());
     desk.harness.state_mut().apply(Command::Answers(AnswersCommand::Filter(Some(AnswerFilter::Votes(Filter::OnlyRight(0))))));
+    desk.harness.run_steps(3);
     desk.click("blind");
+    desk.until("models are hidden", |s| s.answers.blind);
     desk.click("Dismiss message");
     assert_eq!(desk.state().project.as_ref().unwrap().queue.filters.answers, None, "a filter by model goes");
     assert_eq!(seen(&desk), Vec::<String>::new());
