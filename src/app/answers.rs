@@ -23,7 +23,7 @@ impl App {
 /// The project's identity and what its filters need.
 fn table(path: &Path) -> Result<(String, Table), ProjectError> {
     let project = Project::open_read_only(path)?;
-    let table = Table::new(project.matrix()?, project.standings()?, project.runs()?, project.taxonomy()?, project.quality()?);
+    let table = Table::new(project.matrix()?, &project.standings()?, project.runs()?, project.taxonomy()?, project.quality()?);
     Ok((project.uuid()?, table))
 }
 

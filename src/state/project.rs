@@ -358,7 +358,7 @@ impl AppState {
                 self.toasts.push(Toast::error(message));
                 vec![self.save_settings()]
             }
-            StoreMessage::Saved(event) => self.event_saved(event),
+            StoreMessage::Saved(event) => self.event_saved(&event),
             StoreMessage::NotSaved { item: Some(item), about_answer: Some(action), message, .. } => {
                 self.answer_event_refused(&item, &action, &message);
                 Vec::new()
@@ -571,7 +571,7 @@ impl AppState {
         }
     }
 
-    fn event_saved(&mut self, event: Event) -> Vec<Effect> {
+    fn event_saved(&mut self, event: &Event) -> Vec<Effect> {
         use crate::review::Action;
         let Some(p) = &mut self.project else { return Vec::new() };
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
@@ -581,13 +581,13 @@ impl AppState {
         };
         let about = step.and_then(|a| a.answer()).map(|a| a.run.clone());
         let drawn = step.is_some_and(|a| a.annotation_id().is_some());
-        let said = step_back_words(&event, about.is_some(), drawn);
+        let said = step_back_words(event, about.is_some(), drawn);
         let beside = drawn || about.is_some();
         if !beside {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
         let index = p.saved(event.clone());
-        self.answer_event_saved(&event);
+        self.answer_event_saved(event);
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;

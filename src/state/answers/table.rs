@@ -19,7 +19,7 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn new(matrix: Matrix, checked: Vec<Checked>, runs: Vec<RunInfo>, taxonomy: Taxonomy, findings: Vec<Finding>) -> Self {
+    pub fn new(matrix: Matrix, checked: &[Checked], runs: Vec<RunInfo>, taxonomy: Taxonomy, findings: Vec<Finding>) -> Self {
         let numbers: HashMap<_, usize> = matrix.runs().iter().enumerate().map(|(n, run)| (run, n)).collect();
         let place = |c: &Checked| match &c.source {
             Source::Answer(run) => Some((matrix.place(&c.item)?, *numbers.get(run)?)),
@@ -85,7 +85,7 @@ mod tests {
         }
         let says = |n: usize, verdict| Checked { item: items[n].clone(), source: Source::Answer(run.clone()), verdict: Some(verdict) };
         let checked = vec![says(0, Verdict::Contradicts), says(1, Verdict::Contradicts), says(2, Verdict::Undetermined)];
-        let table = Table::new(matrix, checked, Vec::new(), Taxonomy::built_in().clone(), Vec::new());
+        let table = Table::new(matrix, &checked, Vec::new(), Taxonomy::built_in().clone(), Vec::new());
         assert_eq!(table.shown(AnswerFilter::JuryAgainstGeometry, &Jury::default()), [0]);
         assert!(table.has_geometry() && table.has_controls());
         assert_eq!(table.usual_runs(), [0], "control runs stand in where there is no other");
