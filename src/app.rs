@@ -8,6 +8,7 @@ mod compare;
 mod dialogs;
 mod dropped;
 mod effects;
+mod geometry;
 mod headless;
 mod loads;
 mod mailbox;
@@ -84,6 +85,8 @@ pub struct App {
     judging: u64,
     /// The job that reads what is compared.
     comparing: u64,
+    /// The jobs of the geometry panel.
+    measuring: geometry::GeometryJobs,
     grab: Option<shots::Grab>,
     /// Settings are written to disk.
     remember: bool,
@@ -119,6 +122,7 @@ impl App {
             cine: cine::Clock::default(),
             judging: 0,
             comparing: 0,
+            measuring: geometry::GeometryJobs::default(),
             grab: None,
             remember,
             unwritten: None,

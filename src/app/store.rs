@@ -4,10 +4,11 @@
 
 use super::mailbox::Mailbox;
 use crate::jobs;
+use crate::project::check::{Source, Standing};
 use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, NewEvent, Reviewer};
-use crate::state::{Command, CompareCommand, StoreMessage, Write};
+use crate::state::{Command, CompareCommand, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,10 +38,23 @@ enum WriteRequest {
 }
 
 pub enum Query {
-    Item { id: ItemId, generation: u64 },
-    Ahead { id: ItemId },
-    Compared { case: CaseId, generation: u64 },
-    Search { query: String, generation: u64 },
+    Item {
+        id: ItemId,
+        generation: u64,
+    },
+    Ahead {
+        id: ItemId,
+    },
+    Compared {
+        case: CaseId,
+        generation: u64,
+    },
+    Search {
+        query: String,
+        generation: u64,
+    },
+    /// Verdicts of the last check.
+    Standings,
     Refresh,
 }
 
@@ -227,6 +241,13 @@ fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox)
         mailbox.send(Command::Compare(compared(&reader, &case, generation)));
         return Some(reader);
     }
+    if matches!(query, Query::Standings) {
+        mailbox.send(match standings(&reader) {
+            Ok(all) => Command::Geometry(GeometryCommand::Standings(all)),
+            Err(e) => Command::Store(StoreMessage::Failed(e.to_string())),
+        });
+        return Some(reader);
+    }
     match ask(&reader, query) {
         Ok(Some(message)) => send(mailbox, message),
         Ok(None) => {}
@@ -239,6 +260,13 @@ fn open_reader(path: &Path) -> Result<Project, ProjectError> {
     let reader = Project::open_read_only(path)?;
     reader.prepare_search()?;
     Ok(reader)
+}
+
+/// Those that filters of the queue ask for: on reference answers and edits, not on models' answers.
+fn standings(reader: &Project) -> Result<Vec<Standing>, ProjectError> {
+    let mut all = reader.standings()?;
+    all.retain(|s| !matches!(s.source, Source::Answer(_)));
+    Ok(all)
 }
 
 /// Where the files of a case are that is to be compared with the one on screen.
@@ -261,6 +289,6 @@ fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectEr
             let hits = reader.search(&query, MOST_HITS)?;
             Some(StoreMessage::Hits { generation, ids: hits.ids, truncated: hits.truncated })
         }
-        Query::Refresh | Query::Compared { .. } => None,
+        Query::Refresh | Query::Compared { .. } | Query::Standings => None,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
+use super::geometry::{GeometryCommand, GeometryEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
@@ -34,6 +35,7 @@ pub enum Command {
     Compare(CompareCommand),
     Shot(ShotCommand),
     Witness(WitnessCommand),
+    Geometry(GeometryCommand),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -149,6 +151,8 @@ pub enum QueueCommand {
     HasImage(bool),
     Flagged(bool),
     Mine(bool),
+    AgainstReference(bool),
+    AgainstAccepted(bool),
     ClearFilters,
     ToggleCase(usize),
 }
@@ -388,6 +392,7 @@ pub enum Effect {
     },
     Compare(CompareEffect),
     Shot(ShotEffect),
+    Geometry(GeometryEffect),
     /// Hold what the item's texts say against the labels of a scene.
     Judge {
         generation: u64,

@@ -2,7 +2,10 @@
 //!
 //! Answers of the project's threads arrive here. A message of an older generation is dropped.
 
-use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast, Tools, Unsaved};
+use super::{
+    AppState, CaseMessage, Dialog, Draft, Effect, GeometryEffect, GeometryPanel, Mode, Pending, ProjectCommand, Queue, Standings,
+    StoreMessage, Toast, Tools, Unsaved,
+};
 use crate::gpu::Scene;
 use crate::project::check::Said;
 use crate::project::import::ImportRequest;
@@ -44,6 +47,8 @@ pub struct OpenProject {
     /// The same for measurements, in the order in which they were made.
     pub unsaved: Vec<Unsaved>,
     pub saved_at: Option<Timestamp>,
+    /// What the last check against geometry found; `None` until it is read.
+    pub standings: Option<Standings>,
     pub case: CaseView,
     cache: Vec<Cached>,
     loading: HashSet<CaseId>,
@@ -110,6 +115,7 @@ impl OpenProject {
             pending: HashMap::new(),
             unsaved: Vec::new(),
             saved_at: None,
+            standings: None,
             case: CaseView::Nothing,
             cache: Vec::new(),
             loading: HashSet::new(),
@@ -279,6 +285,7 @@ impl AppState {
                 self.project = None;
                 self.tools = Tools::default();
                 self.witness = super::Witness::default();
+                self.geometry = GeometryPanel::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -396,9 +403,10 @@ impl AppState {
         self.project = Some(project);
         self.tools = Tools::default();
         self.witness = super::Witness::default();
+        self.geometry = GeometryPanel::default();
         self.restore_view();
         self.rows_changed();
-        let mut effects = vec![self.save_settings()];
+        let mut effects = vec![self.save_settings(), Effect::Geometry(GeometryEffect::FetchStandings)];
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
         }
@@ -418,16 +426,20 @@ impl AppState {
         p.roots = roots;
         p.set_items(items, review);
         p.busy = false;
+        p.standings = None;
         p.cache.clear();
         p.loading.clear();
         p.current = None;
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
+        self.forget_cases();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();
         }
-        first.map_or_else(Vec::new, |i| self.select(i))
+        let mut effects = vec![Effect::Geometry(GeometryEffect::FetchStandings)];
+        effects.extend(first.into_iter().flat_map(|i| self.select(i)));
+        effects
     }
 
     /// Shows an item: its row at once, its text and case as soon as they are read.
@@ -568,10 +580,13 @@ impl AppState {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
         let index = p.saved(event);
+        if !drawn && let (Some(standings), Some(index)) = (&mut p.standings, index) {
+            standings.forget_edit(index);
+        }
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
-        if f.status.is_some() || f.flagged || f.mine {
+        if f.status.is_some() || f.flagged || f.mine || f.against_accepted {
             self.rows_changed();
         }
         match index {

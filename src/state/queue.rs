@@ -21,6 +21,9 @@ pub struct Filters {
     pub flagged: bool,
     /// Decided or flagged by the reviewer of this session.
     pub mine: bool,
+    /// Geometry contradicts the reference answer, or the answer as it stands after review, by the last check.
+    pub against_reference: bool,
+    pub against_accepted: bool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +65,8 @@ impl OpenProject {
             && f.category.is_none_or(|c| row.categories.contains(&c))
             && (!f.has_image || row.has_image)
             && (!f.flagged || review().is_some_and(crate::review::ItemReview::flagged))
+            && (!f.against_reference || self.standings.as_ref().is_some_and(|s| s.against_reference(index)))
+            && (!f.against_accepted || self.standings.as_ref().is_some_and(|s| s.against_accepted(index, self.status[index])))
             && (!f.mine || reviewer.is_some_and(|me| review().is_some_and(|r| r.readings.contains_key(me) || r.flags.contains(me))))
     }
 
@@ -130,6 +135,8 @@ impl AppState {
             QueueCommand::HasImage(v) => f.has_image = *v,
             QueueCommand::Flagged(v) => f.flagged = *v,
             QueueCommand::Mine(v) => f.mine = *v,
+            QueueCommand::AgainstReference(v) => f.against_reference = *v,
+            QueueCommand::AgainstAccepted(v) => f.against_accepted = *v,
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();

@@ -1,6 +1,7 @@
 //! The window's panels. Each is a function that reads [`AppState`] and sends [`Command`]s; none mutates, queries or computes geometry.
 
 mod dialogs;
+mod geometry;
 mod item;
 mod keys;
 mod keys_text;
@@ -88,11 +89,14 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
         let panel = egui::Panel::right("item").default_size(right).size_range(280.0..=most * 0.75).frame(theme.panel_frame());
         now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
     }
-    egui::CentralPanel::no_frame().show(ui, |ui| viewer::show(ui, cx));
+    egui::CentralPanel::no_frame().show(ui, |ui| {
+        now.geometry = geometry::dock(ui, cx).unwrap_or(now.geometry);
+        viewer::show(ui, cx);
+    });
     // Only a drag of a divider is remembered, not what a small window or a large text makes of the widths.
     let dragged = ui.input(|i| i.pointer.primary_released()) && width >= 1000.0;
-    if dragged && ((now.left - left).abs() > 1.0 || (now.right - right).abs() > 1.0) {
-        cx.send(Command::Settings(SettingsCommand::Layout(Layout { left: now.left, right: now.right, ..layout })));
+    if dragged && ((now.left - left).abs() > 1.0 || (now.right - right).abs() > 1.0 || (now.geometry - layout.geometry).abs() > 1.0) {
+        cx.send(Command::Settings(SettingsCommand::Layout(now)));
     }
 }
 
