@@ -73,7 +73,7 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         let all = Category::ALL.map(|c| (c.name(), c));
         choice(ui, cx, ("category", category, f.category.is_some(), wide), all, f.category, QueueCommand::Category);
     });
-    if p.items.iter().any(|row| row.has_image) {
+    if p.items.iter().any(|row| row.has_labels) {
         against(ui, cx, p);
     }
     ui.horizontal(|ui| {

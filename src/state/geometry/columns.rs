@@ -10,6 +10,11 @@ pub struct Sort<C> {
     pub descending: bool,
 }
 
+/// A column of names starts with A, one of numbers with the largest.
+pub trait Column: Copy + PartialEq {
+    fn names(self) -> bool;
+}
+
 /// Of a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OfLabel {
@@ -40,6 +45,7 @@ pub enum OfPair {
 /// Of a left-right pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OfSides {
+    Name,
     Left,
     Right,
     Ratio,
@@ -51,17 +57,29 @@ impl Default for Sort<OfLabel> {
     }
 }
 
-impl<C: PartialEq + Copy> Sort<C> {
-    /// Numbers start with the largest; the same column again turns the order round.
+impl<C: Column> Sort<C> {
+    /// By a column; the same one again turns the order round.
     pub fn next(now: Option<Self>, by: C) -> Self {
-        Self { by, descending: now.is_none_or(|s| s.by != by || !s.descending) }
+        let again = now.filter(|s| s.by == by);
+        Self { by, descending: again.map_or(!by.names(), |s| !s.descending) }
     }
 }
 
-impl Sort<OfLabel> {
-    /// Names start with A.
-    pub fn by(self, by: OfLabel) -> Self {
-        if by == OfLabel::Name && self.by != by { Self { by, descending: false } } else { Self::next(Some(self), by) }
+impl Column for OfLabel {
+    fn names(self) -> bool {
+        self == OfLabel::Name
+    }
+}
+
+impl Column for OfPair {
+    fn names(self) -> bool {
+        self == OfPair::Names
+    }
+}
+
+impl Column for OfSides {
+    fn names(self) -> bool {
+        self == OfSides::Name
     }
 }
 
@@ -97,11 +115,13 @@ impl OfPair {
 }
 
 impl OfSides {
-    pub fn of(self, s: &Sides, measures: &CaseMeasures) -> f64 {
+    /// `None` for names.
+    pub fn of(self, s: &Sides, measures: &CaseMeasures) -> Option<f64> {
         match self {
-            OfSides::Left => measures.labels[s.left].volume_ml,
-            OfSides::Right => measures.labels[s.right].volume_ml,
-            OfSides::Ratio => s.ratio,
+            OfSides::Name => None,
+            OfSides::Left => Some(measures.labels[s.left].volume_ml),
+            OfSides::Right => Some(measures.labels[s.right].volume_ml),
+            OfSides::Ratio => Some(s.ratio),
         }
     }
 }

@@ -7,6 +7,8 @@
 mod columns;
 mod standings;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use columns::{OfLabel, OfPair, OfSides, Sort};
 pub use standings::Standings;
@@ -161,7 +163,7 @@ impl AppState {
             GeometryCommand::Toggle => return self.toggle_geometry(),
             GeometryCommand::Tab(tab) => self.geometry.tab = tab,
             GeometryCommand::Query(query) => self.geometry.relist(|g| g.query = query),
-            GeometryCommand::Sort(by) => self.geometry.relist(|g| g.sort = g.sort.by(by)),
+            GeometryCommand::Sort(by) => self.geometry.relist(|g| g.sort = Sort::next(Some(g.sort), by)),
             GeometryCommand::SortPairs(by) => self.geometry.relist(|g| g.pair_sort = Some(Sort::next(g.pair_sort, by))),
             GeometryCommand::SortSides(by) => self.geometry.relist(|g| g.side_sort = Some(Sort::next(g.side_sort, by))),
             GeometryCommand::Choose(place, index) => self.geometry.choose(place, index),
@@ -360,7 +362,7 @@ impl GeometryPanel {
         self.rows = tables::structures(labels, measures, &self.query, self.sort);
         let named = tables::pairs_of(&self.mentions[..self.mentions.len().min(MOST_NAMED)]);
         self.pairs = tables::pairs(labels, measures, &self.chosen, named, self.pair_sort);
-        self.sides = tables::sides(measures, self.side_sort);
+        self.sides = tables::sides(labels, measures, self.side_sort);
         self.stale = false;
     }
 }

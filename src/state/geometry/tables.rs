@@ -53,8 +53,8 @@ pub fn pairs(
         None => {}
         Some(Sort { by: OfPair::Names, descending }) => {
             rows.sort_by_cached_key(|pair| pair.map(|n| title(labels, n).to_lowercase()));
-            if !descending {
-                rows.reverse(); // the first click on names starts with A
+            if descending {
+                rows.reverse();
             }
         }
         Some(Sort { by, descending }) => {
@@ -65,10 +65,17 @@ pub fn pairs(
     rows
 }
 
-pub fn sides(measures: &CaseMeasures, sort: Option<Sort<OfSides>>) -> Vec<Sides> {
+pub fn sides(labels: &LabelSet, measures: &CaseMeasures, sort: Option<Sort<OfSides>>) -> Vec<Sides> {
     let mut rows = geometry::sides(&measures.labels);
-    if let Some(Sort { by, descending }) = sort {
-        rows.sort_by(|a, b| order(Some(by.of(a, measures)), Some(by.of(b, measures)), descending));
+    match sort {
+        None => {}
+        Some(Sort { by: OfSides::Name, descending }) => {
+            rows.sort_by_cached_key(|s| title(labels, s.left).to_lowercase());
+            if descending {
+                rows.reverse();
+            }
+        }
+        Some(Sort { by, descending }) => rows.sort_by(|a, b| order(by.of(a, measures), by.of(b, measures), descending)),
     }
     rows
 }

@@ -15,8 +15,8 @@ use crate::state::{Command, GeometryCommand, Progress, Tab};
 use crate::volume::LabelSet;
 use egui::{Align, Layout, RichText, Role, Ui, WidgetInfo, vec2};
 
-/// Height that the images keep.
-const IMAGES: f32 = 160.0;
+/// Height that the images and their tools keep.
+const IMAGES: f32 = 260.0;
 const LEAST: f32 = 120.0;
 
 const TABS: [(Tab, &str, &str); 4] = [
@@ -41,10 +41,10 @@ pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
     let panel =
         egui::Panel::bottom("geometry").resizable(true).default_size(layout.geometry.min(most)).size_range(LEAST..=most).frame(frame);
     let shown = panel.show(ui, |ui| {
+        ui.set_min_size(ui.available_size()); // as high as it was dragged, however few the rows
         header(ui, cx);
         ui.add_space(2.0);
         body(ui, cx);
-        ui.allocate_space(ui.available_size()); // as high as it was drawn, however few the rows
     });
     Some(shown.response.rect.height())
 }

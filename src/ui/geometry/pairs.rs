@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures
     if g.pairs.is_empty() {
         return super::nothing(ui, cx, "This item names fewer than two structures of this case.", "Choose two above to measure them.");
     }
-    let sorted = g.pair_sort.map(|s| (s.by, if s.by == OfPair::Names { !s.descending } else { s.descending }));
+    let sorted = g.pair_sort.map(|s| (s.by, s.descending));
     let table = Table { id: "geometry-pairs", heads: &HEADS, sorted, rows: g.pairs.len() };
     let clicked = table.show(ui, cx, |row, by| g.pairs.get(row).map_or_else(Cell::default, |p| cell(cx, labels, measures, *p, by)));
     if let Some(by) = clicked {
@@ -77,7 +77,7 @@ fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, pair: [usize; 2
     if by == OfPair::Names {
         let styles = cx.state.viewer.structures.styles();
         let colors = pair.iter().filter_map(|n| styles.get(*n)).map(|s| swatch_color(s.color)).collect();
-        return Cell { text: format!("{a} · {b}"), called: format!("draw {a} and {b}"), figure, colors, asks: None };
+        return Cell { text: format!("{a} · {b}"), called: format!("draw {a} and {b}"), figure, colors, own: true, asks: None };
     }
     let tip = HEADS.iter().find(|h| h.by == by).map_or("", |h| h.tip);
     let surface = matches!(by, OfPair::Hausdorff | OfPair::Hd95 | OfPair::MeanSurface);
@@ -89,7 +89,8 @@ fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, pair: [usize; 2
         None => ("–".to_owned(), None),
     };
     let figure = figure.filter(|_| known.is_some() && asks.is_none());
-    Cell { called: format!("{tip} of {a} and {b}: {text}"), text, figure, asks, ..Cell::default() }
+    let own = !matches!(by, OfPair::Contact | OfPair::Overlap(_) | OfPair::Inside(_)) && !surface;
+    Cell { called: format!("{tip} of {a} and {b}: {text}"), text, figure, own, asks, ..Cell::default() }
 }
 
 fn drawing(by: OfPair) -> OfTwo {

@@ -10,12 +10,11 @@ use crate::ui::{Cx, swatch_color};
 use crate::volume::{LabelSet, structures};
 use egui::Ui;
 
-/// The name, which sorts nothing, and the numbers.
-const HEADS: [Head<Option<OfSides>>; 4] = [
-    Head { by: None, text: "Structure", tip: "name", width: 190.0 },
-    Head { by: Some(OfSides::Left), text: "left mL", tip: "volume of the left one, mL", width: 84.0 },
-    Head { by: Some(OfSides::Right), text: "right mL", tip: "volume of the right one, mL", width: 84.0 },
-    Head { by: Some(OfSides::Ratio), text: "left ÷ right", tip: "volume of the left one ÷ that of the right one", width: 96.0 },
+const HEADS: [Head<OfSides>; 4] = [
+    Head { by: OfSides::Name, text: "Structure", tip: "name", width: 190.0 },
+    Head { by: OfSides::Left, text: "left mL", tip: "volume of the left one, mL", width: 84.0 },
+    Head { by: OfSides::Right, text: "right mL", tip: "volume of the right one, mL", width: 84.0 },
+    Head { by: OfSides::Ratio, text: "left ÷ right", tip: "volume of the left one ÷ that of the right one", width: 96.0 },
 ];
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures) {
@@ -23,31 +22,30 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures
     if g.sides.is_empty() {
         return super::nothing(ui, cx, "No structure of this case has both sides.", "Sides are read from names such as kidney_left.");
     }
-    let sorted = g.side_sort.map(|s| (Some(s.by), s.descending));
+    let sorted = g.side_sort.map(|s| (s.by, s.descending));
     let table = Table { id: "geometry-sides", heads: &HEADS, sorted, rows: g.sides.len() };
     let clicked = table.show(ui, cx, |row, by| g.sides.get(row).map_or_else(Cell::default, |s| cell(cx, labels, measures, s, by)));
-    if let Some(by) = clicked.flatten() {
+    if let Some(by) = clicked {
         send(cx, GeometryCommand::SortSides(by));
     }
 }
 
-fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, sides: &Sides, by: Option<OfSides>) -> Cell {
+fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, sides: &Sides, by: OfSides) -> Cell {
     let pair = [sides.left, sides.right];
     let name = structures::without_side(&title(labels, sides.left));
     let both = Figure::Two(pair, OfTwo::Centres);
-    let Some(by) = by else {
+    let Some(value) = by.of(sides, measures) else {
         let styles = cx.state.viewer.structures.styles();
         let colors = pair.iter().filter_map(|n| styles.get(*n)).map(|s| swatch_color(s.color)).collect();
-        return Cell { called: format!("draw both of {name}"), text: name, figure: Some(both), colors, asks: None };
+        return Cell { called: format!("draw both of {name}"), text: name, figure: Some(both), colors, own: true, asks: None };
     };
-    let value = by.of(sides, measures);
     let least = |n: usize| if measures.labels[n].truncated { "≥ " } else { "" };
     let (text, figure) = match by {
         OfSides::Left => (format!("{}{}", least(sides.left), ml(value)), Figure::One(sides.left, OfOne::Box)),
         OfSides::Right => (format!("{}{}", least(sides.right), ml(value)), Figure::One(sides.right, OfOne::Box)),
-        OfSides::Ratio if sides.truncated => (format!("{value:.2}, cut"), both),
-        OfSides::Ratio => (format!("{value:.2}"), both),
+        _ if sides.truncated => (format!("{value:.2}, cut"), both),
+        _ => (format!("{value:.2}"), both),
     };
-    let tip = HEADS.iter().find(|h| h.by == Some(by)).map_or("", |h| h.tip);
-    Cell { called: format!("{name}, {tip}: {text}"), text, figure: Some(figure), ..Cell::default() }
+    let tip = HEADS.iter().find(|h| h.by == by).map_or("", |h| h.tip);
+    Cell { called: format!("{name}, {tip}: {text}"), text, figure: Some(figure), own: by != OfSides::Ratio, ..Cell::default() }
 }

@@ -68,11 +68,19 @@ fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, index: usize, b
     if by == OfLabel::Name {
         let style = cx.state.viewer.structures.styles().get(index).map(|s| swatch_color(s.color));
         let text = if m.truncated { format!("{name} ⌿") } else { name.clone() };
-        return Cell { text, called: format!("draw {name}"), figure: Some(whole), colors: style.into_iter().collect(), asks: None };
+        return Cell {
+            text,
+            called: format!("draw {name}"),
+            figure: Some(whole),
+            colors: style.into_iter().collect(),
+            own: true,
+            asks: None,
+        };
     }
     let text = by.of(m).map_or_else(|| unknown(cx), |v| number(m, by, v));
     let tip = HEADS.iter().find(|h| h.by == by).map_or("", |h| h.tip);
-    Cell { called: format!("{tip} of {name}: {text}"), text, figure: Some(figure(index, by)), ..Cell::default() }
+    let figure = figure(index, by);
+    Cell { called: format!("{tip} of {name}: {text}"), text, figure: Some(figure), own: figure != whole, ..Cell::default() }
 }
 
 /// The drawing of a number; one without a line of its own is drawn as the box.

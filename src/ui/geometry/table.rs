@@ -31,6 +31,8 @@ pub struct Cell {
     pub called: String,
     /// What its number looks like.
     pub figure: Option<Figure>,
+    /// The drawing is this number's own, and not one that it shares with others of its row.
+    pub own: bool,
     /// Drawn before the text of the first column.
     pub colors: Vec<Color32>,
     /// Something that a click asks for in place of a drawing.
@@ -109,6 +111,9 @@ impl<C: Copy + PartialEq> Table<'_, C> {
     /// Returns what the pointer lights.
     fn row(&self, ui: &mut Ui, cx: &Cx<'_>, row: usize, at: Rect, first: f32, cell: &mut impl FnMut(usize, C) -> Cell) -> Option<Figure> {
         let mut lit = None;
+        if ui.rect_contains_pointer(at) {
+            ui.painter().rect_filled(at, 4.0, cx.theme.hover.gamma_multiply(0.5));
+        }
         for (n, head, x, width) in self.columns(first) {
             let rect = Rect::from_min_size(at.min + vec2(x, 0.0), vec2(width, ROW));
             if !ui.is_rect_visible(rect) {
@@ -116,7 +121,7 @@ impl<C: Copy + PartialEq> Table<'_, C> {
             }
             let cell = cell(row, head.by);
             let response = ui.interact(rect, Id::unique((self.id, row, n)), Sense::click());
-            let kept = cell.figure.is_some() && cell.figure == cx.state.witness.figure();
+            let kept = cell.own && cell.figure.is_some() && cell.figure == cx.state.witness.figure();
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, kept, &cell.called));
             let live = cell.figure.is_some() || cell.asks.is_some();
             if kept || (live && response.hovered()) {

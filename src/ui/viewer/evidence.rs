@@ -123,10 +123,13 @@ impl Canvas<'_> {
         self.painter.circle(at, strength.radius(), fill, Stroke::new(1.5, color));
         self.painter.circle_stroke(at, strength.radius() + 1.5, Stroke::new(1.0, cx.theme.image.ground.gamma_multiply(0.7)));
         self.notes.borrow_mut().keep_clear(Rect::from_center_size(at, vec2(10.0, 10.0)));
-        // In a slice that does not cut it, the dashed box is enough.
+        let around = Around::Box(around.union(Rect::from_center_size(at, vec2(8.0, 8.0))));
+        let (name, size) = (name(cx, part), strength.size());
+        let mut notes = self.notes.borrow_mut();
         if cut || strength == Strength::Lit {
-            let around = Around::Box(around.union(Rect::from_center_size(at, vec2(8.0, 8.0))));
-            self.notes.borrow_mut().add(part.name.replace('_', " "), strength.size(), color, around);
+            notes.add(name, size, cx.theme.image.text, around);
+        } else {
+            notes.add_if_room(name, size, cx.theme.image.weak, around); // before or behind the slice
         }
     }
 
@@ -201,6 +204,10 @@ impl Canvas<'_> {
         let color = cx.theme.image.weak;
         self.painter.extend(Shape::dashed_line(&[a, b], Stroke::new(1.0, color), 8.0, 6.0));
         if self.rect.x_range().contains(a.x) {
+            let column = Rect::from_two_pos(a, b).intersect(self.rect);
+            if column.width() < 20.0 {
+                self.notes.borrow_mut().keep_clear(column.expand2(vec2(1.0, 0.0)));
+            }
             let low = Rect::from_center_size(Pos2::new(a.x, self.rect.bottom() - 64.0), vec2(8.0, 16.0));
             self.notes.borrow_mut().add("midline".to_owned(), 12.0, color, Around::Box(low));
         }
@@ -242,4 +249,13 @@ fn part_color(cx: &Cx<'_>, part: &Part) -> Color32 {
     let styles = cx.state.viewer.structures.styles();
     let style = part.labels.first().and_then(|n| styles.get(*n));
     style.map_or(cx.theme.image.text, |s| crate::ui::swatch_color(s.color))
+}
+
+/// As the list of structures names it; several labels of one structure go by the claim's name.
+fn name(cx: &Cx<'_>, part: &Part) -> String {
+    let labels = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
+    match (&part.labels[..], labels) {
+        ([one], Some(labels)) if labels.table.get(*one).is_some() => labels.table[*one].title().into_owned(),
+        _ => part.name.replace('_', " "),
+    }
 }

@@ -9,6 +9,9 @@ const GAP: f32 = 5.0;
 /// A line is kept clear in steps of this many points.
 const STEP: f32 = 8.0;
 
+/// In a lower view there is no room for texts.
+const LOW: f32 = 40.0;
+
 /// What a text is about.
 #[derive(Clone, Copy, Debug)]
 pub enum Around {
@@ -23,6 +26,8 @@ struct Note {
     size: f32,
     color: Color32,
     around: Around,
+    /// Left out where it would hide something.
+    optional: bool,
 }
 
 #[derive(Debug)]
@@ -54,7 +59,12 @@ impl Notes {
     }
 
     pub fn add(&mut self, text: String, size: f32, color: Color32, around: Around) {
-        self.notes.push(Note { text, size, color, around });
+        self.notes.push(Note { text, size, color, around, optional: false });
+    }
+
+    /// The same, unless it would hide something.
+    pub fn add_if_room(&mut self, text: String, size: f32, color: Color32, around: Around) {
+        self.notes.push(Note { text, size, color, around, optional: true });
     }
 
     /// Nothing is written here if it can be helped.
@@ -71,12 +81,18 @@ impl Notes {
     /// The texts with their places: numbers of lines first, as they have less choice.
     pub fn placed(mut self, painter: &Painter) -> Vec<Placed> {
         let mut notes = std::mem::take(&mut self.notes);
-        notes.sort_by_key(|n| matches!(n.around, Around::Box(_)));
+        notes.sort_by_key(|n| (n.optional, matches!(n.around, Around::Box(_))));
         let mut out = Vec::new();
+        if self.room.height() < LOW {
+            return out;
+        }
         for note in notes {
             let font = FontId::new(note.size, FontFamily::Name(STRONG.into()));
             let size = painter.layout_no_wrap(note.text.clone(), font, note.color).size();
             let rect = self.best(note.around, size);
+            if note.optional && self.hidden(rect) > 0.0 {
+                continue;
+            }
             self.taken.push(rect.expand(1.0));
             out.push(Placed { at: rect.min, text: note.text, size: note.size, color: note.color });
         }
