@@ -43,7 +43,8 @@ pub struct Witness {
     lit: Option<(ClaimAt, Option<Mark>)>,
     /// What the geometry panel draws: until it is hidden, and while the pointer is on a number.
     figure: Option<(Figure, Evidence)>,
-    lit_figure: Option<(Figure, Evidence)>,
+    /// Nothing is drawn of what is not measured yet.
+    lit_figure: Option<(Figure, Option<Evidence>)>,
 }
 
 #[derive(Debug)]
@@ -126,7 +127,7 @@ impl Witness {
     }
 
     pub(super) fn light_figure(&mut self, figure: Option<Figure>) {
-        self.lit_figure = figure.and_then(|f| self.evidence(f));
+        self.lit_figure = figure.map(|f| (f, self.evidence(f).map(|(_, e)| e)));
     }
 
     /// Another item is coming.
@@ -248,6 +249,7 @@ impl AppState {
 }
 
 /// A number's drawing with its line standing out, where it has one.
-fn lines_lit(figure: Option<&(Figure, Evidence)>) -> Option<(&Evidence, Option<Mark>)> {
-    figure.map(|(_, e)| (e, Some(if e.lines.is_empty() { Mark::Part(0) } else { Mark::Line(0) })))
+fn lines_lit(figure: Option<&(Figure, Option<Evidence>)>) -> Option<(&Evidence, Option<Mark>)> {
+    let evidence = figure?.1.as_ref()?;
+    Some((evidence, Some(if evidence.lines.is_empty() { Mark::Part(0) } else { Mark::Line(0) })))
 }

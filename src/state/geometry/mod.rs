@@ -22,7 +22,7 @@ use crate::gpu::{Scene, SceneKey};
 use crate::project::check::Standing;
 use crate::project::measure::volumes::Volumes;
 use crate::volume::LabelSet;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Pairs of more structures than these of an item are not measured unasked.
@@ -69,9 +69,10 @@ pub struct GeometryPanel {
     pub sides: Vec<Sides>,
     /// Two structures that are about to be a pair.
     pub choice: [Option<usize>; 2],
-    /// Pairs that were chosen, latest first, and those that are being measured, with or without their surfaces.
+    /// Pairs that were chosen, latest first.
     chosen: Vec<[usize; 2]>,
-    asked: HashSet<([usize; 2], bool)>,
+    /// Pairs that were asked for, with or without their surfaces, and whether they are being measured; else they could not be.
+    asked: HashMap<([usize; 2], bool), bool>,
     /// Of which scene all this is, and of which measures the rows are.
     scene: Option<SceneKey>,
     listed: Option<Arc<CaseMeasures>>,
@@ -161,7 +162,7 @@ impl AppState {
     pub(super) fn apply_geometry(&mut self, command: GeometryCommand) -> Vec<Effect> {
         match command {
             GeometryCommand::Toggle => return self.toggle_geometry(),
-            GeometryCommand::Tab(tab) => self.geometry.tab = tab,
+            GeometryCommand::Tab(tab) => self.geometry.relist(|g| g.tab = tab),
             GeometryCommand::Query(query) => self.geometry.relist(|g| g.query = query),
             GeometryCommand::Sort(by) => self.geometry.relist(|g| g.sort = Sort::next(Some(g.sort), by)),
             GeometryCommand::SortPairs(by) => self.geometry.relist(|g| g.pair_sort = Some(Sort::next(g.pair_sort, by))),
@@ -185,23 +186,24 @@ impl AppState {
 
     fn geometry_answer(&mut self, answer: GeometryCommand) -> Vec<Effect> {
         match answer {
-            GeometryCommand::Measured { scene, measures, whole } if self.geometry.scene == Some(scene) => {
+            GeometryCommand::Measured { scene, measures, whole } if self.is_measured(scene) => {
                 self.witness.absorb(scene, measures);
                 if whole {
                     self.geometry.measuring = Progress::Done;
                 }
             }
-            GeometryCommand::NotMeasured { scene, why } if self.geometry.scene == Some(scene) => {
+            GeometryCommand::NotMeasured { scene, why } if self.is_measured(scene) => {
                 self.geometry.measuring = Progress::Not(in_words(why));
             }
-            GeometryCommand::PairMeasured { scene, pair } if self.geometry.scene == Some(scene) => {
+            GeometryCommand::PairMeasured { scene, pair } if self.is_measured(scene) => {
                 let asked = &mut self.geometry.asked;
                 asked.remove(&([pair.a, pair.b], pair.surface.is_some()));
                 self.witness.absorb_pair(scene, pair);
             }
-            GeometryCommand::PairNotMeasured { scene, pair, surfaces, why } if self.geometry.scene == Some(scene) => {
-                if surfaces {
-                    self.geometry.asked.remove(&(pair, surfaces)); // can be asked for again
+            GeometryCommand::PairNotMeasured { scene, pair, surfaces, why } if self.is_measured(scene) => {
+                match surfaces {
+                    true => _ = self.geometry.asked.remove(&(pair, surfaces)), // can be asked for again
+                    false => _ = self.geometry.asked.insert((pair, surfaces), false),
                 }
                 if why != MeasureError::Cancelled {
                     self.toasts.push(Toast::error(format!("The pair could not be measured: {why}.")));
@@ -213,6 +215,12 @@ impl AppState {
             _ => {} // of a case that is no longer on screen
         }
         Vec::new()
+    }
+
+    /// The panel's measures are of this scene, and it is on screen.
+    fn is_measured(&self, scene: SceneKey) -> bool {
+        let shown = self.project.as_ref().and_then(|p| p.scene()).map(|s| s.key());
+        self.geometry.scene == Some(scene) && shown == Some(scene)
     }
 
     fn toggle_geometry(&mut self) -> Vec<Effect> {
@@ -263,7 +271,8 @@ impl AppState {
         let measures = self.witness.measures(scene.key())?;
         let known = |[a, b]: [usize; 2]| measures.pair(a, b).is_some_and(|p| !surfaces || p.surface.is_some());
         let asked = &mut self.geometry.asked;
-        let pairs: Vec<_> = pairs.into_iter().filter(|p| !known(*p) && asked.insert((*p, surfaces))).collect();
+        let pairs: Vec<_> = pairs.into_iter().filter(|p| !known(*p) && !asked.contains_key(&(*p, surfaces))).collect();
+        asked.extend(pairs.iter().map(|p| ((*p, surfaces), true)));
         (!pairs.is_empty()).then_some(Effect::Geometry(GeometryEffect::Pairs { scene, pairs, surfaces }))
     }
 
@@ -355,14 +364,20 @@ impl GeometryPanel {
     }
 
     pub fn is_being_measured(&self, pair: [usize; 2], surfaces: bool) -> bool {
-        self.asked.contains(&(pair, surfaces))
+        self.asked.get(&(pair, surfaces)) == Some(&true)
     }
 
+    /// Only of the table on screen: there may be many thousand structures.
     fn list(&mut self, labels: &LabelSet, measures: &CaseMeasures) {
-        self.rows = tables::structures(labels, measures, &self.query, self.sort);
-        let named = tables::pairs_of(&self.mentions[..self.mentions.len().min(MOST_NAMED)]);
-        self.pairs = tables::pairs(labels, measures, &self.chosen, named, self.pair_sort);
-        self.sides = tables::sides(labels, measures, self.side_sort);
+        match self.tab {
+            Tab::Structures => self.rows = tables::structures(labels, measures, &self.query, self.sort),
+            Tab::Pairs => {
+                let named = tables::pairs_of(&self.mentions[..self.mentions.len().min(MOST_NAMED)]);
+                self.pairs = tables::pairs(labels, measures, &self.chosen, named, self.pair_sort);
+            }
+            Tab::Sides => self.sides = tables::sides(labels, measures, self.side_sort),
+            Tab::Cases => {}
+        }
         self.stale = false;
     }
 }

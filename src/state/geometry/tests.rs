@@ -121,6 +121,13 @@ fn pairs_are_those_of_the_item_and_those_that_are_chosen() {
     let asked = geometry(&mut state, GeometryCommand::Choose(1, 1));
     assert!(matches!(&asked[..], [GeometryEffect::Pairs { pairs, .. }] if *pairs == [[1, 2]]), "{asked:?}");
     assert_eq!((&state.geometry.pairs[..], state.geometry.choice), (&[[1, 2], [0, 1]][..], [None; 2]));
+    geometry(
+        &mut state,
+        GeometryCommand::PairNotMeasured { scene: scene.key(), pair: [1, 2], surfaces: false, why: MeasureError::Cancelled },
+    );
+    assert!(!state.geometry.is_being_measured([1, 2], false));
+    assert!(geometry(&mut state, GeometryCommand::Sort(OfLabel::Components)).is_empty(), "what was stopped is not begun again by itself");
+    geometry(&mut state, GeometryCommand::Tab(Tab::Sides));
     assert_eq!(state.geometry.sides.len(), 1);
 }
 
@@ -130,6 +137,9 @@ fn a_figure_is_drawn_kept_and_hidden_and_a_claim_takes_its_place() {
     let figure = Figure::One(1, OfOne::Extent(0));
     geometry(&mut state, GeometryCommand::Light(Some(figure)));
     assert!((state.witness.drawn().unwrap().0.lines[0].length_mm - 6.0).abs() < 1e-9);
+    let gap = Figure::Two([0, 1], OfTwo::Gap);
+    geometry(&mut state, GeometryCommand::Light(Some(gap)));
+    assert!(state.witness.drawn().is_none() && state.witness.lit_figure() == Some(gap), "not measured: known to be pointed at, not drawn");
     geometry(&mut state, GeometryCommand::Light(None));
     assert!(state.witness.drawn().is_none());
     geometry(&mut state, GeometryCommand::Show(figure));

@@ -11,6 +11,7 @@ use crate::geometry::judge::{Evidence, Line, LineKind, Mark, Part};
 use crate::gpu::Eye;
 use crate::space::RasMm;
 use crate::ui::Cx;
+use crate::ui::widgets::millilitres;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, vec2};
 use glam::DVec3;
 use std::cell::RefCell;
@@ -66,7 +67,9 @@ impl Canvas<'_> {
     fn draw(&self, cx: &Cx<'_>, evidence: &Evidence, lit: Option<Mark>) {
         self.midline(cx, evidence);
         for (n, part) in evidence.parts.iter().enumerate() {
-            self.part(cx, part, strength(lit, Mark::Part(n)));
+            // Where nothing is measured between places, what counts is how large each is.
+            let text = name(cx, part, evidence.lines.is_empty() && evidence.axis.is_none());
+            self.part(cx, part, text, strength(lit, Mark::Part(n)));
         }
         self.projections(cx, evidence);
         for (n, line) in evidence.lines.iter().enumerate() {
@@ -106,7 +109,7 @@ impl Canvas<'_> {
         }
     }
 
-    fn part(&self, cx: &Cx<'_>, part: &Part, strength: Strength) {
+    fn part(&self, cx: &Cx<'_>, part: &Part, name: String, strength: Strength) {
         let color = part_color(cx, part);
         let mut around = Rect::NOTHING;
         let mut cut = self.solid_boxes;
@@ -124,7 +127,7 @@ impl Canvas<'_> {
         self.painter.circle_stroke(at, strength.radius() + 1.5, Stroke::new(1.0, cx.theme.image.ground.gamma_multiply(0.7)));
         self.notes.borrow_mut().keep_clear(Rect::from_center_size(at, vec2(10.0, 10.0)));
         let around = Around::Box(around.union(Rect::from_center_size(at, vec2(8.0, 8.0))));
-        let (name, size) = (name(cx, part), strength.size());
+        let size = strength.size();
         let mut notes = self.notes.borrow_mut();
         if cut || strength == Strength::Lit {
             notes.add(name, size, cx.theme.image.text, around);
@@ -251,11 +254,11 @@ fn part_color(cx: &Cx<'_>, part: &Part) -> Color32 {
     style.map_or(cx.theme.image.text, |s| crate::ui::swatch_color(s.color))
 }
 
-/// As the list of structures names it; several labels of one structure go by the claim's name.
-fn name(cx: &Cx<'_>, part: &Part) -> String {
+/// As the list of structures names it, with its volume if that is wanted; several labels of one structure go by the claim's name.
+fn name(cx: &Cx<'_>, part: &Part, with_volume: bool) -> String {
     let labels = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
-    match (&part.labels[..], labels) {
-        ([one], Some(labels)) if labels.table.get(*one).is_some() => labels.table[*one].title().into_owned(),
-        _ => part.name.replace('_', " "),
-    }
+    let [one] = part.labels[..] else { return part.name.replace('_', " ") };
+    let Some(label) = labels.and_then(|l| l.table.get(one)) else { return part.name.replace('_', " ") };
+    let least = if label.truncated { "≥ " } else { "" };
+    if with_volume { format!("{} {least}{}", label.title(), millilitres(label.volume_ml)) } else { label.title().into_owned() }
 }

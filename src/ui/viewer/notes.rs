@@ -144,7 +144,7 @@ fn places(around: Around, size: Vec2) -> [Pos2; 6] {
         }
         Around::Line([a, b]) => {
             let along = (b - a).normalized();
-            let across = if along.is_finite() { vec2(along.y.abs(), -along.x.abs()) * side(along) } else { vec2(0.0, -1.0) };
+            let across = if along.length_sq() > 0.5 { vec2(along.y.abs(), -along.x.abs()) * side(along) } else { vec2(0.0, -1.0) };
             // Far enough that the text's own box is clear of the line.
             let far = GAP + (across.x.abs() * size.x + across.y.abs() * size.y) / 2.0;
             let at = |share: f32, way: f32| a + (b - a) * share + across * (far * way) - size / 2.0;
