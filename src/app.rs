@@ -9,6 +9,7 @@ mod compare;
 mod dialogs;
 mod dropped;
 mod effects;
+mod geometry;
 mod headless;
 mod loads;
 mod mailbox;
@@ -85,6 +86,8 @@ pub struct App {
     judging: u64,
     /// The job that reads what is compared.
     comparing: u64,
+    /// The jobs of the geometry panel.
+    measuring: geometry::GeometryJobs,
     grab: Option<shots::Grab>,
     /// Settings are written to disk.
     remember: bool,
@@ -120,6 +123,7 @@ impl App {
             cine: cine::Clock::default(),
             judging: 0,
             comparing: 0,
+            measuring: geometry::GeometryJobs::default(),
             grab: None,
             remember,
             unwritten: None,

@@ -2,7 +2,7 @@
 
 use super::store::{Query, Store};
 use super::{App, dialogs, dropped};
-use crate::geometry::{self, Histogram};
+use crate::geometry::{Histogram, auto_window};
 use crate::gpu::Scene;
 use crate::jobs::JobWatch;
 use crate::project::Project;
@@ -36,6 +36,7 @@ impl App {
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),
+            Effect::Geometry(effect) => self.geometry(effect),
             Effect::Judge { generation, scene, said, known } => self.judge(generation, scene, said, known),
             Effect::ReadAnswers => self.read_answers(),
             Effect::Write(_)
@@ -126,7 +127,7 @@ impl App {
         self.jobs.beside(&self.mailbox, move || {
             let (Some(volume), Some(labels)) = (scene.volume(), scene.labels()) else { return Vec::new() };
             let structure = labels.table.get(index).map_or_else(String::new, |l| l.name.replace('_', " "));
-            let window = geometry::auto_window(volume, labels, index);
+            let window = auto_window(volume, labels, index);
             vec![Command::Tool(ToolCommand::AutoWindowFound { scene: scene.key(), structure, window })]
         });
     }

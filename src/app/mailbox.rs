@@ -32,6 +32,11 @@ impl Mailbox {
         self.context.read().unwrap_or_else(PoisonError::into_inner).copy_image(image);
     }
 
+    /// The same for text.
+    pub fn copy_text(&self, text: String) {
+        self.context.read().unwrap_or_else(PoisonError::into_inner).copy_text(text);
+    }
+
     pub fn repaint(&self) {
         self.context.read().unwrap_or_else(PoisonError::into_inner).request_repaint();
     }

@@ -4,11 +4,12 @@
 
 use super::mailbox::Mailbox;
 use crate::jobs;
+use crate::project::check::{Source, Standing};
 use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, NewEvent, Reviewer};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,10 +39,23 @@ enum WriteRequest {
 }
 
 pub enum Query {
-    Item { id: ItemId, generation: u64 },
-    Ahead { id: ItemId },
-    Compared { case: CaseId, generation: u64 },
-    Search { query: String, generation: u64 },
+    Item {
+        id: ItemId,
+        generation: u64,
+    },
+    Ahead {
+        id: ItemId,
+    },
+    Compared {
+        case: CaseId,
+        generation: u64,
+    },
+    Search {
+        query: String,
+        generation: u64,
+    },
+    /// Verdicts of the last check.
+    Standings,
     Refresh,
 }
 
@@ -236,6 +250,13 @@ fn answer(path: &Path, reader: Option<Reader>, query: Query, mailbox: &Mailbox) 
         mailbox.send(Command::Compare(compared(&reader.project, &case, generation)));
         return Some(reader);
     }
+    if matches!(query, Query::Standings) {
+        mailbox.send(match standings(&reader.project) {
+            Ok(all) => Command::Geometry(GeometryCommand::Standings(all)),
+            Err(e) => Command::Store(StoreMessage::Failed(e.to_string())),
+        });
+        return Some(reader);
+    }
     let answers = if let Query::Item { id, generation } = &query { Some((id.clone(), *generation)) } else { None };
     match ask(&reader.project, query) {
         Ok(Some(message)) => send(mailbox, message),
@@ -262,6 +283,13 @@ fn send_answers(reader: &mut Reader, id: &ItemId, generation: u64, mailbox: &Mai
     }
 }
 
+/// Those that filters of the queue ask for: on reference answers and edits, not on models' answers.
+fn standings(reader: &Project) -> Result<Vec<Standing>, ProjectError> {
+    let mut all = reader.standings()?;
+    all.retain(|s| !matches!(s.source, Source::Answer(_)));
+    Ok(all)
+}
+
 /// Where the files of a case are that is to be compared with the one on screen.
 fn compared(reader: &Project, case: &CaseId, generation: u64) -> CompareCommand {
     match reader.case(case) {
@@ -282,6 +310,6 @@ fn ask(reader: &Project, query: Query) -> Result<Option<StoreMessage>, ProjectEr
             let hits = reader.search(&query, MOST_HITS)?;
             Some(StoreMessage::Hits { generation, ids: hits.ids, truncated: hits.truncated })
         }
-        Query::Refresh | Query::Compared { .. } => None,
+        Query::Refresh | Query::Compared { .. } | Query::Standings => None,
     })
 }

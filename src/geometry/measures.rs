@@ -121,3 +121,23 @@ pub struct CaseMeasures {
     /// Those that were asked for, a before b.
     pub pairs: Vec<PairMeasures>,
 }
+
+impl CaseMeasures {
+    /// Takes over what `newer` measures of the same labels, and keeps what it does not.
+    pub fn absorb(&mut self, newer: CaseMeasures) {
+        for (mine, new) in self.labels.iter_mut().zip(newer.labels) {
+            mine.shape = new.shape.or_else(|| mine.shape.take());
+            mine.hu = new.hu.or(mine.hu);
+        }
+        newer.pairs.into_iter().for_each(|pair| self.absorb_pair(pair));
+    }
+
+    /// One pair, unless more of it is known.
+    pub fn absorb_pair(&mut self, pair: PairMeasures) {
+        match self.pairs.iter_mut().find(|p| [p.a, p.b] == [pair.a, pair.b]) {
+            Some(known) if pair.surface.is_none() && known.surface.is_some() => {}
+            Some(known) => *known = pair,
+            None => self.pairs.push(pair),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::answers::{AnswerFilter, AnswersCommand};
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
+use super::geometry::{GeometryCommand, GeometryEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
@@ -37,6 +38,7 @@ pub enum Command {
     Witness(WitnessCommand),
     Answers(AnswersCommand),
     Workspace(Workspace),
+    Geometry(GeometryCommand),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -186,6 +188,8 @@ pub enum QueueCommand {
     Flagged(bool),
     Mine(bool),
     Answers(Option<AnswerFilter>),
+    AgainstReference(bool),
+    AgainstAccepted(bool),
     ClearFilters,
     ToggleCase(usize),
 }
@@ -427,6 +431,7 @@ pub enum Effect {
     },
     Compare(CompareEffect),
     Shot(ShotEffect),
+    Geometry(GeometryEffect),
     /// Hold what the item's texts say against the labels of a scene.
     Judge {
         generation: u64,

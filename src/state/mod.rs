@@ -7,6 +7,7 @@ mod answers;
 mod cine;
 mod command;
 mod compare;
+mod geometry;
 mod layout;
 mod masks;
 mod oblique;
@@ -30,6 +31,7 @@ pub use command::{
     StoreMessage, ViewCommand, Write,
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
+pub use geometry::{GeometryCommand, GeometryEffect, GeometryPanel, OfLabel, OfPair, OfSides, Progress, Sort, Standings, Tab};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
 pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
 pub use oblique::Tilt;
@@ -67,6 +69,7 @@ pub struct AppState {
     pub tools: Tools,
     pub witness: Witness,
     pub answers: Answers,
+    pub geometry: GeometryPanel,
     pub draft: Draft,
     pub toasts: Toasts,
     pub dialog: Option<Dialog>,
@@ -88,6 +91,12 @@ pub struct AppState {
 impl AppState {
     /// Changes the state and returns what must be done outside of it, in order.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
+        let mut effects = self.apply_command(command);
+        effects.extend(self.measure_for_panel());
+        effects
+    }
+
+    fn apply_command(&mut self, command: Command) -> Vec<Effect> {
         let playing = self.viewer.cine.playing.is_some();
         self.stop_cine_for(&command);
         match command {
@@ -105,6 +114,7 @@ impl AppState {
             Command::Compare(c) => self.apply_compare(c),
             Command::Shot(c) => self.apply_shot(c),
             Command::Witness(c) => self.apply_witness(c),
+            Command::Geometry(c) => self.apply_geometry(c),
             Command::Mask(c) => {
                 let effects = self.apply_mask(c);
                 self.follow_styles(false);

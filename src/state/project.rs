@@ -2,7 +2,10 @@
 //!
 //! Answers of the project's threads arrive here. A message of an older generation is dropped.
 
-use super::{AppState, CaseMessage, Dialog, Draft, Effect, Mode, Pending, ProjectCommand, Queue, StoreMessage, Toast, Tools, Unsaved};
+use super::{
+    AppState, CaseMessage, Dialog, Draft, Effect, GeometryEffect, GeometryPanel, Mode, Pending, ProjectCommand, Queue, Standings,
+    StoreMessage, Toast, Tools, Unsaved,
+};
 use crate::gpu::Scene;
 use crate::project::check::Said;
 use crate::project::import::ImportRequest;
@@ -44,6 +47,8 @@ pub struct OpenProject {
     /// The same for measurements, in the order in which they were made.
     pub unsaved: Vec<Unsaved>,
     pub saved_at: Option<Timestamp>,
+    /// What the last check against geometry found; `None` until it is read.
+    pub standings: Option<Standings>,
     pub case: CaseView,
     cache: Vec<Cached>,
     loading: HashSet<CaseId>,
@@ -110,6 +115,7 @@ impl OpenProject {
             pending: HashMap::new(),
             unsaved: Vec::new(),
             saved_at: None,
+            standings: None,
             case: CaseView::Nothing,
             cache: Vec::new(),
             loading: HashSet::new(),
@@ -293,6 +299,7 @@ impl AppState {
                 self.tools = Tools::default();
                 self.witness = super::Witness::default();
                 self.answers.start_again();
+                self.geometry = GeometryPanel::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -416,9 +423,10 @@ impl AppState {
         self.tools = Tools::default();
         self.witness = super::Witness::default();
         self.answers.start_again();
+        self.geometry = GeometryPanel::default();
         self.restore_view();
         self.rows_changed();
-        let mut effects = vec![self.save_settings()];
+        let mut effects = vec![self.save_settings(), Effect::Geometry(GeometryEffect::FetchStandings)];
         effects.extend(self.read_answers());
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
@@ -439,6 +447,7 @@ impl AppState {
         p.roots = roots;
         p.set_items(items, review);
         p.busy = false;
+        p.standings = None;
         p.cache.clear();
         p.loading.clear();
         p.current = None;
@@ -446,11 +455,13 @@ impl AppState {
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
         self.answers.start_again();
+        self.forget_cases();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();
         }
-        let mut effects: Vec<Effect> = self.read_answers().into_iter().collect();
+        let mut effects = vec![Effect::Geometry(GeometryEffect::FetchStandings)];
+        effects.extend(self.read_answers());
         effects.extend(first.map_or_else(Vec::new, |i| self.select(i)));
         effects
     }
@@ -587,11 +598,14 @@ impl AppState {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
         let index = p.saved(event.clone());
+        if !beside && let (Some(standings), Some(index)) = (&mut p.standings, index) {
+            standings.forget_edit(index);
+        }
         self.answer_event_saved(event);
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
-        if f.status.is_some() || f.flagged || f.mine {
+        if f.status.is_some() || f.flagged || f.mine || f.against_accepted {
             self.rows_changed();
         }
         match index {

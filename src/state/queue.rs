@@ -23,6 +23,9 @@ pub struct Filters {
     pub mine: bool,
     /// By what is said about models' answers.
     pub answers: Option<AnswerFilter>,
+    /// Geometry contradicts the reference answer, or the answer as it stands after review, by the last check.
+    pub against_reference: bool,
+    pub against_accepted: bool,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +70,8 @@ impl OpenProject {
             && f.category.is_none_or(|c| row.categories.contains(&c))
             && (!f.has_image || row.has_image)
             && (!f.flagged || review().is_some_and(crate::review::ItemReview::flagged))
+            && (!f.against_reference || self.standings.as_ref().is_some_and(|s| s.against_reference(index)))
+            && (!f.against_accepted || self.standings.as_ref().is_some_and(|s| s.against_accepted(index, self.status[index])))
             && (!f.mine || reviewer.is_some_and(|me| review().is_some_and(|r| r.readings.contains_key(me) || r.flags.contains(me))))
     }
 
@@ -136,6 +141,8 @@ impl AppState {
             QueueCommand::Flagged(v) => f.flagged = *v,
             QueueCommand::Mine(v) => f.mine = *v,
             QueueCommand::Answers(v) => return self.filter_by_answers(*v),
+            QueueCommand::AgainstReference(v) => f.against_reference = *v,
+            QueueCommand::AgainstAccepted(v) => f.against_accepted = *v,
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();

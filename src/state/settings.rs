@@ -29,11 +29,23 @@ pub struct Layout {
     pub answers: f32,
     pub left_open: bool,
     pub right_open: bool,
+    /// Height of the geometry panel below the images.
+    pub geometry: f32,
+    pub geometry_open: bool,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { window: [1440.0, 900.0], left: 264.0, right: 344.0, answers: 0.5, left_open: true, right_open: true }
+        Self {
+            window: [1440.0, 900.0],
+            left: 264.0,
+            right: 344.0,
+            answers: 0.5,
+            left_open: true,
+            right_open: true,
+            geometry: 260.0,
+            geometry_open: false,
+        }
     }
 }
 
@@ -106,6 +118,7 @@ impl Settings {
         l.left = within(l.left, 200.0, 800.0, 264.0);
         l.right = within(l.right, 280.0, 1000.0, 344.0);
         l.answers = within(l.answers, 0.3, 0.6, 0.5);
+        l.geometry = within(l.geometry, 120.0, 2000.0, 260.0);
         self
     }
 }

@@ -4,11 +4,11 @@
 //! Claims are read with the item and held against the labels in memory as soon as both are there, by a job. Nothing here decides anything.
 
 use super::{AppState, CaseView, Effect, Toast};
-use crate::geometry::judge::{Evidence, Mark};
-use crate::geometry::measures::CaseMeasures;
+use crate::geometry::judge::{Evidence, Figure, Mark};
+use crate::geometry::measures::{CaseMeasures, PairMeasures};
 use crate::gpu::SceneKey;
 use crate::project::check::{Check, Checked, Said, Source};
-use crate::space::RasMm;
+use crate::space::{Plane, RasMm};
 use std::sync::Arc;
 
 /// How far the judging of the current item is.
@@ -41,6 +41,10 @@ pub struct Witness {
     shown: Option<ClaimAt>,
     /// What the pointer is on: its evidence is drawn while it is there.
     lit: Option<(ClaimAt, Option<Mark>)>,
+    /// What the geometry panel draws: until it is hidden, and while the pointer is on a number.
+    figure: Option<(Figure, Evidence)>,
+    /// Nothing is drawn of what is not measured yet.
+    lit_figure: Option<(Figure, Option<Evidence>)>,
 }
 
 #[derive(Debug)]
@@ -76,8 +80,19 @@ impl Witness {
 
     /// What is drawn over the images, and which of it stands out.
     pub fn drawn(&self) -> Option<(&Evidence, Option<Mark>)> {
-        let (at, mark) = self.lit.or(self.shown.map(|at| (at, None)))?;
-        Some((&self.claim(at)?.judgement.evidence, mark))
+        let of = |(at, mark)| Some((&self.claim(at)?.judgement.evidence, mark));
+        let drawn = self.lit.and_then(of).or_else(|| lines_lit(self.lit_figure.as_ref()));
+        drawn.or_else(|| self.shown.and_then(|at| of((at, None)))).or(self.figure.as_ref().map(|(_, e)| (e, None)))
+    }
+
+    /// What the geometry panel draws until it is hidden.
+    pub fn figure(&self) -> Option<Figure> {
+        self.figure.as_ref().map(|(f, _)| *f)
+    }
+
+    /// What it draws while the pointer is on a number.
+    pub fn lit_figure(&self) -> Option<Figure> {
+        self.lit_figure.as_ref().map(|(f, _)| *f)
     }
 
     pub fn is_shown(&self, at: ClaimAt) -> bool {
@@ -93,6 +108,28 @@ impl Witness {
         self.measures.as_ref().filter(|(key, _)| *key == scene).map(|(_, m)| m)
     }
 
+    /// Measures more of a scene, and keeps what is known of it.
+    pub(super) fn absorb(&mut self, scene: SceneKey, newer: CaseMeasures) {
+        match &mut self.measures {
+            Some((key, known)) if *key == scene => Arc::make_mut(known).absorb(newer),
+            other => *other = Some((scene, Arc::new(newer))),
+        }
+    }
+
+    pub(super) fn absorb_pair(&mut self, scene: SceneKey, pair: PairMeasures) {
+        if let Some((_, known)) = self.measures.as_mut().filter(|(key, _)| *key == scene) {
+            Arc::make_mut(known).absorb_pair(pair);
+        }
+    }
+
+    fn evidence(&self, figure: Figure) -> Option<(Figure, Evidence)> {
+        Some((figure, figure.evidence(&self.measures.as_ref()?.1)?))
+    }
+
+    pub(super) fn light_figure(&mut self, figure: Option<Figure>) {
+        self.lit_figure = figure.map(|f| (f, self.evidence(f).map(|(_, e)| e)));
+    }
+
     /// Another item is coming.
     pub(super) fn leave_item(&mut self) {
         *self = Self { measures: self.measures.take(), ..Self::default() };
@@ -105,7 +142,8 @@ impl Witness {
 
     /// Whether something was hidden.
     pub(super) fn hide(&mut self) -> bool {
-        self.shown.take().is_some()
+        let (claim, figure) = (self.shown.take(), self.figure.take());
+        claim.is_some() || figure.is_some()
     }
 
     /// The claims that can be drawn, those of the reference answer first.
@@ -124,7 +162,7 @@ impl AppState {
             WitnessCommand::Hide => _ = self.witness.hide(),
             WitnessCommand::Light(lit) => self.witness.lit = lit,
             WitnessCommand::Judged { generation, scene, measures, checks } => {
-                self.witness.measures = Some((scene, measures));
+                self.witness.absorb(scene, Arc::unwrap_or_clone(measures));
                 if self.awaits(generation) {
                     (self.witness.checks, self.witness.judging) = (checks, Judging::Done);
                 }
@@ -168,13 +206,32 @@ impl AppState {
     fn show_evidence(&mut self, at: ClaimAt) {
         let Some(evidence) = self.witness.claim(at).map(|c| &c.judgement.evidence) else { return };
         let (plane, point) = (evidence.plane, evidence.at);
+        self.look_at(plane, point);
+        (self.witness.shown, self.witness.figure) = (Some(at), None);
+    }
+
+    fn look_at(&mut self, plane: Option<Plane>, point: Option<[f64; 3]>) {
         if let Some(point) = point {
             self.viewer.go_to(RasMm::new(point[0], point[1], point[2]));
         }
         if let Some(plane) = plane {
             self.viewer.bring_up(plane);
         }
-        self.witness.shown = Some(at);
+    }
+
+    /// The same for a number of the geometry panel, whose structure is then the selected one. Once more hides it.
+    pub(super) fn show_figure(&mut self, figure: Figure) {
+        let again = self.witness.figure() == Some(figure);
+        self.witness.hide();
+        if again {
+            return self.witness.light_figure(None);
+        }
+        if let Some(index) = figure.labels().first() {
+            self.viewer.structures.select(*index);
+        }
+        let Some((figure, evidence)) = self.witness.evidence(figure) else { return };
+        self.look_at(evidence.plane, evidence.at);
+        self.witness.figure = Some((figure, evidence));
     }
 
     /// Asks for the item's claims to be judged, once text and labels are there.
@@ -189,4 +246,10 @@ impl AppState {
         let known = self.witness.measures(scene.key()).cloned();
         Some(Effect::Judge { generation: p.generation, scene: Arc::clone(scene), said, known })
     }
+}
+
+/// A number's drawing with its line standing out, where it has one.
+fn lines_lit(figure: Option<&(Figure, Option<Evidence>)>) -> Option<(&Evidence, Option<Mark>)> {
+    let evidence = figure?.1.as_ref()?;
+    Some((evidence, Some(if evidence.lines.is_empty() { Mark::Part(0) } else { Mark::Line(0) })))
 }

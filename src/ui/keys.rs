@@ -6,8 +6,8 @@ use super::{Cx, viewer};
 use crate::geometry::Kind;
 use crate::review::{Judgement, Reason};
 use crate::state::{
-    AnswersCommand, Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand,
-    ViewLayout, WitnessCommand, Workspace,
+    AnswersCommand, Command, Dialog, GeometryCommand, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand,
+    ViewCommand, ViewLayout, WitnessCommand, Workspace,
 };
 use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
@@ -51,6 +51,7 @@ pub enum KeyAction {
     RemoveMeasurement,
     Measurements,
     Evidence,
+    Geometry,
     Invert,
     OneToOne,
     Fit,
@@ -240,6 +241,7 @@ pub const KEYS: &[KeyRow] = &[
         "Delete the selected measurement",
     ),
     row(KeyAction::Evidence, "evidence", &[key(Key::G)], MEASURE, "Evidence of geometry for this item: go there and draw it, or hide it"),
+    row(KeyAction::Geometry, "geometry-panel", &[shift(Key::G)], MEASURE, "Geometry panel: measures of structures, pairs and cases"),
     row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
     row(KeyAction::NextWorkspace, "workspace-next", &[key(Key::Tab)], WINDOW, "Next workspace: Review, Compare"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
@@ -598,7 +600,7 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         .or_else(|| view_command(cx, action))
         .or_else(|| tool_command(action))
         .or_else(|| answers_command(action))
-        .or_else(|| (action == KeyAction::Evidence).then_some(Command::Witness(WitnessCommand::Toggle)))
+        .or_else(|| geometry_command(action))
         .or_else(|| viewer::key_command(cx, action))
         .or_else(|| mask_command(cx, action))
         .or_else(|| viewer::shot_command(ui.ctx(), cx, action))
@@ -607,6 +609,14 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     } else {
         window_action(ui, cx, action);
     }
+}
+
+fn geometry_command(action: KeyAction) -> Option<Command> {
+    Some(match action {
+        KeyAction::Evidence => Command::Witness(WitnessCommand::Toggle),
+        KeyAction::Geometry => Command::Geometry(GeometryCommand::Toggle),
+        _ => return None,
+    })
 }
 
 fn review_command(action: KeyAction) -> Option<Command> {

@@ -3,7 +3,7 @@
 use super::widgets::strong;
 use super::{Cx, KeyAction};
 use crate::space::Convention;
-use crate::state::{Command, Dialog, ExportOptions, FilePick, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
+use crate::state::{Command, Dialog, ExportOptions, FilePick, GeometryCommand, OpenProject, ProjectCommand, SettingsCommand, ThemeChoice};
 use egui::{RichText, Role, Ui, WidgetInfo};
 
 pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
@@ -24,6 +24,8 @@ pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             );
             entry(ui, cx, true, "Data roots…", "Where images are on this machine", Command::Open(Dialog::Roots));
             entry(ui, cx, !p.busy, "Verify", "Check the file and the chain of events", Command::Project(ProjectCommand::Verify));
+            let check = Command::Geometry(GeometryCommand::Check);
+            entry(ui, cx, !busy, "Check answers against geometry", "Hold every answer against the measures of its case", check);
             ui.separator();
             entry(ui, cx, true, "Close project", "Back to the start screen", Command::Project(ProjectCommand::Close));
         })

@@ -2,6 +2,7 @@
 
 mod answers;
 mod dialogs;
+mod geometry;
 mod item;
 mod keys;
 mod keys_text;
@@ -97,14 +98,17 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
         let panel = egui::Panel::right("item").default_size(right).size_range(280.0..=most * 0.75).frame(theme.panel_frame());
         now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
     }
-    egui::CentralPanel::no_frame().show(ui, |ui| viewer::show(ui, cx));
+    egui::CentralPanel::no_frame().show(ui, |ui| {
+        now.geometry = geometry::dock(ui, cx).unwrap_or(now.geometry);
+        viewer::show(ui, cx);
+    });
     // Only a drag of a divider is remembered, not what a small window or a large text makes of the widths.
     let dragged = ui.input(|i| i.pointer.primary_released()) && width >= 1000.0;
-    let moved = [(now.left, left), (now.right, right)].map(|(now, before)| (now - before).abs() > 1.0);
+    let moved = [(now.left, left), (now.right, right), (now.geometry, layout.geometry)].map(|(now, before)| (now - before).abs() > 1.0);
     if dragged && moved.contains(&true) {
-        let widths =
-            if comparing { Layout { answers: now.right / width, ..layout } } else { Layout { left: now.left, right: now.right, ..layout } };
-        cx.send(Command::Settings(SettingsCommand::Layout(widths)));
+        let answers = if comparing { now.right / width } else { layout.answers };
+        let right = if comparing { layout.right } else { now.right };
+        cx.send(Command::Settings(SettingsCommand::Layout(Layout { right, answers, ..now })));
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::widgets::thousands;
 use super::{Cx, KeyAction, theme};
+use crate::geometry::judge::Verdict;
 use crate::qa::{Category, Task};
 use crate::review::Status;
-use crate::state::{Command, OpenProject, QueueCommand, QueueRow};
+use crate::state::{Command, GeometryCommand, OpenProject, QueueCommand, QueueRow};
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -72,6 +73,9 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         let all = Category::ALL.map(|c| (c.name(), c));
         choice(ui, cx, ("category", category, f.category.is_some(), wide), all, f.category, QueueCommand::Category);
     });
+    if p.items.iter().any(|row| row.has_labels) {
+        against(ui, cx, p);
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         flag(ui, cx, f.has_image, "image", "Only items whose case has an image", QueueCommand::HasImage);
@@ -98,6 +102,22 @@ fn answers_filter(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     if response.on_hover_text(format!("{name}: click to show every item again")).clicked() {
         send(cx, QueueCommand::Answers(None));
     }
+}
+
+/// Only what geometry contradicts, by the last check.
+fn against(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let f = &p.queue.filters;
+    let counts = p.standings.as_ref().filter(|s| s.checked > 0).map(|s| s.counts(&p.status));
+    let glyph = theme::verdict_glyph(Verdict::Contradicts);
+    let name = |which: &str, n: Option<usize>| n.map_or_else(|| which.to_owned(), |n| format!("{which} {}", thousands(n)));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(RichText::new(format!("{glyph} geometry:")).small().color(cx.theme.weak));
+        let tip = "Only items whose reference answer geometry contradicts";
+        flag(ui, cx, f.against_reference, &name("reference", counts.map(|c| c[0])), tip, QueueCommand::AgainstReference);
+        let tip = "Only items whose accepted or edited answer geometry contradicts";
+        flag(ui, cx, f.against_accepted, &name("accepted", counts.map(|c| c[1])), tip, QueueCommand::AgainstAccepted);
+    });
 }
 
 /// A drop-down filter: (name, shown text, active, width).
@@ -152,13 +172,30 @@ fn empty(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             if ui.button("Import…").clicked() {
                 cx.send(Command::Open(crate::state::Dialog::Import));
             }
+        } else if unchecked(p) {
+            ui.label(RichText::new("The answers are not checked yet.").color(cx.theme.weak));
+            let check = ui.add_enabled(!p.busy && !p.read_only, egui::Button::new("Check answers against geometry"));
+            if check.on_hover_text("Hold every answer against the measures of its case").clicked() {
+                cx.send(Command::Geometry(GeometryCommand::Check));
+            }
+            if ui.button("Show every item").clicked() {
+                send(cx, QueueCommand::ClearFilters);
+            }
         } else {
-            ui.label(RichText::new("Nothing matches.").color(cx.theme.weak));
+            let against = p.queue.filters.against_reference || p.queue.filters.against_accepted;
+            let text = if against { "Geometry contradicts none of them." } else { "Nothing matches." };
+            ui.label(RichText::new(text).color(cx.theme.weak));
             if ui.button("Show every item").clicked() {
                 send(cx, QueueCommand::ClearFilters);
             }
         }
     });
+}
+
+/// What geometry contradicts is asked for, and nothing was ever checked.
+fn unchecked(p: &OpenProject) -> bool {
+    let f = &p.queue.filters;
+    (f.against_reference || f.against_accepted) && p.standings.as_ref().is_none_or(|s| s.checked == 0)
 }
 
 /// What the list remembers between frames, in egui's temporary memory.
@@ -225,14 +262,15 @@ fn item_row(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, index: usize) {
     let row = &p.items[index];
     let status = p.status[index];
     let selected = p.current.as_ref().is_some_and(|c| c.index == index);
-    let label = || format!("item {} of {}, {}: {}", row.id.position, row.id.case, status.name(), row.question);
+    let against = if is_against(p, index) { ", geometry contradicts it" } else { "" };
+    let label = || format!("item {} of {}, {}{against}: {}", row.id.position, row.id.case, status.name(), row.question);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, label()));
     if response.clicked() {
         send(cx, QueueCommand::Select(index));
     }
     paint_item_row(ui, cx, p, index, rect, selected, response.hovered());
     if response.hovered() {
-        response.on_hover_text(format!("{}\n{}", status.name(), row.question));
+        response.on_hover_text(format!("{}{against}\n{}", status.name(), row.question));
     }
 }
 
@@ -255,13 +293,23 @@ fn paint_item_row(ui: &Ui, cx: &Cx<'_>, p: &OpenProject, index: usize, rect: Rec
     painter.text(pos2(rect.left() + 18.0, y), Align2::CENTER_CENTER, glyph, FontId::proportional(13.0), color);
     painter.text(pos2(rect.left() + 44.0, y), Align2::RIGHT_CENTER, row.id.position, FontId::proportional(12.0), cx.theme.weak);
     let flagged = p.review.item(&row.id).is_some_and(crate::review::ItemReview::flagged);
-    let room = rect.width() - 56.0 - if flagged { 18.0 } else { 0.0 };
+    let against = is_against(p, index);
+    let room = rect.width() - 56.0 - if flagged { 18.0 } else { 0.0 } - if against { 18.0 } else { 0.0 };
     let ink = if p.status[index] == Status::Undecided || selected { cx.theme.text } else { cx.theme.weak };
     let text = elided(ui, &row.question, FontId::proportional(13.0), ink, room);
     painter.galley(pos2(rect.left() + 52.0, y - text.size().y / 2.0), text, ink);
+    if against {
+        let at = pos2(rect.right() - if flagged { 24.0 } else { 6.0 }, y);
+        painter.text(at, Align2::RIGHT_CENTER, "∡", FontId::proportional(13.0), cx.theme.verdict(Verdict::Contradicts));
+    }
     if flagged {
         painter.text(pos2(rect.right() - 6.0, y), Align2::RIGHT_CENTER, "⚑", FontId::proportional(13.0), cx.theme.flag);
     }
+}
+
+/// Geometry contradicts the answer as it stands.
+fn is_against(p: &OpenProject, index: usize) -> bool {
+    p.standings.as_ref().is_some_and(|s| s.against(index, p.status[index]))
 }
 
 /// One line cut with an ellipsis.

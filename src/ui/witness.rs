@@ -28,7 +28,9 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, at: ClaimAt, checked: &Checked) {
         ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         ui.label(RichText::new("geometry").small().color(cx.theme.weak));
         verdict(ui, cx, at, checked);
-        for number in &checked.judgement.numbers {
+        let numbers = &checked.judgement.numbers;
+        let told = |n: usize| numbers[..n].iter().any(|m| (&m.what, m.value) == (&numbers[n].what, numbers[n].value));
+        for (_, number) in numbers.iter().enumerate().filter(|(n, _)| !told(*n)) {
             self::number(ui, cx, at, number);
         }
         if let Some(reason) = &checked.judgement.reason {

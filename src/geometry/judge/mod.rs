@@ -9,6 +9,7 @@
 
 mod body;
 mod evidence;
+mod figure;
 mod judging;
 #[cfg(test)]
 pub(crate) mod made;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use body::midline_r;
 pub use evidence::{Evidence, Line, LineKind, Mark, Number, Part};
+pub use figure::{Figure, OfOne, OfTwo};
 pub use judging::Judge;
 pub use subject::{indices, is_known};
 

@@ -5,6 +5,7 @@
 //! where it was.
 
 pub mod cache;
+pub mod volumes;
 
 use super::{Project, ProjectError};
 use crate::formats::Watch;

@@ -1,16 +1,20 @@
 //! The evidence of a claim over the images: boxes and centroids of its structures, lines with their lengths, the axis with the
 //! projections on it, the midline. The same drawing goes over slices and over the 3D view; only the projection differs.
 //!
-//! On a slice, what lies in it is drawn solid and what lies before or behind it dashed.
+//! On a slice, what lies in it is drawn solid and what lies before or behind it dashed. Names and numbers stand where they hide neither
+//! each other nor a line, as far as there is room; a line that runs towards the reader has no number, as its length cannot be seen.
 
 use super::measure::outlined;
+use super::notes::{Around, Notes};
 use super::pane::View;
 use crate::geometry::judge::{Evidence, Line, LineKind, Mark, Part};
 use crate::gpu::Eye;
 use crate::space::RasMm;
 use crate::ui::Cx;
+use crate::ui::widgets::millilitres;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, vec2};
 use glam::DVec3;
+use std::cell::RefCell;
 
 /// From patient space to the screen.
 struct Canvas<'a> {
@@ -22,7 +26,12 @@ struct Canvas<'a> {
     /// What counts as in the plane, mm.
     near: f64,
     solid_boxes: bool,
+    /// Names and numbers, which are placed when every line is drawn.
+    notes: RefCell<Notes>,
 }
+
+/// Of a line that is seen shorter than this share of its length, the length is not told.
+const SHORTENED: f32 = 0.6;
 
 impl View {
     pub(super) fn paint_evidence(&self, cx: &Cx<'_>, painter: &Painter) {
@@ -36,6 +45,10 @@ impl View {
             depth: &|p| normal.dot(p - self.frame.centre.0),
             near: cx.state.viewer.slice_mm(normal) / 2.0 + 1e-6,
             solid_boxes: false,
+            // Clear of the captions at top and bottom and of the letters at the sides.
+            notes: Notes::within(
+                self.rect.shrink2(vec2(22.0, 0.0)).with_min_y(self.rect.top() + 28.0).with_max_y(self.rect.bottom() - 48.0),
+            ),
         };
         canvas.draw(cx, evidence, lit);
     }
@@ -46,18 +59,24 @@ pub(super) fn paint_3d(cx: &Cx<'_>, painter: &Painter, rect: Rect, eye: Eye, sca
     let Some((evidence, lit)) = cx.state.witness.drawn() else { return };
     let on = |d: DVec3, axis: DVec3| (d.dot(axis) / axis.length_squared()) as f32 / scale;
     let project = |p: DVec3| rect.center() + vec2(on(p - eye.centre.0, eye.right), on(p - eye.centre.0, eye.down));
-    Canvas { painter, rect, project: &project, depth: &|_| 0.0, near: f64::INFINITY, solid_boxes: true }.draw(cx, evidence, lit);
+    let notes = Notes::within(rect.shrink2(vec2(18.0, 0.0)).with_min_y(rect.top() + 20.0).with_max_y(rect.bottom() - 32.0));
+    Canvas { painter, rect, project: &project, depth: &|_| 0.0, near: f64::INFINITY, solid_boxes: true, notes }.draw(cx, evidence, lit);
 }
 
 impl Canvas<'_> {
     fn draw(&self, cx: &Cx<'_>, evidence: &Evidence, lit: Option<Mark>) {
         self.midline(cx, evidence);
         for (n, part) in evidence.parts.iter().enumerate() {
-            self.part(cx, part, strength(lit, Mark::Part(n)));
+            // Where nothing is measured between places, what counts is how large each is.
+            let text = name(cx, part, evidence.lines.is_empty() && evidence.axis.is_none());
+            self.part(cx, part, text, strength(lit, Mark::Part(n)));
         }
         self.projections(cx, evidence);
         for (n, line) in evidence.lines.iter().enumerate() {
             self.line(cx, line, strength(lit, Mark::Line(n)));
+        }
+        for note in self.notes.take().placed(self.painter) {
+            outlined(self.painter, note.at, Align2::LEFT_TOP, &note.text, note.size, note.color, cx);
         }
     }
 
@@ -70,6 +89,16 @@ impl Canvas<'_> {
         (self.depth)(DVec3::from_array(p)).abs() <= self.near
     }
 
+    /// Points per mm in this view, of a line that lies in it.
+    fn scale(&self, from: [f64; 3]) -> f32 {
+        let step = |axis: usize| {
+            let mut to = from;
+            to[axis] += 10.0;
+            self.at(from).distance(self.at(to)) / 10.0
+        };
+        step(0).max(step(1)).max(step(2))
+    }
+
     fn stroke(&self, cx: &Cx<'_>, from: Pos2, to: Pos2, color: Color32, width: f32, solid: bool) {
         let (edge, line) = (Stroke::new(width + 2.0, cx.theme.image.ground.gamma_multiply(0.55)), Stroke::new(width, color));
         self.painter.line_segment([from, to], if solid { edge } else { Stroke::NONE });
@@ -80,20 +109,30 @@ impl Canvas<'_> {
         }
     }
 
-    fn part(&self, cx: &Cx<'_>, part: &Part, strength: Strength) {
+    fn part(&self, cx: &Cx<'_>, part: &Part, name: String, strength: Strength) {
         let color = part_color(cx, part);
+        let mut around = Rect::NOTHING;
+        let mut cut = self.solid_boxes;
         if let Some([low, high]) = part.box_ras_mm {
-            let depths: Vec<f64> = (0..8).map(|n| (self.depth)(DVec3::from_array(corner(low, high, n)))).collect();
-            let cut = depths.iter().any(|d| *d <= self.near) && depths.iter().any(|d| *d >= -self.near);
-            self.outline(cx, [low, high], color, strength.width(), cut || self.solid_boxes);
+            let corners = [0, 1, 2, 3, 4, 5, 6, 7].map(|n| corner(low, high, n));
+            let depths = corners.map(|c| (self.depth)(DVec3::from_array(c)));
+            cut |= depths.iter().any(|d| *d <= self.near) && depths.iter().any(|d| *d >= -self.near);
+            self.outline(cx, [low, high], color, strength.width(), cut);
+            around = Rect::from_points(&corners.map(|c| self.at(c)));
         }
-        if let Some(centroid) = part.centroid_ras_mm {
-            let at = self.at(centroid);
-            let fill = if self.near(centroid) { color } else { Color32::TRANSPARENT };
-            self.painter.circle(at, strength.radius(), fill, Stroke::new(1.5, color));
-            self.painter.circle_stroke(at, strength.radius() + 1.5, Stroke::new(1.0, cx.theme.image.ground.gamma_multiply(0.7)));
-            let name = part.name.replace('_', " ");
-            self.text(cx, at + vec2(8.0, 0.0), Align2::LEFT_CENTER, &name, color, strength);
+        let Some(centroid) = part.centroid_ras_mm else { return };
+        let at = self.at(centroid);
+        let fill = if self.near(centroid) { color } else { Color32::TRANSPARENT };
+        self.painter.circle(at, strength.radius(), fill, Stroke::new(1.5, color));
+        self.painter.circle_stroke(at, strength.radius() + 1.5, Stroke::new(1.0, cx.theme.image.ground.gamma_multiply(0.7)));
+        self.notes.borrow_mut().keep_clear(Rect::from_center_size(at, vec2(10.0, 10.0)));
+        let around = Around::Box(around.union(Rect::from_center_size(at, vec2(8.0, 8.0))));
+        let size = strength.size();
+        let mut notes = self.notes.borrow_mut();
+        if cut || strength == Strength::Lit {
+            notes.add(name, size, cx.theme.image.text, around);
+        } else {
+            notes.add_if_room(name, size, cx.theme.image.weak, around); // before or behind the slice
         }
     }
 
@@ -122,13 +161,11 @@ impl Canvas<'_> {
         for end in [a, b] {
             self.stroke(cx, end - across, end + across, color, strength.width(), true);
         }
-        if a.distance(b) < 2.0 {
-            return; // seen from its end
+        let mut notes = self.notes.borrow_mut();
+        notes.keep_clear_line([a, b]);
+        if a.distance(b) > SHORTENED * line.length_mm as f32 * self.scale(line.ends[0]) {
+            notes.add(format!("{:.1} mm", line.length_mm), strength.size(), color, Around::Line([a, b]));
         }
-        let text = format!("{:.1} mm", line.length_mm);
-        let beside = if across.x.abs() > across.y.abs() { vec2(10.0, 0.0) } else { vec2(0.0, -12.0) };
-        let align = if across.x.abs() > across.y.abs() { Align2::LEFT_CENTER } else { Align2::CENTER_CENTER };
-        self.text(cx, a + (b - a) / 2.0 + beside, align, &text, color, strength);
     }
 
     /// From each centroid to where it falls on the line along the claim's axis.
@@ -159,17 +196,24 @@ impl Canvas<'_> {
             ends.map(|p| self.at(p))
         });
         let Some([a, b]) = ends.into_iter().max_by(|x, y| x[0].distance(x[1]).total_cmp(&y[0].distance(y[1]))) else { return };
+        let side = {
+            let mut side = centroid;
+            side[0] += 10.0;
+            self.at(centroid).distance(self.at(side)) / 10.0
+        };
+        if side < SHORTENED * self.scale(centroid) {
+            return; // the plane of the midline faces the reader
+        }
         let color = cx.theme.image.weak;
         self.painter.extend(Shape::dashed_line(&[a, b], Stroke::new(1.0, color), 8.0, 6.0));
         if self.rect.x_range().contains(a.x) {
-            let at = Pos2::new(a.x + 4.0, self.rect.bottom() - 64.0);
-            self.text(cx, at, Align2::LEFT_CENTER, "midline", color, Strength::Usual);
+            let column = Rect::from_two_pos(a, b).intersect(self.rect);
+            if column.width() < 20.0 {
+                self.notes.borrow_mut().keep_clear(column.expand2(vec2(1.0, 0.0)));
+            }
+            let low = Rect::from_center_size(Pos2::new(a.x, self.rect.bottom() - 64.0), vec2(8.0, 16.0));
+            self.notes.borrow_mut().add("midline".to_owned(), 12.0, color, Around::Box(low));
         }
-    }
-
-    fn text(&self, cx: &Cx<'_>, at: Pos2, align: Align2, text: &str, color: Color32, strength: Strength) {
-        let size = if strength == Strength::Lit { 14.0 } else { 12.0 };
-        outlined(self.painter, at, align, text, size, color, cx);
     }
 }
 
@@ -183,6 +227,10 @@ enum Strength {
 impl Strength {
     fn width(self) -> f32 {
         if self == Self::Lit { 2.5 } else { 1.5 }
+    }
+
+    fn size(self) -> f32 {
+        if self == Self::Lit { 14.0 } else { 12.0 }
     }
 
     fn radius(self) -> f32 {
@@ -204,4 +252,13 @@ fn part_color(cx: &Cx<'_>, part: &Part) -> Color32 {
     let styles = cx.state.viewer.structures.styles();
     let style = part.labels.first().and_then(|n| styles.get(*n));
     style.map_or(cx.theme.image.text, |s| crate::ui::swatch_color(s.color))
+}
+
+/// As the list of structures names it, with its volume if that is wanted; several labels of one structure go by the claim's name.
+fn name(cx: &Cx<'_>, part: &Part, with_volume: bool) -> String {
+    let labels = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
+    let [one] = part.labels[..] else { return part.name.replace('_', " ") };
+    let Some(label) = labels.and_then(|l| l.table.get(one)) else { return part.name.replace('_', " ") };
+    let least = if label.truncated { "≥ " } else { "" };
+    if with_volume { format!("{} {least}{}", label.title(), millilitres(label.volume_ml)) } else { label.title().into_owned() }
 }

@@ -10,6 +10,7 @@ mod interact;
 mod keys;
 mod layout;
 mod measure;
+mod notes;
 mod overlay;
 mod pane;
 mod pane3d;

@@ -6,7 +6,9 @@ use super::layout::{NARROW_AREA, list_beside};
 use super::view;
 use crate::gpu::{Interpolation, Scene, Slab, SlabMode};
 use crate::space::Plane;
-use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, RATES, ToolCommand, Turn, ViewCommand, ViewLayout};
+use crate::state::{
+    CineCommand, Command, CompareCommand, Dialog, GeometryCommand, LayoutCommand, RATES, ToolCommand, Turn, ViewCommand, ViewLayout,
+};
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
 use egui::containers::menu::{MenuButton, MenuConfig};
@@ -226,6 +228,9 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
             entry(ui, "Fit", false, KeyAction::Fit, of(ViewCommand::Fit(None)));
             entry(ui, "Reset zoom, pan and position", false, KeyAction::ResetViews, of(ViewCommand::Reset));
             ui.separator();
+            let open = cx.state.settings.layout.geometry_open;
+            entry(ui, "Geometry panel", open, KeyAction::Geometry, Command::Geometry(GeometryCommand::Toggle));
+            ui.separator();
             let ctx = ui.ctx().clone();
             for (text, action) in [
                 ("Save view as PNG…", KeyAction::SaveView),
@@ -239,7 +244,7 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
             }
         })
         .response;
-    response.on_hover_text("Interpolation, 1:1, fit, reset, pictures");
+    response.on_hover_text("Interpolation, 1:1, fit, reset, geometry panel, pictures");
 }
 
 /// How several slices become one, and how thick they are together.
