@@ -3,6 +3,7 @@
 //! Per frame: messages of threads (at most 10 ms) → panels and keys → commands → [`AppState::apply`] → effects. The window never waits
 //! for a disk, a file or a lock; idle, it draws nothing.
 
+mod answers;
 mod cine;
 mod compare;
 mod dialogs;
@@ -178,7 +179,7 @@ impl App {
     /// Waits a moment for the text of the item that was just chosen, so that neither an empty panel nor the old image flashes up.
     fn await_item(&mut self) {
         let until = Instant::now() + ITEM_PATIENCE;
-        while self.state.project.as_ref().is_some_and(OpenProject::awaits_item) {
+        while self.state.project.as_ref().is_some_and(OpenProject::awaits_item) || self.state.awaits_answers() {
             match self.inbox.recv_deadline(until) {
                 Ok(command) => self.apply(command),
                 Err(_) => return,

@@ -3,9 +3,9 @@
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::import::ImportRequest;
-use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, ProjectCommand, ShotCommand, Toast};
+use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, NameRun, ProjectCommand, ShotCommand, Toast};
 use rfd::AsyncFileDialog;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Asks for what `pick` needs and sends the command that follows from the answer; a cancelled dialog sends nothing.
@@ -46,6 +46,8 @@ fn dialog(pick: &FilePick) -> Answer {
         FilePick::ImportReports => many(json(new.set_title("Reports to import")).pick_files()),
         FilePick::ImportImages => one(new.set_title("Folder with images").pick_folder()),
         FilePick::ImportMasks => one(new.set_title("Folder with masks").pick_folder()),
+        FilePick::ImportAnswers => one(json(new.set_title("A model's answers")).pick_file()),
+        FilePick::ImportVerdicts => one(json(new.set_title("A judge's verdicts")).pick_file()),
         FilePick::Root(name) => one(new.set_title(format!("Folder of data root {name}")).pick_folder()),
         FilePick::CompareFolder => one(new.set_title("Folder of masks to compare with").pick_folder()),
         FilePick::CompareFile => {
@@ -78,6 +80,10 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         FilePick::ImportReports => import(ImportRequest { reports: paths, ..Default::default() }),
         FilePick::ImportImages => import(ImportRequest { images: paths, ..Default::default() }),
         FilePick::ImportMasks => import(ImportRequest { masks: paths, ..Default::default() }),
+        FilePick::ImportAnswers => Some(Command::Open(Dialog::NameRun(NameRun { run: stem(&first), file: first, judge: None }))),
+        FilePick::ImportVerdicts => {
+            Some(Command::Open(Dialog::NameRun(NameRun { file: first, judge: Some(String::new()), ..NameRun::default() })))
+        }
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
         FilePick::CompareFolder | FilePick::CompareFile => Some(Command::Compare(CompareCommand::Start(CompareWith::Masks(first)))),
         FilePick::Image(picture) => Some(match png_name(first) {
@@ -89,6 +95,11 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
             Some(Command::Open(Dialog::Export { options }))
         }
     }
+}
+
+/// The file's name as a first guess at the model's.
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
 
 fn with_extension(path: PathBuf) -> PathBuf {

@@ -37,6 +37,7 @@ impl App {
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),
             Effect::Judge { generation, scene, said, known } => self.judge(generation, scene, said, known),
+            Effect::ReadAnswers => self.read_answers(),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }
@@ -156,6 +157,9 @@ fn import_message(report: &ImportReport, request: ImportRequest) -> StoreMessage
 fn summary(report: &ImportReport) -> String {
     let a = &report.added;
     let parts = [
+        (a.answers, "answers"),
+        (a.verdicts, "verdicts"),
+        (a.taxonomies, "error taxonomies"),
         (a.cases, "cases"),
         (a.items, "items"),
         (a.reports, "reports"),

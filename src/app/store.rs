@@ -7,7 +7,8 @@ use crate::jobs;
 use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, NewEvent, Reviewer};
-use crate::state::{Command, CompareCommand, StoreMessage, Write};
+use crate::score::text::TextScorer;
+use crate::state::{AnswersCommand, Command, CompareCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -175,10 +176,12 @@ fn save(project: &mut Project, write: Write) -> Result<StoreMessage, ProjectErro
         },
     };
     let annotation = event.action.annotation_id().map(str::to_owned);
-    let item = (annotation.is_some() || matches!(event.action, Action::Decide(_))).then(|| event.item.clone());
+    let about_answer = event.action.answer().map(|_| Box::new(event.action.clone()));
+    let named = annotation.is_some() || about_answer.is_some() || matches!(event.action, Action::Decide(_));
+    let item = named.then(|| event.item.clone());
     Ok(match project.append(event) {
         Ok(event) => StoreMessage::Saved(event),
-        Err(e) => StoreMessage::NotSaved { item, annotation, message: e.to_string() },
+        Err(e) => StoreMessage::NotSaved { item, annotation, about_answer, message: e.to_string() },
     })
 }
 
@@ -190,8 +193,14 @@ fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option
     Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, action }))
 }
 
+/// The reading connection, and what remembers words from answer to answer.
+struct Reader {
+    project: Project,
+    scorer: TextScorer,
+}
+
 fn query_thread(path: &Path, questions: &Receiver<Query>, mailbox: &Mailbox) {
-    let mut reader: Option<Project> = None;
+    let mut reader: Option<Reader> = None;
     while let Ok(query) = questions.recv() {
         let query = newest_search(query, questions, &mut |q| reader = answer(path, reader.take(), q, mailbox));
         reader = answer(path, reader.take(), query, mailbox);
@@ -212,11 +221,11 @@ fn newest_search(first: Query, questions: &Receiver<Query>, other: &mut dyn FnMu
 }
 
 /// Answers on the kept connection, which is opened when it is first needed.
-fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox) -> Option<Project> {
+fn answer(path: &Path, reader: Option<Reader>, query: Query, mailbox: &Mailbox) -> Option<Reader> {
     if matches!(query, Query::Refresh) {
         return None;
     }
-    let reader = match reader.map_or_else(|| open_reader(path), Ok) {
+    let mut reader = match reader.map_or_else(|| open_reader(path), Ok) {
         Ok(reader) => reader,
         Err(e) => {
             send(mailbox, StoreMessage::Failed(e.to_string()));
@@ -224,21 +233,33 @@ fn answer(path: &Path, reader: Option<Project>, query: Query, mailbox: &Mailbox)
         }
     };
     if let Query::Compared { case, generation } = query {
-        mailbox.send(Command::Compare(compared(&reader, &case, generation)));
+        mailbox.send(Command::Compare(compared(&reader.project, &case, generation)));
         return Some(reader);
     }
-    match ask(&reader, query) {
+    let answers = if let Query::Item { id, generation } = &query { Some((id.clone(), *generation)) } else { None };
+    match ask(&reader.project, query) {
         Ok(Some(message)) => send(mailbox, message),
         Ok(None) => {}
         Err(e) => send(mailbox, StoreMessage::Failed(e.to_string())),
     }
+    if let Some((id, generation)) = answers {
+        send_answers(&mut reader, &id, generation, mailbox);
+    }
     Some(reader)
 }
 
-fn open_reader(path: &Path) -> Result<Project, ProjectError> {
-    let reader = Project::open_read_only(path)?;
-    reader.prepare_search()?;
-    Ok(reader)
+fn open_reader(path: &Path) -> Result<Reader, ProjectError> {
+    let project = Project::open_read_only(path)?;
+    project.prepare_search()?;
+    Ok(Reader { project, scorer: TextScorer::default() })
+}
+
+/// Models' answers to an item, after the item itself.
+fn send_answers(reader: &mut Reader, id: &ItemId, generation: u64, mailbox: &Mailbox) {
+    match super::answers::rows(&reader.project, id, &mut reader.scorer) {
+        Ok(rows) => mailbox.send(Command::Answers(AnswersCommand::Arrived { generation, rows })),
+        Err(e) => send(mailbox, StoreMessage::Failed(e.to_string())),
+    }
 }
 
 /// Where the files of a case are that is to be compared with the one on screen.

@@ -6,6 +6,7 @@ mod category;
 mod diff;
 mod item;
 mod mentions;
+pub mod pieces;
 mod quality;
 pub mod reading;
 mod run;

@@ -1,20 +1,21 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
+use super::answers::{AnswerFilter, AnswersCommand};
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
 use super::layout::{LayoutCommand, PaneKind};
 use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
 use super::witness::WitnessCommand;
-use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand};
+use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand, Workspace};
 use crate::geometry::measures::CaseMeasures;
 use crate::gpu::{Scene, Slab};
 use crate::project::check::Said;
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
-use crate::qa::{CaseId, Item, ItemId};
-use crate::review::{Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
+use crate::qa::{CaseId, Item, ItemId, ModelRun, run_name};
+use crate::review::{Action, Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
 use crate::space::{Convention, Grid, Plane, RasMm};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub enum Command {
     Compare(CompareCommand),
     Shot(ShotCommand),
     Witness(WitnessCommand),
+    Answers(AnswersCommand),
+    Workspace(Workspace),
     Settings(SettingsCommand),
     Store(StoreMessage),
     Case(CaseMessage),
@@ -69,10 +72,41 @@ pub enum Dialog {
         retry: Option<ImportRequest>,
     },
     About,
+    /// Whose answers, or whose verdicts on whose answers, a file holds.
+    NameRun(NameRun),
+    /// The error types with definitions and examples.
+    Taxonomy,
+    /// What is odd about answers and verdicts; an opened finding lists its items.
+    Findings {
+        open: Option<usize>,
+    },
     /// What to compare the case on screen with; the text searches the cases.
     Compare {
         query: String,
     },
+}
+
+/// A file of answers or verdicts before it is imported.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NameRun {
+    pub file: PathBuf,
+    /// `MODEL` or `MODEL@CONDITION`, as typed.
+    pub run: String,
+    /// `None`: it holds answers.
+    pub judge: Option<String>,
+}
+
+impl NameRun {
+    /// Errors, in words, when a name cannot be stored.
+    pub fn request(&self) -> Result<ImportRequest, String> {
+        let run = ModelRun::parse(&self.run)?;
+        let mut request = ImportRequest::default();
+        match &self.judge {
+            None => request.answers.push((run, self.file.clone())),
+            Some(judge) => request.verdicts.push((run, run_name("judge", judge)?, self.file.clone())),
+        }
+        Ok(request)
+    }
 }
 
 /// Choices of the export dialog.
@@ -107,6 +141,8 @@ pub enum FilePick {
     ImportReports,
     ImportImages,
     ImportMasks,
+    ImportAnswers,
+    ImportVerdicts,
     Root(String),
     Export(ExportOptions),
     /// Masks to compare with: a folder with one file per structure, or a label map.
@@ -149,6 +185,7 @@ pub enum QueueCommand {
     HasImage(bool),
     Flagged(bool),
     Mine(bool),
+    Answers(Option<AnswerFilter>),
     ClearFilters,
     ToggleCase(usize),
 }
@@ -286,6 +323,8 @@ pub enum StoreMessage {
     NotSaved {
         item: Option<ItemId>,
         annotation: Option<String>,
+        /// What was said about a model's answer to `item`.
+        about_answer: Option<Box<Action>>,
         message: String,
     },
     /// There was nothing to undo or redo.
@@ -405,6 +444,8 @@ pub enum Effect {
     SaveSettings(Box<Settings>),
     Pick(FilePick),
     CancelJob(u64),
+    /// Read the votes of all items.
+    ReadAnswers,
 }
 
 /// What the writing thread does, in order.

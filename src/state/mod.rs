@@ -3,6 +3,7 @@
 //! `apply` is pure and synchronous: it never waits, queries, draws or starts a thread. Effects are run by `app.rs`, and their results
 //! come back as commands ([`Command::Store`], [`Command::CaseLoaded`], …). Panels read the state and send commands, nothing else.
 
+mod answers;
 mod cine;
 mod command;
 mod compare;
@@ -20,10 +21,12 @@ mod tools;
 mod view3d;
 mod viewer;
 mod witness;
+mod workspace;
 
+pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, Table};
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
-    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
+    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
     StoreMessage, ViewCommand, Write,
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
@@ -40,6 +43,7 @@ pub use tools::{Drag, Drawing, Kept, ProfileView, Shown, ToolCommand, Tools, Uns
 pub use view3d::{Face, View3d, View3dCommand};
 pub use viewer::{Pane, Viewer};
 pub use witness::{ClaimAt, Judging, Witness, WitnessCommand};
+pub use workspace::Workspace;
 
 use crate::review::Reviewer;
 
@@ -58,9 +62,11 @@ pub struct JobView {
 pub struct AppState {
     /// `None`: the start screen.
     pub project: Option<OpenProject>,
+    pub workspace: Workspace,
     pub viewer: Viewer,
     pub tools: Tools,
     pub witness: Witness,
+    pub answers: Answers,
     pub draft: Draft,
     pub toasts: Toasts,
     pub dialog: Option<Dialog>,
@@ -104,6 +110,8 @@ impl AppState {
                 self.follow_styles(false);
                 effects
             }
+            Command::Answers(c) => self.apply_answers(c),
+            Command::Workspace(workspace) => self.enter(workspace),
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),
             Command::Case(m) => self.apply_case(m),
@@ -137,7 +145,7 @@ impl AppState {
         Vec::new()
     }
 
-    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a decision being made,
+    /// Esc undoes the most passing thing first: a window drag, a playing cine, a dialog, a measurement being drawn, a label or decision being made,
     /// a selected measurement, drawn evidence, a maximised view, a notice.
     fn escape(&mut self, playing: bool) -> Vec<Effect> {
         if self.viewer.cancel_window_drag() || playing {
@@ -146,6 +154,9 @@ impl AppState {
         if self.dialog.take().is_some() || self.tools.cancel() {
             self.refresh_measurements();
             return Vec::new();
+        }
+        if self.answers.label.is_some() {
+            return self.apply_answers(AnswersCommand::CancelLabel);
         }
         if self.draft.mode != Mode::Read {
             self.leave_form();

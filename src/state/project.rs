@@ -262,6 +262,19 @@ fn join_report(findings: &str, impression: &str) -> String {
     }
 }
 
+/// What an undo or redo did, in words.
+fn step_back_words(event: &Event, about_answer: bool, drawn: bool) -> String {
+    let what = match (about_answer, drawn) {
+        (true, _) => "word on an answer",
+        (false, true) => "measurement",
+        (false, false) => "step",
+    };
+    match &event.action {
+        crate::review::Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
+        _ => format!("Redone: your {what} on {} counts again.", event.item),
+    }
+}
+
 /// What an item names, by the file's names and those of the table of structures; absent structures do not count.
 fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
     let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
@@ -279,6 +292,7 @@ impl AppState {
                 self.project = None;
                 self.tools = Tools::default();
                 self.witness = super::Witness::default();
+                self.answers.start_again();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -333,8 +347,9 @@ impl AppState {
             StoreMessage::Review(review) => {
                 if let Some(p) = &mut self.project {
                     p.set_review(review);
+                    self.answers.table.iter_mut().for_each(|t| t.matrix.review(&p.review));
                 }
-                self.rows_changed();
+                self.answers_changed();
                 self.refresh_measurements();
                 Vec::new()
             }
@@ -344,7 +359,11 @@ impl AppState {
                 vec![self.save_settings()]
             }
             StoreMessage::Saved(event) => self.event_saved(event),
-            StoreMessage::NotSaved { item, annotation, message } => self.event_refused(item, annotation.as_deref(), &message),
+            StoreMessage::NotSaved { item: Some(item), about_answer: Some(action), message, .. } => {
+                self.answer_event_refused(&item, &action, &message);
+                Vec::new()
+            }
+            StoreMessage::NotSaved { item, annotation, message, .. } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case, said } => self.item_arrived(generation, item, case, said),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -396,9 +415,11 @@ impl AppState {
         self.project = Some(project);
         self.tools = Tools::default();
         self.witness = super::Witness::default();
+        self.answers.start_again();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings()];
+        effects.extend(self.read_answers());
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
         }
@@ -421,13 +442,17 @@ impl AppState {
         p.cache.clear();
         p.loading.clear();
         p.current = None;
+        (p.queue.filters.answers, p.queue.by_answers) = (None, None); // runs may have other numbers now
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
+        self.answers.start_again();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();
         }
-        first.map_or_else(Vec::new, |i| self.select(i))
+        let mut effects: Vec<Effect> = self.read_answers().into_iter().collect();
+        effects.extend(first.map_or_else(Vec::new, |i| self.select(i)));
+        effects
     }
 
     /// Shows an item: its row at once, its text and case as soon as they are read.
@@ -452,6 +477,7 @@ impl AppState {
         let generation = p.generation;
         self.tools.leave_item();
         self.witness.leave_item();
+        self.answers.leave_item();
         self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
@@ -546,28 +572,22 @@ impl AppState {
     }
 
     fn event_saved(&mut self, event: Event) -> Vec<Effect> {
-        let Some(p) = &mut self.project else { return Vec::new() };
         use crate::review::Action;
+        let Some(p) = &mut self.project else { return Vec::new() };
         let back = matches!(event.action, Action::Undo { .. } | Action::Redo { .. });
         let step = match &event.action {
             Action::Undo { event: hash } | Action::Redo { event: hash } => p.review.action(&event.item, &event.reviewer.name, *hash),
             other => Some(other),
         };
-        let about_answer = step.is_some_and(|a| a.answer().is_some());
-        let drawn = about_answer || step.is_some_and(|a| a.annotation_id().is_some());
-        let what = match drawn {
-            true if about_answer => "word on an answer",
-            true => "measurement",
-            false => "step",
-        };
-        let said = match &event.action {
-            Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
-            _ => format!("Redone: your {what} on {} counts again.", event.item),
-        };
-        if !drawn {
+        let about = step.and_then(|a| a.answer()).map(|a| a.run.clone());
+        let drawn = step.is_some_and(|a| a.annotation_id().is_some());
+        let said = step_back_words(&event, about.is_some(), drawn);
+        let beside = drawn || about.is_some();
+        if !beside {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
         }
-        let index = p.saved(event);
+        let index = p.saved(event.clone());
+        self.answer_event_saved(&event);
         self.refresh_measurements();
         let Some(p) = &mut self.project else { return Vec::new() };
         let f = &p.queue.filters;
@@ -577,9 +597,10 @@ impl AppState {
         match index {
             Some(index) if back => {
                 let effects = self.select(index);
-                if !drawn {
+                if !beside {
                     self.fill_draft();
                 }
+                about.into_iter().for_each(|run| self.show_answer_of(run));
                 self.toasts.push(Toast::note(said));
                 effects
             }

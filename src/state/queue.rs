@@ -1,6 +1,6 @@
 //! The queue: filters, search hits, and the flat list of rows the left panel draws.
 
-use super::{AppState, Effect, OpenProject, QueueCommand, Toast};
+use super::{AnswerFilter, AppState, Effect, OpenProject, QueueCommand, Toast};
 use crate::qa::{Category, Task};
 use crate::review::Status;
 use std::collections::HashSet;
@@ -21,6 +21,8 @@ pub struct Filters {
     pub flagged: bool,
     /// Decided or flagged by the reviewer of this session.
     pub mine: bool,
+    /// By what is said about models' answers.
+    pub answers: Option<AnswerFilter>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Queue {
     /// Items that match the query; `None` without a query.
     pub hits: Option<HashSet<u32>>,
     pub hits_truncated: bool,
+    /// Items that the filter by answers shows; `None` without one.
+    pub by_answers: Option<HashSet<u32>>,
     pub rows: Vec<QueueRow>,
     /// Items among the rows, collapsed cases included.
     pub shown: usize,
@@ -53,7 +57,8 @@ impl OpenProject {
     fn passes(&self, index: usize, reviewer: Option<&str>) -> bool {
         let f = &self.queue.filters;
         let row = &self.items[index];
-        if self.queue.hits.as_ref().is_some_and(|h| !h.contains(&(index as u32))) {
+        let without = |some: &Option<HashSet<u32>>| some.as_ref().is_some_and(|h| !h.contains(&(index as u32)));
+        if without(&self.queue.hits) || without(&self.queue.by_answers) {
             return false;
         }
         let review = || self.review.item(&row.id);
@@ -130,10 +135,12 @@ impl AppState {
             QueueCommand::HasImage(v) => f.has_image = *v,
             QueueCommand::Flagged(v) => f.flagged = *v,
             QueueCommand::Mine(v) => f.mine = *v,
+            QueueCommand::Answers(v) => return self.filter_by_answers(*v),
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();
                 p.queue.hits = None;
+                p.queue.by_answers = None;
                 p.queue.generation += 1;
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! The decision being made, and what a review key does.
 
-use super::{AppState, Effect, ReviewCommand, Toast, Unsaved, Write};
+use super::{AnswersCommand, AppState, Effect, ReviewCommand, Toast, Unsaved, Write};
 use crate::qa::ItemId;
 use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Tri};
 
@@ -131,7 +131,7 @@ impl AppState {
     }
 
     /// True when a decision can be made now: the item's text is on screen and can be judged. Otherwise says why not.
-    fn ready(&mut self) -> bool {
+    pub(super) fn ready(&mut self) -> bool {
         let arrived = self.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some()));
         self.can_write() && arrived
     }
@@ -247,6 +247,8 @@ impl AppState {
             p.pending.insert(event.item.clone(), Pending { event: event.clone(), failed: false });
         } else if event.action.annotation_id().is_some() {
             p.unsaved.push(Unsaved { event: event.clone(), failed: false });
+        } else if event.action.answer().is_some() {
+            self.answer_event_sent(&event);
         }
         vec![Effect::Write(Write::Event(event))]
     }
@@ -265,6 +267,9 @@ impl AppState {
         if !self.draft_is_idle() {
             return self.apply_review(ReviewCommand::Cancel);
         }
+        if self.answers.label.is_some() {
+            return self.apply_answers(AnswersCommand::CancelLabel);
+        }
         if self.tools.cancel() || (self.temporary_because().is_some() && self.tools.step(undo)) {
             self.refresh_measurements();
             return Vec::new();
@@ -277,8 +282,8 @@ impl AppState {
     }
 
     fn retry(&mut self, id: &ItemId) -> Vec<Effect> {
-        let Some(p) = &mut self.project else { return Vec::new() };
-        let mut again = Vec::new();
+        let mut again = self.retry_answers(id);
+        let Some(p) = &mut self.project else { return again };
         for u in p.unsaved.iter_mut().filter(|u| u.failed && u.event.item == *id) {
             u.failed = false;
             again.push(Effect::Write(Write::Event(u.event.clone())));

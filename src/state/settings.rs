@@ -25,13 +25,15 @@ pub struct Layout {
     pub window: [f32; 2],
     pub left: f32,
     pub right: f32,
+    /// Share of the window that answers take in Compare.
+    pub answers: f32,
     pub left_open: bool,
     pub right_open: bool,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { window: [1440.0, 900.0], left: 264.0, right: 344.0, left_open: true, right_open: true }
+        Self { window: [1440.0, 900.0], left: 264.0, right: 344.0, answers: 0.5, left_open: true, right_open: true }
     }
 }
 
@@ -103,6 +105,7 @@ impl Settings {
         l.window = [within(l.window[0], 640.0, 16_000.0, 1440.0), within(l.window[1], 480.0, 16_000.0, 900.0)];
         l.left = within(l.left, 200.0, 800.0, 264.0);
         l.right = within(l.right, 280.0, 1000.0, 344.0);
+        l.answers = within(l.answers, 0.3, 0.6, 0.5);
         self
     }
 }

@@ -19,6 +19,9 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
         Dialog::Listing { title, .. } => (title.as_str(), 680.0),
         Dialog::About => ("About voxaudit", 420.0),
         Dialog::Compare { .. } => ("Compare with…", 440.0),
+        Dialog::NameRun(asked) => (if asked.judge.is_some() { "Whose verdicts?" } else { "Whose answers?" }, 440.0),
+        Dialog::Taxonomy => ("Error types", 720.0),
+        Dialog::Findings { .. } => ("Findings in answers and verdicts", 680.0),
     };
     let most = ui.ctx().content_rect().size() - vec2(48.0, 96.0);
     let response = egui::Modal::new(Id::unique("dialog")).frame(cx.theme.card_frame().inner_margin(20)).show(ui.ctx(), |ui| {
@@ -36,7 +39,8 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             });
         });
         ui.add_space(8.0);
-        let room = if *dialog == Dialog::Keys { most.y - 60.0 } else { 64.0 };
+        let tall = matches!(dialog, Dialog::Keys | Dialog::Taxonomy | Dialog::Findings { .. });
+        let room = if tall { most.y - 60.0 } else { 64.0 };
         egui::ScrollArea::vertical().max_height(most.y - 60.0).min_scrolled_height(room).show(ui, |ui| match dialog {
             Dialog::Keys => key_table(ui, cx),
             Dialog::Reviewer { name, initials } => reviewer(ui, cx, name, initials),
@@ -45,6 +49,9 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             Dialog::Export { options } => export(ui, cx, options),
             Dialog::Listing { lines, retry, .. } => listing(ui, cx, lines, retry.as_ref()),
             Dialog::About => about(ui, cx),
+            Dialog::NameRun(asked) => super::answers::name_run(ui, cx, asked),
+            Dialog::Taxonomy => super::answers::taxonomy(ui, cx),
+            Dialog::Findings { open } => super::answers::findings(ui, cx, *open),
             Dialog::Compare { query } => super::viewer::compare_dialog(ui, cx, query),
         });
     });
@@ -240,6 +247,8 @@ fn import(ui: &mut Ui, cx: &Cx<'_>) {
         ("Reports…", "Findings and impressions per case, JSON or JSONL", FilePick::ImportReports),
         ("Images…", "A folder with NIfTI volumes, matched by case id", FilePick::ImportImages),
         ("Masks…", "A folder with label maps, or one folder per case with a file per structure", FilePick::ImportMasks),
+        ("Answers…", "A model's answers, JSONL or JSON; each finds its item by case and question", FilePick::ImportAnswers),
+        ("Verdicts…", "A judge's verdicts on a model's answers, JSON or JSONL", FilePick::ImportVerdicts),
     ] {
         ui.horizontal(|ui| {
             if ui.add(egui::Button::new(name).min_size(vec2(120.0, 30.0))).clicked() {

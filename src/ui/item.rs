@@ -36,7 +36,7 @@ fn send(cx: &Cx<'_>, command: ReviewCommand) {
     cx.send(Command::Review(command));
 }
 
-fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
+pub(super) fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
     let row = &p.items[current.index];
     let case = p.case_of[current.index];
     let of = p.case_sizes[case as usize];
@@ -70,22 +70,14 @@ fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Ite
     }
 }
 
-fn question(ui: &mut Ui, item: &Item) {
+pub(super) fn question(ui: &mut Ui, item: &Item) {
     ui.add(egui::Label::new(RichText::new(&item.question).size(17.0)).wrap().selectable(true));
 }
 
 fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     ui.add_space(6.0);
     for (n, option) in item.options.iter().enumerate() {
-        let chosen = is_reference(item, n, option);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let mark = if chosen { "●" } else { "○" };
-            let color = if chosen { cx.theme.selection } else { cx.theme.weak };
-            ui.label(RichText::new(mark).color(color));
-            let text = format!("{}  {option}", letter(n));
-            ui.label(if chosen { strong(text) } else { RichText::new(text) });
-        });
+        ui.horizontal_wrapped(|ui| self::option(ui, cx, item, n, option));
     }
     ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
@@ -93,7 +85,17 @@ fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     super::witness::show(ui, cx, &Source::Reference);
 }
 
-fn letter(n: usize) -> char {
+/// One option, marked when it is the reference.
+pub(super) fn option(ui: &mut Ui, cx: &Cx<'_>, item: &Item, n: usize, option: &str) {
+    let chosen = is_reference(item, n, option);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let (mark, color) = if chosen { ("●", cx.theme.selection) } else { ("○", cx.theme.weak) };
+    ui.label(RichText::new(mark).color(color));
+    let text = format!("{}  {option}", letter(n));
+    ui.label(if chosen { strong(text) } else { RichText::new(text) });
+}
+
+pub(super) fn letter(n: usize) -> char {
     u8::try_from(n).ok().and_then(|n| b'A'.checked_add(n)).map_or('?', char::from)
 }
 
@@ -183,7 +185,7 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
 }
 
 /// A picture of the window names nobody.
-fn who<'a>(cx: &Cx<'_>, name: &'a str) -> &'a str {
+pub(super) fn who<'a>(cx: &Cx<'_>, name: &'a str) -> &'a str {
     if cx.state.posing { "a reader" } else { name }
 }
 
@@ -327,7 +329,7 @@ fn read_buttons(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
     });
 }
 
-fn help_of(action: KeyAction) -> &'static str {
+pub(super) fn help_of(action: KeyAction) -> &'static str {
     super::KEYS.iter().find(|r| r.action == action).map_or("", |r| r.help)
 }
 

@@ -4,10 +4,10 @@
 
 use super::{Cx, viewer};
 use crate::geometry::Kind;
-use crate::review::Reason;
+use crate::review::{Judgement, Reason};
 use crate::state::{
-    Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand, ViewLayout,
-    WitnessCommand,
+    AnswersCommand, Command, Dialog, Layout, MaskCommand, Mode, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand, ViewCommand,
+    ViewLayout, WitnessCommand, Workspace,
 };
 use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, KeyboardShortcut, Modifiers};
@@ -82,11 +82,35 @@ pub enum KeyAction {
     Search,
     LeftPanel,
     RightPanel,
+    NextWorkspace,
     SaveView,
     CopyView,
     SaveWindow,
     CopyWindow,
     Help,
+    AnswerRight,
+    AnswerWrong,
+    AnswerUnsure,
+    NextAnswer,
+    PreviousAnswer,
+    /// Choose an error label for the answer.
+    Label,
+    SaveLabel,
+    AnswerAxis,
+    ExplanationAxis,
+    LabelNote,
+    /// What the error types mean.
+    Definitions,
+}
+
+/// Where a key works. Two actions may share a key when no place has both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Anywhere,
+    Review,
+    Compare,
+    /// While an error label is being chosen.
+    Labelling,
 }
 
 /// One row of the table.
@@ -129,6 +153,7 @@ const LAYOUT: &str = "Layout";
 const MASK: &str = "Masks";
 const MEASURE: &str = "Measuring";
 const WINDOW: &str = "Window";
+const ANSWERS: &str = "Answers (in Compare)";
 
 pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Accept, "accept", &[key(Key::A)], REVIEW, "Accept: yes to all four criteria"),
@@ -216,6 +241,7 @@ pub const KEYS: &[KeyRow] = &[
     ),
     row(KeyAction::Evidence, "evidence", &[key(Key::G)], MEASURE, "Evidence of geometry for this item: go there and draw it, or hide it"),
     row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
+    row(KeyAction::NextWorkspace, "workspace-next", &[key(Key::Tab)], WINDOW, "Next workspace: Review, Compare"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),
@@ -225,6 +251,23 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::CopyView, "copy-view", &[ctrl(Key::C)], WINDOW, "Copy the view under the cursor as an image"),
     row(KeyAction::SaveWindow, "save-window", &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)], WINDOW, "Save the window as PNG"),
     row(KeyAction::CopyWindow, "copy-window", &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)], WINDOW, "Copy the window as an image"),
+    row(KeyAction::AnswerRight, "answer-right", &[key(Key::A)], ANSWERS, "The answer is right; again to take it back"),
+    row(KeyAction::AnswerWrong, "answer-wrong", &[key(Key::R)], ANSWERS, "The answer is wrong; again to take it back"),
+    row(KeyAction::AnswerUnsure, "answer-unsure", &[key(Key::Q)], ANSWERS, "Cannot tell whether the answer is right"),
+    row(KeyAction::NextAnswer, "answer-next", &[shift(Key::J)], ANSWERS, "Next answer"),
+    row(KeyAction::PreviousAnswer, "answer-previous", &[shift(Key::K)], ANSWERS, "Previous answer"),
+    row(KeyAction::Label, "label", &[key(Key::E)], ANSWERS, "Error label; then a letter for the type, a digit for the sub-code"),
+    row(KeyAction::AnswerAxis, "label-answer", &[shift(Key::A)], ANSWERS, "While labelling: is the answer right? yes, no, not said"),
+    row(
+        KeyAction::ExplanationAxis,
+        "label-explanation",
+        &[shift(Key::R)],
+        ANSWERS,
+        "While labelling: is the explanation right? yes, no, none",
+    ),
+    row(KeyAction::LabelNote, "label-note", &[shift(Key::N)], ANSWERS, "While labelling: write a note"),
+    row(KeyAction::SaveLabel, "label-save", &[key(Key::Enter), ctrl(Key::Enter)], ANSWERS, "While labelling: save the label"),
+    row(KeyAction::Definitions, "label-definitions", &[shift(Key::H)], ANSWERS, "Error types with definitions and examples"),
     row(KeyAction::Help, "help", &[shift(Key::Questionmark), key(Key::Questionmark), key(Key::F1)], WINDOW, "These keys"),
 ];
 
@@ -234,6 +277,35 @@ pub struct KeyMap {
     keys: Vec<(KeyAction, Vec<KeyboardShortcut>)>,
     /// What was wrong with the settings, in words.
     pub problems: Vec<String>,
+}
+
+impl KeyAction {
+    pub fn place(self) -> Place {
+        match self {
+            Self::Accept | Self::Edit | Self::Reject | Self::Confirm => Place::Review,
+            Self::AnswerRight | Self::AnswerWrong | Self::AnswerUnsure | Self::Label => Place::Compare,
+            Self::NextAnswer | Self::PreviousAnswer => Place::Compare,
+            Self::SaveLabel | Self::AnswerAxis | Self::ExplanationAxis | Self::LabelNote => Place::Labelling,
+            _ => Place::Anywhere,
+        }
+    }
+}
+
+impl Place {
+    fn meets(self, other: Self) -> bool {
+        self == other || self == Place::Anywhere || other == Place::Anywhere
+    }
+
+    /// Whether keys of this place work now.
+    fn is_here(self, cx: &Cx<'_>) -> bool {
+        let labelling = cx.state.answers.label.is_some();
+        match self {
+            Place::Anywhere => true,
+            Place::Review => cx.state.workspace == Workspace::Review,
+            Place::Compare => cx.state.workspace == Workspace::Compare && !labelling,
+            Place::Labelling => labelling,
+        }
+    }
 }
 
 impl KeyMap {
@@ -258,7 +330,11 @@ impl KeyMap {
     }
 
     fn clash(&self, at: usize, shortcut: KeyboardShortcut) -> Option<&'static str> {
-        self.keys.iter().enumerate().find(|(n, (_, keys))| *n != at && keys.contains(&shortcut)).map(|(n, _)| KEYS[n].name)
+        let place = KEYS[at].action.place();
+        let taken = |(n, (action, keys)): &(usize, &(KeyAction, Vec<KeyboardShortcut>))| {
+            *n != at && keys.contains(&shortcut) && action.place().meets(place)
+        };
+        self.keys.iter().enumerate().find(taken).map(|(n, _)| KEYS[n].name)
     }
 
     pub fn of(&self, action: KeyAction) -> &[KeyboardShortcut] {
@@ -325,9 +401,11 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
 pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
     release_focus(ui, cx);
     let typing = ui.ctx().text_edit_focused();
+    let focused = ui.memory(|m| m.focused().is_some());
     let clicked = ui.input(|i| i.events.iter().any(|e| matches!(e, Event::PointerButton { .. })));
     let taken = Taken {
         typing: typing || clicked,
+        focused,
         text: ui.ctx().plugin_opt::<LabelSelectionState>().is_some_and(|p| p.lock().has_selection()),
         menu: egui::Popup::is_any_open(ui.ctx()),
     };
@@ -336,6 +414,10 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
             Hit::Escape => cx.send(Command::Escape),
             Hit::Reason(reason) => {
                 cx.send(Command::Review(ReviewCommand::Reason(reason)));
+                return drop_typed(ui);
+            }
+            Hit::Taxonomy(key) => {
+                cx.send(Command::Answers(AnswersCommand::LabelKey(key)));
                 return drop_typed(ui);
             }
             Hit::Action(action) => {
@@ -353,6 +435,8 @@ pub fn handle(ui: &egui::Ui, cx: &Cx<'_>) {
 struct Taken {
     /// A field takes what is typed.
     typing: bool,
+    /// A control has the focus, and Tab goes to the next one.
+    focused: bool,
     /// Text is selected, and Ctrl+C copies it.
     text: bool,
     /// A menu is open, and Esc closes it.
@@ -364,6 +448,8 @@ struct Taken {
 enum Hit {
     Escape,
     Reason(Reason),
+    /// A letter or digit of the error taxonomy.
+    Taxonomy(char),
     Action(KeyAction),
 }
 
@@ -378,6 +464,11 @@ fn takes_over(action: KeyAction) -> bool {
             | KeyAction::Compare
             | KeyAction::Help
             | KeyAction::Confirm
+            | KeyAction::Label
+            | KeyAction::SaveLabel
+            | KeyAction::LabelNote
+            | KeyAction::Definitions
+            | KeyAction::NextWorkspace
     )
 }
 
@@ -385,9 +476,9 @@ fn takes_over(action: KeyAction) -> bool {
 fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, taken: Taken) -> Option<Hit> {
     let meaning = |event: &Event| match event {
         Event::Key { key: Key::Escape, .. } if taken.menu => None,
-        Event::Key { key, pressed: true, modifiers, repeat, .. } => meaning(cx, *key, *modifiers, *repeat, taken.typing),
+        Event::Key { key, pressed: true, modifiers, repeat, .. } => meaning(cx, *key, *modifiers, *repeat, taken),
         // The window system's name for Ctrl+C, which then is no key press.
-        Event::Copy if !taken.text => meaning(cx, Key::C, Modifiers::COMMAND, false, taken.typing),
+        Event::Copy if !taken.text => meaning(cx, Key::C, Modifiers::COMMAND, false, taken),
         _ => None,
     };
     let (at, hit) = input.events.iter().enumerate().find_map(|(at, e)| meaning(e).map(|hit| (at, hit)))?;
@@ -398,19 +489,25 @@ fn next_hit(input: &mut egui::InputState, cx: &Cx<'_>, taken: Taken) -> Option<H
     Some(hit)
 }
 
-fn meaning(cx: &Cx<'_>, key: Key, modifiers: Modifiers, repeat: bool, typing: bool) -> Option<Hit> {
+fn meaning(cx: &Cx<'_>, key: Key, modifiers: Modifiers, repeat: bool, taken: Taken) -> Option<Hit> {
+    let typing = taken.typing;
     let command = modifiers.command || modifiers.ctrl;
     if key == Key::Escape && !command {
         return Some(Hit::Escape);
     }
-    if cx.state.dialog.is_some() || (typing && !command) {
+    if cx.state.dialog.is_some() || (typing && !command) || (key == Key::Tab && taken.focused) {
         return None;
     }
     let deciding = cx.state.draft.mode != Mode::Read;
     if deciding && !command {
         return reason_of(key).map(Hit::Reason);
     }
-    let action = cx.keys.keys.iter().find(|(_, keys)| keys.iter().any(|k| fits(k, key, modifiers))).map(|(a, _)| *a)?;
+    let fits_key = |keys: &[KeyboardShortcut]| keys.iter().any(|k| fits(k, key, modifiers));
+    let action = cx.keys.keys.iter().find(|(a, keys)| a.place().is_here(cx) && fits_key(keys)).map(|(a, _)| *a);
+    if cx.state.answers.label.is_some() && !command && action.is_none_or(|a| a.place() != Place::Labelling && a != KeyAction::Definitions) {
+        return taxonomy_key(key, modifiers).filter(|_| !repeat).map(Hit::Taxonomy);
+    }
+    let action = action?;
     // Text fields have their own.
     let of_text = typing && matches!(action, KeyAction::Undo | KeyAction::Redo | KeyAction::CopyView);
     (!of_text && (!repeat || repeats(action))).then_some(Hit::Action(action))
@@ -422,6 +519,8 @@ fn repeats(action: KeyAction) -> bool {
         action,
         KeyAction::Previous
             | KeyAction::Next
+            | KeyAction::PreviousAnswer
+            | KeyAction::NextAnswer
             | KeyAction::SliceUp
             | KeyAction::SliceDown
             | KeyAction::OpacityDown
@@ -461,6 +560,13 @@ fn reason_of(key: Key) -> Option<Reason> {
     DIGITS.iter().position(|d| *d == key).map(|n| Reason::ALL[n])
 }
 
+/// The letter or digit of a key without modifiers.
+fn taxonomy_key(key: Key, modifiers: Modifiers) -> Option<char> {
+    let mut name = key.name().chars();
+    let (first, more) = (name.next()?, name.next());
+    (modifiers.is_none() && more.is_none() && first.is_ascii_alphanumeric()).then_some(first)
+}
+
 /// Forgets what else was typed in this frame.
 fn drop_typed(ui: &egui::Ui) {
     ui.input_mut(|i| i.events.retain(|e| !matches!(e, Event::Text(_) | Event::Key { pressed: true, .. })));
@@ -491,6 +597,7 @@ fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         .or_else(|| queue_command(action))
         .or_else(|| view_command(cx, action))
         .or_else(|| tool_command(action))
+        .or_else(|| answers_command(action))
         .or_else(|| (action == KeyAction::Evidence).then_some(Command::Witness(WitnessCommand::Toggle)))
         .or_else(|| viewer::key_command(cx, action))
         .or_else(|| mask_command(cx, action))
@@ -520,6 +627,22 @@ fn queue_command(action: KeyAction) -> Option<Command> {
         KeyAction::NextUndecided => QueueCommand::NextUndecided,
         KeyAction::Previous => QueueCommand::Step(-1),
         KeyAction::Next => QueueCommand::Step(1),
+        _ => return None,
+    }))
+}
+
+fn answers_command(action: KeyAction) -> Option<Command> {
+    Some(Command::Answers(match action {
+        KeyAction::AnswerRight => AnswersCommand::Judge(Judgement::Right),
+        KeyAction::AnswerWrong => AnswersCommand::Judge(Judgement::Wrong),
+        KeyAction::AnswerUnsure => AnswersCommand::Judge(Judgement::Unsure),
+        KeyAction::NextAnswer => AnswersCommand::Step(1),
+        KeyAction::PreviousAnswer => AnswersCommand::Step(-1),
+        KeyAction::Label => AnswersCommand::StartLabel,
+        KeyAction::SaveLabel => AnswersCommand::SaveLabel,
+        KeyAction::AnswerAxis => AnswersCommand::NextAnswerAxis,
+        KeyAction::ExplanationAxis => AnswersCommand::NextExplanationAxis,
+        KeyAction::LabelNote => AnswersCommand::FocusNote,
         _ => return None,
     }))
 }
@@ -589,6 +712,11 @@ fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         KeyAction::LeftPanel => change(Layout { left_open: !layout.left_open, ..layout }),
         KeyAction::RightPanel => change(Layout { right_open: !layout.right_open, ..layout }),
         KeyAction::Help => cx.send(Command::Open(Dialog::Keys)),
+        KeyAction::Definitions => cx.send(Command::Open(Dialog::Taxonomy)),
+        KeyAction::NextWorkspace => {
+            ui.memory_mut(|m| m.move_focus(egui::FocusDirection::None)); // this Tab was not for the focus
+            cx.send(Command::Workspace(cx.state.workspace.next()));
+        }
         KeyAction::FindStructure => viewer::find_structure(ui, cx),
         KeyAction::TextLarger | KeyAction::TextSmaller | KeyAction::TextNormal => {
             cx.send(Command::Settings(SettingsCommand::TextScale(text_scale(cx.state.settings.text_scale, action))));
@@ -610,13 +738,16 @@ mod tests {
 
     #[test]
     fn no_two_actions_share_a_key_and_names_are_unique() {
-        let mut keys = HashSet::new();
+        let mut keys: Vec<(String, Place)> = Vec::new();
         let mut names = HashSet::new();
         for row in KEYS {
             assert!(names.insert(row.name), "{}", row.name);
             assert!(!row.help.is_empty() && !row.keys.is_empty());
             for k in row.keys {
-                assert!(keys.insert(shown(k) + if k.modifiers.shift { "⇧" } else { "" }), "{} clashes on {}", row.name, shown(k));
+                let (text, place) = (shown(k) + if k.modifiers.shift { "⇧" } else { "" }, row.action.place());
+                let clash = keys.iter().any(|(other, there)| *other == text && there.meets(place));
+                assert!(!clash, "{} clashes on {text}", row.name);
+                keys.push((text, place));
             }
         }
     }

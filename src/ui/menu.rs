@@ -13,7 +13,7 @@ pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             file_entries(ui, cx);
             ui.separator();
             let busy = p.busy || p.read_only;
-            entry(ui, cx, !busy, "Import…", "Add questions, reports, images or masks", Command::Open(Dialog::Import));
+            entry(ui, cx, !busy, "Import…", "Add questions, reports, images, masks, answers or verdicts", Command::Open(Dialog::Import));
             entry(
                 ui,
                 cx,

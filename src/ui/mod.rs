@@ -1,5 +1,6 @@
 //! The window's panels. Each is a function that reads [`AppState`] and sends [`Command`]s; none mutates, queries or computes geometry.
 
+mod answers;
 mod dialogs;
 mod item;
 mod keys;
@@ -25,7 +26,7 @@ pub(crate) use structure_style::swatch_color;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
 
-use crate::state::{AppState, Command, Layout, SettingsCommand};
+use crate::state::{AppState, Command, Layout, SettingsCommand, Workspace};
 use std::cell::RefCell;
 
 /// What a panel gets: the state to read, the theme, the keys, and a place to leave commands.
@@ -74,25 +75,36 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let layout = cx.state.settings.layout;
     top::show(ui, cx);
     status::show(ui, cx);
-    // Side columns give way so that the images keep half of the window.
+    // Side columns give way so that the images keep half of the window, or a third where answers take the half.
     let width = ui.ctx().content_rect().width();
+    let comparing = cx.state.workspace == Workspace::Compare;
     let most = (width * 0.5).max(420.0);
-    let (left, right) = shares(layout, most);
+    let (left, right) = if comparing { (layout.left.min(width * 0.18), width * layout.answers) } else { shares(layout, most) };
     let mut now = Layout { left, right, ..layout };
     // Where both columns would leave no room for an image (200 % text at 1280 pixels), the item comes before the queue.
-    if layout.left_open && (width >= TWO_COLUMNS || !layout.right_open) {
-        let panel = egui::Panel::left("queue").default_size(left).size_range(200.0..=most * 0.5).frame(theme.panel_frame());
+    let room_for_both = width >= TWO_COLUMNS * if comparing { 1.25 } else { 1.0 };
+    if layout.left_open && (room_for_both || !layout.right_open) {
+        let id = if comparing { "queue-beside-answers" } else { "queue" };
+        let range = if comparing { 180.0..=width * 0.22 } else { 200.0..=most * 0.5 };
+        let panel = egui::Panel::left(id).default_size(left).size_range(range).frame(theme.panel_frame());
         now.left = panel.show(ui, |ui| queue::show(ui, cx)).response.rect.width();
     }
-    if layout.right_open {
+    if layout.right_open && comparing {
+        let range = (width * 0.3).max(320.0)..=width * 0.6;
+        let panel = egui::Panel::right("answers").default_size(right).size_range(range).frame(theme.panel_frame());
+        now.right = panel.show(ui, |ui| answers::show(ui, cx)).response.rect.width();
+    } else if layout.right_open {
         let panel = egui::Panel::right("item").default_size(right).size_range(280.0..=most * 0.75).frame(theme.panel_frame());
         now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
     }
     egui::CentralPanel::no_frame().show(ui, |ui| viewer::show(ui, cx));
     // Only a drag of a divider is remembered, not what a small window or a large text makes of the widths.
     let dragged = ui.input(|i| i.pointer.primary_released()) && width >= 1000.0;
-    if dragged && ((now.left - left).abs() > 1.0 || (now.right - right).abs() > 1.0) {
-        cx.send(Command::Settings(SettingsCommand::Layout(Layout { left: now.left, right: now.right, ..layout })));
+    let moved = [(now.left, left), (now.right, right)].map(|(now, before)| (now - before).abs() > 1.0);
+    if dragged && moved.contains(&true) {
+        let widths =
+            if comparing { Layout { answers: now.right / width, ..layout } } else { Layout { left: now.left, right: now.right, ..layout } };
+        cx.send(Command::Settings(SettingsCommand::Layout(widths)));
     }
 }
 

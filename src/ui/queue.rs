@@ -85,6 +85,19 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             });
         }
     });
+    answers_filter(ui, cx, p);
+}
+
+/// The filter by answers that Compare has set, in every workspace; a click takes it away.
+fn answers_filter(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let (Some(filter), Some(table)) = (p.queue.filters.answers, &cx.state.answers.table) else { return };
+    let name = filter.name(table.matrix.runs());
+    let button = egui::Button::selectable(true, format!("✕ {name}")).truncate();
+    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("take the filter away: {name}")));
+    if response.on_hover_text(format!("{name}: click to show every item again")).clicked() {
+        send(cx, QueueCommand::Answers(None));
+    }
 }
 
 /// A drop-down filter: (name, shown text, active, width).

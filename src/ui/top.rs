@@ -2,8 +2,8 @@
 
 use super::widgets::{strong, thousands};
 use super::{Cx, KeyAction, menu};
-use crate::state::{Command, Dialog, OpenProject};
-use egui::{Align, Layout, RichText, Ui};
+use crate::state::{Command, Dialog, OpenProject, Workspace};
+use egui::{Align, Layout, RichText, Role, Ui, WidgetInfo};
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
@@ -11,6 +11,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::Panel::top("top").exact_size(40.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             menu::project(ui, cx, p);
+            workspaces(ui, cx);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("?").on_hover_text(format!("Keys{}", cx.key_hint(KeyAction::Help))).clicked() {
                     cx.send(Command::Open(Dialog::Keys));
@@ -25,6 +26,18 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     if let Some(text) = &cx.state.banner {
         let frame = egui::Frame::new().fill(cx.theme.mark).inner_margin(egui::Margin::symmetric(12, 6));
         egui::Panel::top("banner").show_separator_line(false).frame(frame).show(ui, |ui| ui.label(text));
+    }
+}
+
+fn workspaces(ui: &mut Ui, cx: &Cx<'_>) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    for workspace in Workspace::ALL {
+        let on = cx.state.workspace == workspace;
+        let response = ui.add(egui::Button::selectable(on, workspace.name()));
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, format!("{} workspace", workspace.name())));
+        if response.on_hover_text(format!("{}{}", workspace.about(), cx.key_hint(KeyAction::NextWorkspace))).clicked() {
+            cx.send(Command::Workspace(workspace));
+        }
     }
 }
 
