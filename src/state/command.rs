@@ -1,5 +1,6 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
+use super::analyse::{AnalysesCommand, AnalysesEffect, ChartFile};
 use super::answers::{AnswerFilter, AnswersCommand};
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
@@ -36,6 +37,7 @@ pub enum Command {
     Shot(ShotCommand),
     Witness(WitnessCommand),
     Answers(AnswersCommand),
+    Analyses(AnalysesCommand),
     Workspace(Workspace),
     Settings(SettingsCommand),
     Store(StoreMessage),
@@ -148,6 +150,8 @@ pub enum FilePick {
     /// Masks to compare with: a folder with one file per structure, or a label map.
     CompareFolder,
     CompareFile,
+    /// Where to save a chart.
+    Chart(ChartFile),
     /// Where to save a picture.
     Image(Picture),
 }
@@ -186,6 +190,8 @@ pub enum QueueCommand {
     Flagged(bool),
     Mine(bool),
     Answers(Option<AnswerFilter>),
+    /// Takes away what a chart showed.
+    LeaveChart,
     ClearFilters,
     ToggleCase(usize),
 }
@@ -446,6 +452,7 @@ pub enum Effect {
     CancelJob(u64),
     /// Read the votes of all items.
     ReadAnswers,
+    Analyses(AnalysesEffect),
 }
 
 /// What the writing thread does, in order.

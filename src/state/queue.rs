@@ -23,6 +23,8 @@ pub struct Filters {
     pub mine: bool,
     /// By what is said about models' answers.
     pub answers: Option<AnswerFilter>,
+    /// The point of a chart whose items are shown.
+    pub chart: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub struct Queue {
     pub hits_truncated: bool,
     /// Items that the filter by answers shows; `None` without one.
     pub by_answers: Option<HashSet<u32>>,
+    /// Items behind a point of a chart; `None` without one.
+    pub by_chart: Option<HashSet<u32>>,
     pub rows: Vec<QueueRow>,
     /// Items among the rows, collapsed cases included.
     pub shown: usize,
@@ -58,7 +62,7 @@ impl OpenProject {
         let f = &self.queue.filters;
         let row = &self.items[index];
         let without = |some: &Option<HashSet<u32>>| some.as_ref().is_some_and(|h| !h.contains(&(index as u32)));
-        if without(&self.queue.hits) || without(&self.queue.by_answers) {
+        if without(&self.queue.hits) || without(&self.queue.by_answers) || without(&self.queue.by_chart) {
             return false;
         }
         let review = || self.review.item(&row.id);
@@ -136,11 +140,12 @@ impl AppState {
             QueueCommand::Flagged(v) => f.flagged = *v,
             QueueCommand::Mine(v) => f.mine = *v,
             QueueCommand::Answers(v) => return self.filter_by_answers(*v),
+            QueueCommand::LeaveChart => return self.leave_chart(),
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();
                 p.queue.hits = None;
-                p.queue.by_answers = None;
+                (p.queue.by_answers, p.queue.by_chart) = (None, None);
                 p.queue.generation += 1;
             }
             _ => {}
