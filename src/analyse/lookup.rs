@@ -65,6 +65,9 @@ const LESIONS: [&str; 21] = [
     "abscess",
 ];
 
+/// Other names of structures that mean something else in most questions: the long axis, the body of a vertebra.
+const AMBIGUOUS: [&str; 5] = ["axis", "atlas", "body", "body outline", "mass"];
+
 impl Opinion<'_> {
     /// Right or wrong, where all who judged say the same and can tell.
     pub fn right(&self) -> Option<bool> {
@@ -185,7 +188,8 @@ pub fn title(structure: usize) -> String {
 }
 
 fn named(items: &[Item]) -> Vec<Vec<usize>> {
-    let names = || structures::all().iter().flat_map(|s| std::iter::once(s.title).chain(s.aliases.iter().copied()).map(|n| (s.order, n)));
+    let known = |s: &'static structures::Structure| std::iter::once(s.title).chain(s.aliases.iter().copied()).map(|n| (s.order, n));
+    let names = || structures::all().iter().flat_map(known).filter(|(_, name)| !AMBIGUOUS.contains(name));
     let names: Vec<(usize, &str)> = names().collect();
     items.iter().map(|item| mentioned_by_any(item, names.iter().copied())).collect()
 }
@@ -207,8 +211,11 @@ mod tests {
 
     #[test]
     fn the_sides_of_a_pair_are_one_structure() {
-        let mut items =
-            vec![item("Is the left kidney above the right kidney?"), item("Is the liver large?"), item("Is the right kidney large?")];
+        let mut items = vec![
+            item("Is the left kidney above the right kidney?"),
+            item("Is the liver large along its long axis?"),
+            item("Is the right kidney large?"),
+        ];
         items.iter_mut().zip(0..).for_each(|(item, n)| item.id.position = n);
         let data = Data { items, ..Data::default() };
         let groups = Lookup::new(&data).structures(|_| true);

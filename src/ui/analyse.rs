@@ -186,7 +186,6 @@ pub fn paint(painter: &Painter, by: Vec2, drawing: &Drawing, dark: bool) {
                 painter.line_segment([place(*from), place(*to)], Stroke::new(*width, theme::ink(*ink, dark)));
             }
             Mark::Polygon { points, ink } => {
-                // Drawn as an outline: a polygon of shares need not be convex.
                 let points = points.iter().map(|p| place(*p)).collect();
                 painter.add(Shape::closed_line(points, Stroke::new(1.75, theme::ink(*ink, dark))));
             }

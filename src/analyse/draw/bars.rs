@@ -100,7 +100,7 @@ fn plot(paper: &mut Paper, grid: &Grid, row: usize, [x, y, wide]: [f32; 3], end:
     for column in 0..n {
         let point = grid.point(row, column);
         let (left, high) = (x + each * column as f32, height(point.value.unwrap_or(0.0)));
-        paper.rect([left + each * 0.12, floor - high, each * 0.76, high], Ink::Series(row));
+        paper.rect([left + each * 0.12, floor - high, each * 0.76, high], Ink::Series(if row >= grid.levels { 7 } else { row }));
         let mut above = floor - high;
         if let Some([low, top]) = point.interval.filter(|_| point.value.is_some()) {
             paper.whisker([left + each / 2.0, floor - height(low)], [left + each / 2.0, floor - height(top)]);

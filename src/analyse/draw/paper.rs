@@ -50,7 +50,7 @@ pub enum Mark {
         ink: Ink,
         width: f32,
     },
-    /// Closed, its area filled thinly.
+    /// Closed; its outline, because polygons of several rows lie over each other.
     Polygon {
         points: Vec<[f32; 2]>,
         ink: Ink,

@@ -26,6 +26,7 @@ pub fn radar(paper: &mut Paper, grid: &Grid) {
         let aside = (row as f32 - (grid.rows.names.len() as f32 - 1.0) / 2.0) * 0.035;
         polygon(paper, grid, row, |column, v, whisker| at(angle(column) + if whisker { aside } else { 0.0 }, v));
     }
+    ring_names(paper, grid, (end, step), |v| at(angle(0), v));
     let bottom = middle[1] + RADIUS + 46.0;
     legend(paper, grid, middle[0] + RADIUS + NAMES + 12.0, bottom);
 }
@@ -35,11 +36,19 @@ fn rings(paper: &mut Paper, grid: &Grid, (end, step): (f64, f64), at: impl Fn(us
     let mut v = step;
     while v <= end + 1e-9 {
         (0..n).for_each(|c| paper.line(at(c, v), at((c + 1) % n, v), Ink::Line, 0.75));
-        let [x, y] = at(0, v);
-        paper.write([x + 4.0, y - 3.0], grid.unit(0).text(v), 10.0, Ink::Weak, Anchor::Start);
         v += step;
     }
     (0..n).for_each(|c| paper.line(at(c, 0.0), at(c, end), Ink::Line, 0.75));
+}
+
+/// Left of the first axis, over everything else.
+fn ring_names(paper: &mut Paper, grid: &Grid, (end, step): (f64, f64), at: impl Fn(f64) -> [f32; 2]) {
+    let mut v = step;
+    while v <= end + 1e-9 {
+        let [x, y] = at(v);
+        paper.write([x - 10.0, y + 3.5], grid.unit(0).text(v), 10.0, Ink::Weak, Anchor::End);
+        v += step;
+    }
 }
 
 fn axis_name(paper: &mut Paper, name: &str, [x, y]: [f32; 2], angle: f32) {

@@ -50,7 +50,7 @@ fn one(mark: &Mark, out: &mut String) {
         Mark::Polygon { points, ink } => {
             let ink = color(*ink);
             let points = places(points);
-            writeln!(out, "<polygon points=\"{points}\" fill=\"{ink}\" fill-opacity=\"0.08\" stroke=\"{ink}\" stroke-width=\"1.75\"/>")
+            writeln!(out, "<polygon points=\"{points}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"1.75\"/>")
         }
         Mark::Glyph { at: [x, y], glyph: Glyph::Disc, ink } => {
             writeln!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"{}\"/>", number(*x), number(*y), color(*ink))
@@ -82,7 +82,7 @@ fn hits(drawing: &Drawing, grid: &Grid, out: &mut String) {
         let said = escape(&grid.describe(hit.row, hit.column));
         let _ = writeln!(
             out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"none\" pointer-events=\"all\"><title>{said}</title></rect>"
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"none\" pointer-events=\"all\"><title>{said}</title></rect>"
         );
     }
 }

@@ -15,6 +15,10 @@ pub const ANALYSIS: Analysis = Analysis {
     run,
 };
 
+/// Rows of levels, which are about other items than the models' rows where some items are open.
+const GUESS: &str = "even guess, closed items";
+const COMMONEST: &str = "commonest, closed items";
+
 fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let models = match lookup.judged_models() {
         Ok(models) => models,
@@ -42,7 +46,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
 fn table(lookup: &Lookup<'_>, models: &[&Run], part: (&str, &str), title: &str, groups: Vec<Group>) -> Chart {
     let mut rows: Vec<String> = models.iter().map(|m| m.name.clone()).collect();
     let levels = rows.len();
-    rows.extend(["even guess".to_owned(), "commonest answer".to_owned()]);
+    rows.extend([GUESS.to_owned(), COMMONEST.to_owned()]);
     let mut points: Vec<Point> =
         models.iter().flat_map(|m| groups.iter().map(|g| Point::accuracy(g.items.iter().copied(), &m.right))).collect();
     let baselines: Vec<(Baselines, Vec<u32>)> = groups.iter().map(|g| chance(lookup, &g.items)).collect();
@@ -93,7 +97,7 @@ mod tests {
         let charts = run(&Lookup::new(&data));
         assert_eq!(charts.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["accuracy-category", "accuracy-closed"]);
         let table = grid(&charts[0]);
-        assert_eq!(table.rows.names, ["a", "b", "even guess", "commonest answer"], "c has no verdict");
+        assert_eq!(table.rows.names, ["a", "b", GUESS, COMMONEST], "c has no verdict");
         assert_eq!(table.columns.names, ["all", "Spatial Extent & Boundaries"]);
         let row = |r| [0, 1].map(|c| (table.point(r, c).value, table.point(r, c).n));
         assert_eq!(row(0), [(Some(0.75), 4), (Some(1.0), 2)]);

@@ -20,20 +20,22 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     if lookup.data.items.is_empty() {
         return ANALYSIS.missing("No questions yet: import them with `voxaudit import … --qa FILE`.");
     }
-    let mut names = vec!["reference".to_owned()];
-    let mut texts = vec![lookup.data.items.iter().zip(0..).map(|(item, n)| (n, item.answer.as_str())).collect()];
+    let (mut names, mut texts) = (Vec::new(), Vec::new());
     for run in lookup.models() {
         names.push(run.name.clone());
         let own = lookup.data.answers.iter().filter(|a| a.model == run.run.model && a.condition == run.run.condition);
         texts.push(own.filter_map(|a| Some((*lookup.places.get(&a.item)?, a.text.as_str()))).collect::<Vec<_>>());
     }
+    let levels = names.len(); // models keep the colours they have in other charts
+    names.push("reference".to_owned());
+    texts.push(lookup.data.items.iter().zip(0..).map(|(item, n)| (n, item.answer.as_str())).collect());
     let medians: Vec<String> = names.iter().zip(&texts).map(|(name, texts)| format!("{name} {}", median(texts))).collect();
     let points = texts.iter().flat_map(|texts| classes(texts)).collect();
     let columns = Axis::new("words", CLASSES.iter().map(|(_, name)| *name));
     let grid = Grid::new(Kind::Histogram, Axis::new("answers", names), columns, Unit::Share, "answers", points);
     vec![
         ANALYSIS
-            .chart(None, grid)
+            .chart(None, Grid { levels, ..grid })
             .note("Share of answers of each length. Words are what stands between spaces; 0 words is an empty answer. Classes double, so the widths of columns are not to scale.")
             .note(format!("Median words: {}.", medians.join(", "))),
     ]
@@ -80,11 +82,11 @@ mod tests {
         let data = Data { items, answers: vec![answer("m", 1, "a b c d e")], ..Data::default() };
         let charts = run(&Lookup::new(&data));
         let grid = grid(&charts[0]);
-        assert_eq!(grid.rows.names, ["reference", "m"]);
-        let values: Vec<usize> = (0..9).map(|c| grid.point(0, c).items.len()).collect();
+        assert_eq!(grid.rows.names, ["m", "reference"]);
+        let values: Vec<usize> = (0..9).map(|c| grid.point(1, c).items.len()).collect();
         assert_eq!(values, [1, 1, 0, 1, 0, 0, 0, 0, 0]);
-        assert_eq!((grid.point(1, 4).value, grid.point(1, 4).items.clone()), (Some(1.0), vec![1]));
-        assert!((grid.point(0, 0).value.unwrap() - 1.0 / 3.0).abs() < 1e-12);
-        assert_eq!(charts[0].notes[1], "Median words: reference 1, m 5.");
+        assert_eq!((grid.point(0, 4).value, grid.point(0, 4).items.clone()), (Some(1.0), vec![1]));
+        assert!((grid.point(1, 0).value.unwrap() - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!(charts[0].notes[1], "Median words: m 5, reference 1.");
     }
 }
