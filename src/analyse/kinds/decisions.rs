@@ -98,7 +98,7 @@ fn criteria(readings: &[(u32, &Reading)]) -> Option<Chart> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{grid, id, items, why};
+    use super::super::tests::{grid, items, why};
     use super::*;
     use crate::analyse::Data;
     use crate::review::{Action, Criteria, Event, ReviewState};
