@@ -21,7 +21,8 @@ a { color: #005f99; } nav ul { margin: .5rem 0; padding-left: 1.1rem; columns: 2
 pub fn page(name: &str, facts: &[String], charts: &[Chart]) -> String {
     let title = escape(&format!("{name}: analyses"));
     let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, \
+         initial-scale=1\"/>\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
     facts.iter().for_each(|fact| _ = writeln!(out, "<p class=\"lead\">{}</p>", escape(fact)));
@@ -30,7 +31,8 @@ pub fn page(name: &str, facts: &[String], charts: &[Chart]) -> String {
         let _ = writeln!(out, "<h2>{}</h2>", part.title());
         charts.iter().filter(|c| c.section == part).for_each(|chart| section(chart, &mut out));
     }
-    out + "<footer><p>Shares have Wilson&#39;s 95 % intervals. Point at a mark to read its number and base; the CSV beside this page holds them all.</p></footer>\n</body>\n</html>\n"
+    out + "<footer><p>Shares have Wilson&#39;s 95 % intervals. Point at a mark to read its number and base; the CSV beside this page \
+           holds them all.</p></footer>\n</body>\n</html>\n"
 }
 
 fn contents(charts: &[Chart], out: &mut String) {
@@ -55,7 +57,8 @@ fn section(chart: &Chart, out: &mut String) {
             let notes: String = chart.notes.iter().map(|n| format!("<li>{}</li>", escape(n))).collect();
             let _ = writeln!(
                 out,
-                "<ul class=\"notes\">{notes}<li>Numbers: <a href=\"{id}.csv\">{id}.csv</a>, picture: <a href=\"{id}.svg\">{id}.svg</a></li></ul>"
+                "<ul class=\"notes\">{notes}<li>Numbers: <a href=\"{id}.csv\">{id}.csv</a>, picture: <a \
+                 href=\"{id}.svg\">{id}.svg</a></li></ul>"
             );
         }
     }

@@ -26,8 +26,10 @@ pub struct Analyses {
     pub stopped: bool,
     /// Counts changes of the project.
     changes: u64,
-    /// The count when the charts, or those that are being made, were begun.
+    /// The count when the charts that are being made were begun.
     begun: u64,
+    /// The count that `charts` hold for.
+    holds: u64,
 }
 
 /// As what a chart is saved.
@@ -102,9 +104,9 @@ impl ChartFile {
 }
 
 impl Analyses {
-    /// The project has changed since the charts were begun.
+    /// The project has changed since the charts on screen were begun.
     pub fn stale(&self) -> bool {
-        self.charts.is_some() && self.changes != self.begun
+        self.charts.is_some() && self.changes != self.holds
     }
 
     pub(super) fn changed(&mut self) {
@@ -133,7 +135,8 @@ impl AppState {
             AnalysesCommand::Made(charts) => {
                 // Charts of a project that was closed meanwhile are nobody's.
                 if self.project.as_ref().is_some_and(|p| p.uuid == charts.project) {
-                    (self.analyses.making, self.analyses.charts) = (false, Some(charts));
+                    let a = &mut self.analyses;
+                    (a.making, a.stopped, a.charts, a.holds) = (false, false, Some(charts), a.begun);
                 }
                 Vec::new()
             }
@@ -182,5 +185,25 @@ impl AppState {
             (p.queue.filters.chart, p.queue.by_chart) = (None, None);
         }
         self.rows_changed();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_hold_until_the_project_changes_and_a_stopped_job_does_not_renew_them() {
+        let charts = Charts { project: "p".into(), ids: Vec::new(), charts: Vec::new() };
+        let mut state = AppState { workspace: Workspace::Analyse, ..AppState::default() };
+        assert!(state.want_charts().is_none(), "there is no project");
+        state.analyses.charts = Some(Arc::new(charts));
+        assert!(!state.analyses.stale());
+        state.analyses.changed();
+        assert!(state.analyses.stale());
+        let effect = state.make_charts(false);
+        assert!(matches!(effect, Effect::Analyses(AnalysesEffect::Make { volumes: false })) && state.analyses.making);
+        state.apply_analyses(AnalysesCommand::Stopped);
+        assert!(state.analyses.stale() && state.analyses.stopped && !state.analyses.making);
     }
 }

@@ -82,7 +82,8 @@ fn hits(drawing: &Drawing, grid: &Grid, out: &mut String) {
         let said = escape(&grid.describe(hit.row, hit.column));
         let _ = writeln!(
             out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"none\" pointer-events=\"all\"><title>{said}</title></rect>"
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"none\" \
+             pointer-events=\"all\"><title>{said}</title></rect>"
         );
     }
 }

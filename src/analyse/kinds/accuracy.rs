@@ -38,7 +38,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     if !closed.is_empty() {
         let part = ("closed", "questions that can be guessed");
         let chart = table(lookup, &models, part, lookup.kinds().0, closed);
-        charts.push(chart.note("Only items with a known set of answers (yes or no, left or right, listed options), so that models and chance levels are about the same items."));
+        charts.push(chart.note(
+            "Only items with a known set of answers (yes or no, left or right, listed options), so that models and \
+                                chance levels are about the same items.",
+        ));
     }
     charts
 }
@@ -58,8 +61,14 @@ fn table(lookup: &Lookup<'_>, models: &[&Run], part: (&str, &str), title: &str, 
     ANALYSIS
         .chart(Some(part), Grid { levels, ..grid }.with_best())
         .note(RULING)
-        .note("Bold: the highest of its column; where intervals overlap, the difference may be chance (`voxaudit score` has the paired tests).")
-        .note("Even guess: evenly among the possible answers of items that have a known set of them (their number is n). Commonest answer: always the commonest one of its kind of question.")
+        .note(
+            "Bold: the highest of its column; where intervals overlap, the difference may be chance (`voxaudit score` has the paired \
+               tests).",
+        )
+        .note(
+            "Even guess: evenly among the possible answers of items that have a known set of them (their number is n). Commonest \
+               answer: always the commonest one of its kind of question.",
+        )
 }
 
 /// Chance levels of these items, and those of them that have one.

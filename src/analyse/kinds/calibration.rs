@@ -73,9 +73,10 @@ fn table(judges: &[(String, Vec<Both>)]) -> Chart {
         points,
     );
     let units = vec![Unit::Share, Unit::Coefficient, Unit::Share, Unit::Share];
-    ANALYSIS
-        .chart(Some(("table", "agreement")), Grid { units, ..grid })
-        .note("Over the answers on which both the judge and every reviewer who judged them say right or wrong. κ is agreement beyond chance; it is empty where it is undefined. The last two are sensitivity and specificity.")
+    ANALYSIS.chart(Some(("table", "agreement")), Grid { units, ..grid }).note(
+        "Over the answers on which both the judge and every reviewer who judged them say right or wrong. κ is agreement beyond \
+               chance; it is empty where it is undefined. The last two are sensitivity and specificity.",
+    )
 }
 
 fn figures(both: &[Both]) -> [Point; 4] {
@@ -117,7 +118,8 @@ fn by_votes(lookup: &Lookup<'_>, opinions: &[Opinion<'_>]) -> Option<Chart> {
     let columns = Axis::new("votes that say right", found.keys().map(|(n, right)| format!("{right} of {n}")));
     let grid = Grid::new(Kind::Bars, Axis::new("", ["reviewers say right"]), columns, Unit::Share, "answers", points);
     (!found.is_empty()).then(|| {
-        let note = "Share of answers that reviewers call right, by how many of the judges do; a calibrated jury rises from left to right through one half.";
+        let note = "Share of answers that reviewers call right, by how many of the judges do; a calibrated jury rises from left to right \
+                    through one half.";
         ANALYSIS.chart(Some(("votes", "by votes")), grid).note(note.replace("from left to right", "from top to bottom"))
     })
 }

@@ -33,12 +33,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let points = order.iter().flat_map(|c| models.iter().map(|m| point(c, m)).collect::<Vec<_>>()).collect();
     let rows = Axis::new("condition", order.iter().map(|c| c.name().to_owned()));
     let grid = Grid::new(Kind::Bars, rows, Axis::new("model", models.iter().copied()), Unit::Share, "items", points);
-    vec![
-        ANALYSIS
-            .chart(None, grid)
-            .note(RULING)
-            .note("Only items with a ruling under every condition of the model. What a model reaches without the image it knows from the wording or from priors."),
-    ]
+    vec![ANALYSIS.chart(None, grid).note(RULING).note(
+        "Only items with a ruling under every condition of the model. What a model reaches without the image it knows from the \
+                   wording or from priors.",
+    )]
 }
 
 #[cfg(test)]

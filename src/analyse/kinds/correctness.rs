@@ -40,8 +40,17 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         ANALYSIS
             .chart(None, Grid { weights, ..grid })
             .note(RULING)
-            .note("Columns are as wide as they have items: from items that every model gets right to items that none does. Models are ordered by average-linkage clustering of the share of items on which they differ.")
-            .note_if(merged, format!("Patterns are too many to show one by one: neighbours share {MOST} columns, whose shade is the share that is right."))
+            .note(
+                "Columns are as wide as they have items: from items that every model gets right to items that none does. Models are \
+                   ordered by average-linkage clustering of the share of items on which they differ.",
+            )
+            .note_if(
+                merged,
+                format!(
+                    "Patterns are too many to show one by one: neighbours share {MOST} columns, whose shade is the share \
+                                      that is right."
+                ),
+            )
             .note_if(unjudged > 0, format!("Items without a ruling for any model: {}.", thousands(unjudged))),
     ]
 }

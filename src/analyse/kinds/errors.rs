@@ -59,9 +59,10 @@ fn per_model(lookup: &Lookup<'_>, labelled: &[Labelled], types: &[String], names
     let points = runs.iter().flat_map(|run| types.iter().map(|t| point(*run, t)).collect::<Vec<_>>()).collect();
     let rows = Axis::new("model", runs.iter().map(|n| lookup.runs[*n].name.clone()));
     let grid = Grid::new(Kind::Stacked, rows, Axis::new("type", names.iter().cloned()), Unit::Count, "labelled answers", points);
-    ANALYSIS
-        .chart(Some(("models", "by model")), grid)
-        .note("Labelled answers by their primary type, the first step that broke. Where reviewers differ, an answer counts in each type they chose. Unlabelled answers are not shown: which answers were labelled decides what these shares mean.")
+    ANALYSIS.chart(Some(("models", "by model")), grid).note(
+        "Labelled answers by their primary type, the first step that broke. Where reviewers differ, an answer counts in each type \
+               they chose. Unlabelled answers are not shown: which answers were labelled decides what these shares mean.",
+    )
 }
 
 fn per_kind(lookup: &Lookup<'_>, labelled: &[Labelled], types: &[String], names: &[String]) -> Chart {

@@ -27,7 +27,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     found.retain(|_, said| said.iter().any(|(_, f)| CELLS.contains(f)));
     if found.is_empty() {
         let none = if without > 0 { format!(" Answers labelled as giving no explanation: {without}.") } else { String::new() };
-        let why = "No labels yet that say whether answer and explanation are right: label answers in the Compare workspace, or with `voxaudit review`.";
+        let why = "No labels yet that say whether answer and explanation are right: label answers in the Compare workspace, or with \
+                   `voxaudit review`.";
         return ANALYSIS.missing(format!("{why}{none}"));
     }
     let point = |said: &BTreeSet<(u32, Faithfulness)>, wanted: Faithfulness| {
@@ -41,7 +42,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     vec![
         ANALYSIS
             .chart(None, grid)
-            .note("Share of the model's labels in which both axes are answered. Where reviewers differ, an answer counts in each cell they chose.")
+            .note(
+                "Share of the model's labels in which both axes are answered. Where reviewers differ, an answer counts in each cell \
+                   they chose.",
+            )
             .note_if(without > 0, format!("Answers labelled as giving no explanation, left out: {without}.")),
     ]
 }

@@ -34,7 +34,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         ANALYSIS
             .chart(None, grid)
             .note(RULING)
-            .note("Rows by number of items, most first. An item counts for every structure it names; left and right are one. Cells of fewer than 5 items are not coloured.")
+            .note(
+                "Rows by number of items, most first. An item counts for every structure it names; left and right are one. Cells of \
+                   fewer than 5 items are not coloured.",
+            )
             .note_if(all > MOST, format!("The {MOST} commonest of {all} structures.")),
     ]
 }

@@ -36,7 +36,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     vec![
         ANALYSIS
             .chart(None, Grid { levels, ..grid })
-            .note("Share of answers of each length. Words are what stands between spaces; 0 words is an empty answer. Classes double, so the widths of columns are not to scale.")
+            .note(
+                "Share of answers of each length. Words are what stands between spaces; 0 words is an empty answer. Classes double, so \
+                   the widths of columns are not to scale.",
+            )
             .note(format!("Median words: {}.", medians.join(", "))),
     ]
 }

@@ -29,7 +29,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let mut charts = vec![
         ANALYSIS
             .chart(Some(("named", "named in questions")), grid)
-            .note("Left and right are one structure; an item counts for every structure that its question, options or reference answer names.")
+            .note(
+                "Left and right are one structure; an item counts for every structure that its question, options or reference answer \
+                   names.",
+            )
             .note(format!("Items that name none: {unnamed}."))
             .note_if(all > MOST, format!("The {MOST} commonest of {all}.")),
     ];

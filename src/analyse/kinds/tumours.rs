@@ -34,7 +34,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     }
     vec![
         radar(&ANALYSIS, None, &models, "organ", groups)
-            .note(format!("Items about lesions: {lesions}, told by words such as lesion, nodule, mass, cyst, metastasis or carcinoma in question or reference answer."))
+            .note(format!(
+                "Items about lesions: {lesions}, told by words such as lesion, nodule, mass, cyst, metastasis or carcinoma in \
+                           question or reference answer."
+            ))
             .note_if(all > MOST, format!("The {MOST} organs with most items, of {all}.")),
     ]
 }
@@ -46,10 +49,8 @@ mod tests {
 
     #[test]
     fn items_about_lesions_are_grouped_by_organ() {
-        let texts: Vec<(String, &str)> = ["liver", "spleen", "pancreas"]
-            .iter()
-            .flat_map(|o| [(format!("Is the lesion in the {o}?"), "Yes"); 3].map(|t| t.clone()))
-            .collect();
+        let three = |organ: &&str| vec![(format!("Is the lesion in the {organ}?"), "Yes"); 3];
+        let texts: Vec<(String, &str)> = ["liver", "spleen", "pancreas"].iter().flat_map(three).collect();
         let mut texts: Vec<(&str, &str)> = texts.iter().map(|(q, a)| (q.as_str(), *a)).collect();
         texts.push(("Is the liver large?", "Yes"));
         let data = judged(items(&texts), &[("m", "RRWWWWRR R")]);

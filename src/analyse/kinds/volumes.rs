@@ -41,8 +41,17 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     vec![
         ANALYSIS
             .chart(None, grid)
-            .note("Whiskers reach from the lowest to the highest volume, boxes from the lower to the upper quartile. Left and right are separate labels of one row.")
-            .note_if(truncated > 0, format!("Left out: {truncated} labels that the field of view cuts off; their volumes are only lower bounds."))
+            .note(
+                "Whiskers reach from the lowest to the highest volume, boxes from the lower to the upper quartile. Left and right are \
+                   separate labels of one row.",
+            )
+            .note_if(
+                truncated > 0,
+                format!(
+                    "Left out: {truncated} labels that the field of view cuts off; their volumes are only lower \
+                                             bounds."
+                ),
+            )
             .note_if(all > MOST, format!("The {MOST} commonest of {all} structures."))
             .note_if(lookup.data.volumes.failed > 0, format!("Cases that could not be measured: {}.", lookup.data.volumes.failed)),
     ]
