@@ -3,6 +3,7 @@
 //! Per frame: messages of threads (at most 10 ms) → panels and keys → commands → [`AppState::apply`] → effects. The window never waits
 //! for a disk, a file or a lock; idle, it draws nothing.
 
+mod analyse;
 mod answers;
 mod cine;
 mod compare;

@@ -10,6 +10,7 @@
 //! - No review event is ever updated or deleted. No decision is shown as saved before it is on disk.
 //! - Absolute paths, user names and keys never leave the machine in an export.
 
+pub mod analyse;
 pub mod app;
 pub mod cli;
 pub mod formats;

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Rooms from the ground up; each may use only those before it.
-const ROOMS: [&str; 15] =
-    ["space", "volume", "geometry", "qa", "review", "score", "formats", "project", "generate", "jobs", "gpu", "state", "ui", "app", "cli"];
+/// `analyse` (charts as plain values and their drawing) stands on the scores it shows and below the project that brings the data.
+const ROOMS: [&str; 16] = [
+    "space", "volume", "geometry", "qa", "review", "score", "analyse", "formats", "project", "generate", "jobs", "gpu", "state", "ui",
+    "app", "cli",
+];
 
 /// `(crates, where they may appear)`, as paths below `src/` without the ending.
 /// `gpu/canvas` draws the window into memory for screenshots and needs the same glue as `gpu/callback`.

@@ -3,7 +3,9 @@
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::import::ImportRequest;
-use crate::state::{Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, NameRun, ProjectCommand, ShotCommand, Toast};
+use crate::state::{
+    AnalysesCommand, Command, CompareCommand, CompareWith, Dialog, ExportOptions, FilePick, NameRun, ProjectCommand, ShotCommand, Toast,
+};
 use rfd::AsyncFileDialog;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,7 +15,11 @@ pub fn ask(pick: FilePick, mailbox: &Mailbox) {
     let mail = mailbox.clone();
     // Dialogs are created here (macOS wants the main thread) and awaited there.
     let answer = dialog(&pick);
-    let no_dialog = if matches!(pick, FilePick::Image(_)) { NO_DIALOG_TO_SAVE } else { NO_DIALOG };
+    let no_dialog = match pick {
+        FilePick::Image(_) => NO_DIALOG_TO_SAVE,
+        FilePick::Chart(_) => NO_DIALOG_FOR_CHARTS,
+        _ => NO_DIALOG,
+    };
     let asked = Instant::now();
     let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| match pollster::block_on(answer) {
         Some(paths) => command(pick, &paths).into_iter().for_each(|c| mail.send(c)),
@@ -32,6 +38,9 @@ const NO_DIALOG: &str = "This desktop has no file dialog (xdg-desktop-portal or 
 
 const NO_DIALOG_TO_SAVE: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Copy the picture instead, or use \
                                  `voxaudit snapshot`.";
+
+const NO_DIALOG_FOR_CHARTS: &str =
+    "This desktop has no file dialog (xdg-desktop-portal or zenity). Use `voxaudit report`, which writes every chart.";
 
 type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<PathBuf>>> + Send>>;
 
@@ -52,6 +61,10 @@ fn dialog(pick: &FilePick) -> Answer {
         FilePick::CompareFolder => one(new.set_title("Folder of masks to compare with").pick_folder()),
         FilePick::CompareFile => {
             one(new.set_title("Label map to compare with").add_filter("NIfTI", &["nii", "gz", "hdr", "img"]).pick_file())
+        }
+        FilePick::Chart(file) => {
+            let (title, name) = (format!("Save the chart as {}", file.format.name()), file.file_name());
+            one(new.set_title(title).set_file_name(name).add_filter(file.format.name(), &[file.format.extension()]).save_file())
         }
         FilePick::Image(picture) => {
             let title = format!("Save the {}", picture.0.title);
@@ -86,6 +99,7 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         }
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
         FilePick::CompareFolder | FilePick::CompareFile => Some(Command::Compare(CompareCommand::Start(CompareWith::Masks(first)))),
+        FilePick::Chart(file) => Some(Command::Analyses(AnalysesCommand::Chosen { file, path: first })),
         FilePick::Image(picture) => Some(match png_name(first) {
             Ok(path) => Command::Shot(ShotCommand::Chosen { picture, path }),
             Err(taken) => Command::Toast(Toast::error(format!("{} exists already; choose another name.", taken.display()))),

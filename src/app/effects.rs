@@ -39,6 +39,7 @@ impl App {
             Effect::Geometry(effect) => self.geometry(effect),
             Effect::Judge { generation, scene, said, known } => self.judge(generation, scene, said, known),
             Effect::ReadAnswers => self.read_answers(),
+            Effect::Analyses(effect) => self.analyse(effect),
             Effect::Write(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }

@@ -15,6 +15,7 @@ mod montage;
 mod open;
 mod output;
 mod probe;
+mod report;
 mod review;
 mod score;
 mod snapshot;
@@ -42,6 +43,7 @@ enum Command {
     Status(status::Args),
     Review(review::Args),
     Score(score::Args),
+    Report(report::Args),
     Verify(verify::Args),
     Export(export::Args),
     Probe(probe::Args),
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Some(Command::Status(args)) => status::run(&args),
         Some(Command::Review(args)) => review::run(&args),
         Some(Command::Score(args)) => score::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),

@@ -4,6 +4,7 @@
 //! transaction; a file of another program or of a newer voxaudit is refused and left alone. It holds no voxels and knows no window.
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
+mod analyse;
 mod answers;
 pub mod check;
 mod draft;
@@ -24,6 +25,7 @@ mod status;
 mod taxonomy;
 pub mod verify;
 
+pub use analyse::Measuring;
 pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};

@@ -112,6 +112,13 @@ impl TypeBaseline {
     }
 }
 
+/// Chance levels of items without a model, and the numbers of those whose possible answers are known.
+pub fn chance_levels(items: &[Item]) -> (Baselines, Vec<usize>) {
+    let chance = Chance::of(items);
+    let closed = (0..items.len()).filter(|n| chance.even[*n].is_some()).collect();
+    (chance.baselines(&vec![None; items.len()]), closed)
+}
+
 /// `(share of the commonest, Σ share²)`.
 fn levels(labels: &BTreeMap<String, usize>) -> (Option<f64>, Option<f64>) {
     let total = labels.values().sum::<usize>() as f64;

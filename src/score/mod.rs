@@ -19,7 +19,7 @@ pub mod text;
 
 pub use answer_type::{AnswerType, answer_type};
 pub use board::{Board, Input, Judge, Run};
-pub use chance::{Baselines, TypeBaseline};
+pub use chance::{Baselines, TypeBaseline, chance_levels};
 pub use choice::{Choice, choose, right_option};
 pub use compare::{Effect, Pair};
 pub use jury::{Jury, Rule, Ruling};

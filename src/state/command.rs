@@ -1,5 +1,6 @@
 //! What panels and keys ask for, what effects answer, and what the state asks of the outside.
 
+use super::analyse::{AnalysesCommand, AnalysesEffect, ChartFile};
 use super::answers::{AnswerFilter, AnswersCommand};
 use super::cine::CineCommand;
 use super::compare::{CompareCommand, CompareEffect};
@@ -37,6 +38,7 @@ pub enum Command {
     Shot(ShotCommand),
     Witness(WitnessCommand),
     Answers(AnswersCommand),
+    Analyses(AnalysesCommand),
     Workspace(Workspace),
     Geometry(GeometryCommand),
     Settings(SettingsCommand),
@@ -150,6 +152,8 @@ pub enum FilePick {
     /// Masks to compare with: a folder with one file per structure, or a label map.
     CompareFolder,
     CompareFile,
+    /// Where to save a chart.
+    Chart(ChartFile),
     /// Where to save a picture.
     Image(Picture),
 }
@@ -190,6 +194,8 @@ pub enum QueueCommand {
     Answers(Option<AnswerFilter>),
     AgainstReference(bool),
     AgainstAccepted(bool),
+    /// Takes away what a chart showed.
+    LeaveChart,
     ClearFilters,
     ToggleCase(usize),
 }
@@ -451,6 +457,7 @@ pub enum Effect {
     CancelJob(u64),
     /// Read the votes of all items.
     ReadAnswers,
+    Analyses(AnalysesEffect),
 }
 
 /// What the writing thread does, in order.

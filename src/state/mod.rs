@@ -3,6 +3,7 @@
 //! `apply` is pure and synchronous: it never waits, queries, draws or starts a thread. Effects are run by `app.rs`, and their results
 //! come back as commands ([`Command::Store`], [`Command::CaseLoaded`], …). Panels read the state and send commands, nothing else.
 
+mod analyse;
 mod answers;
 mod cine;
 mod command;
@@ -24,6 +25,7 @@ mod viewer;
 mod witness;
 mod workspace;
 
+pub use analyse::{Analyses, AnalysesCommand, AnalysesEffect, ChartFile, ChartFormat, Charts};
 pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, Table};
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
@@ -65,6 +67,7 @@ pub struct AppState {
     /// `None`: the start screen.
     pub project: Option<OpenProject>,
     pub workspace: Workspace,
+    pub analyses: Analyses,
     pub viewer: Viewer,
     pub tools: Tools,
     pub witness: Witness,
@@ -121,6 +124,7 @@ impl AppState {
                 effects
             }
             Command::Answers(c) => self.apply_answers(c),
+            Command::Analyses(c) => self.apply_analyses(c),
             Command::Workspace(workspace) => self.enter(workspace),
             Command::Settings(c) => self.apply_settings(c),
             Command::Store(m) => self.apply_store(m),

@@ -300,6 +300,7 @@ impl AppState {
                 self.witness = super::Witness::default();
                 self.answers.start_again();
                 self.geometry = GeometryPanel::default();
+                self.analyses = super::Analyses::default();
                 self.viewer.compare = None;
                 vec![Effect::CloseProject]
             }
@@ -357,6 +358,7 @@ impl AppState {
                     self.answers.table.iter_mut().for_each(|t| t.matrix.review(&p.review));
                 }
                 self.answers_changed();
+                self.analyses.changed();
                 self.refresh_measurements();
                 Vec::new()
             }
@@ -365,7 +367,10 @@ impl AppState {
                 self.toasts.push(Toast::error(message));
                 vec![self.save_settings()]
             }
-            StoreMessage::Saved(event) => self.event_saved(&event),
+            StoreMessage::Saved(event) => {
+                self.analyses.changed();
+                self.event_saved(&event)
+            }
             StoreMessage::NotSaved { item: Some(item), about_answer: Some(action), message, .. } => {
                 self.answer_event_refused(&item, &action, &message);
                 Vec::new()
@@ -428,6 +433,8 @@ impl AppState {
         self.rows_changed();
         let mut effects = vec![self.save_settings(), Effect::Geometry(GeometryEffect::FetchStandings)];
         effects.extend(self.read_answers());
+        self.analyses = super::Analyses::default();
+        effects.extend(self.want_charts());
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
         }
@@ -452,10 +459,12 @@ impl AppState {
         p.loading.clear();
         p.current = None;
         (p.queue.filters.answers, p.queue.by_answers) = (None, None); // runs may have other numbers now
+        (p.queue.filters.chart, p.queue.by_chart) = (None, None); // and items
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
         self.answers.start_again();
         self.forget_cases();
+        self.analyses.changed();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();

@@ -26,6 +26,8 @@ pub struct Filters {
     /// Geometry contradicts the reference answer, or the answer as it stands after review, by the last check.
     pub against_reference: bool,
     pub against_accepted: bool,
+    /// The point of a chart whose items are shown.
+    pub chart: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ pub struct Queue {
     pub hits_truncated: bool,
     /// Items that the filter by answers shows; `None` without one.
     pub by_answers: Option<HashSet<u32>>,
+    /// Items behind a point of a chart; `None` without one.
+    pub by_chart: Option<HashSet<u32>>,
     pub rows: Vec<QueueRow>,
     /// Items among the rows, collapsed cases included.
     pub shown: usize,
@@ -61,7 +65,7 @@ impl OpenProject {
         let f = &self.queue.filters;
         let row = &self.items[index];
         let without = |some: &Option<HashSet<u32>>| some.as_ref().is_some_and(|h| !h.contains(&(index as u32)));
-        if without(&self.queue.hits) || without(&self.queue.by_answers) {
+        if without(&self.queue.hits) || without(&self.queue.by_answers) || without(&self.queue.by_chart) {
             return false;
         }
         let review = || self.review.item(&row.id);
@@ -143,11 +147,12 @@ impl AppState {
             QueueCommand::Answers(v) => return self.filter_by_answers(*v),
             QueueCommand::AgainstReference(v) => f.against_reference = *v,
             QueueCommand::AgainstAccepted(v) => f.against_accepted = *v,
+            QueueCommand::LeaveChart => return self.leave_chart(),
             QueueCommand::ClearFilters => {
                 *f = Filters::default();
                 p.queue.query.clear();
                 p.queue.hits = None;
-                p.queue.by_answers = None;
+                (p.queue.by_answers, p.queue.by_chart) = (None, None);
                 p.queue.generation += 1;
             }
             _ => {}

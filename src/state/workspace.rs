@@ -8,15 +8,18 @@ pub enum Workspace {
     Review,
     /// Models' answers to one item, side by side.
     Compare,
+    /// Charts of the whole project.
+    Analyse,
 }
 
 impl Workspace {
-    pub const ALL: [Self; 2] = [Self::Review, Self::Compare];
+    pub const ALL: [Self; 3] = [Self::Review, Self::Compare, Self::Analyse];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Review => "Review",
             Self::Compare => "Compare",
+            Self::Analyse => "Analyse",
         }
     }
 
@@ -25,6 +28,7 @@ impl Workspace {
         match self {
             Self::Review => "Decide on questions and their reference answers",
             Self::Compare => "Models' answers side by side: verdicts, judgements, error labels",
+            Self::Analyse => "Charts: what the data is, how review went, how models did, why they failed",
         }
     }
 

@@ -243,7 +243,7 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::Evidence, "evidence", &[key(Key::G)], MEASURE, "Evidence of geometry for this item: go there and draw it, or hide it"),
     row(KeyAction::Geometry, "geometry-panel", &[shift(Key::G)], MEASURE, "Geometry panel: measures of structures, pairs and cases"),
     row(KeyAction::Measurements, "measurements", &[shift(Key::X)], MEASURE, "Show or hide measurements over the images"),
-    row(KeyAction::NextWorkspace, "workspace-next", &[key(Key::Tab)], WINDOW, "Next workspace: Review, Compare"),
+    row(KeyAction::NextWorkspace, "workspace-next", &[key(Key::Tab)], WINDOW, "Next workspace: Review, Compare, Analyse"),
     row(KeyAction::LeftPanel, "panel-left", &[key(Key::Backslash)], WINDOW, "Show or hide the queue"),
     row(KeyAction::RightPanel, "panel-right", &[shift(Key::Backslash), shift(Key::Pipe)], WINDOW, "Show or hide the item"),
     row(KeyAction::TextLarger, "text-larger", &[ctrl(Key::Plus), ctrl(Key::Equals)], WINDOW, "Larger text and controls"),

@@ -1,5 +1,6 @@
 //! The window's panels. Each is a function that reads [`AppState`] and sends [`Command`]s; none mutates, queries or computes geometry.
 
+mod analyse;
 mod answers;
 mod dialogs;
 mod geometry;
@@ -21,6 +22,7 @@ mod viewer;
 mod widgets;
 mod witness;
 
+pub use analyse::{chart_ground, paint as paint_chart};
 pub use keys::{KEYS, KeyAction, KeyMap, handle as handle_keys};
 pub use keys_text::keys_markdown;
 pub(crate) use structure_style::swatch_color;
@@ -58,6 +60,9 @@ impl<'a> Cx<'a> {
     }
 }
 
+/// Title of the job that computes charts.
+pub const ANALYSING: &str = "computing charts";
+
 /// Draws the whole window, once the keys are handled.
 pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
     match &cx.state.project {
@@ -76,6 +81,9 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let layout = cx.state.settings.layout;
     top::show(ui, cx);
     status::show(ui, cx);
+    if cx.state.workspace == Workspace::Analyse {
+        return analyse::show(ui, cx);
+    }
     // Side columns give way so that the images keep half of the window, or a third where answers take the half.
     let width = ui.ctx().content_rect().width();
     let comparing = cx.state.workspace == Workspace::Compare;

@@ -90,6 +90,17 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         }
     });
     answers_filter(ui, cx, p);
+    chart_filter(ui, cx, p);
+}
+
+/// The items that a chart has set; a click takes them away.
+fn chart_filter(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let Some(name) = &p.queue.filters.chart else { return };
+    let response = ui.add(egui::Button::selectable(true, format!("✕ {name}")).truncate());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("take the filter away: {name}")));
+    if response.on_hover_text(format!("{name}: click to show every item again")).clicked() {
+        send(cx, QueueCommand::LeaveChart);
+    }
 }
 
 /// The filter by answers that Compare has set, in every workspace; a click takes it away.

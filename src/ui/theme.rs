@@ -194,6 +194,12 @@ impl ImageColors {
     }
 }
 
+/// A role of colour on a chart; [`crate::analyse::draw`] chooses them with the contrasts they need.
+pub fn ink(ink: crate::analyse::draw::Ink, dark: bool) -> Color32 {
+    let [r, g, b] = crate::analyse::draw::rgb(ink, dark);
+    Color32::from_rgb(r, g, b)
+}
+
 /// Glyph of a status.
 pub fn glyph(status: Status) -> &'static str {
     match status {

@@ -8,6 +8,7 @@ mod audit;
 mod card;
 mod folder;
 mod privacy;
+pub mod report;
 
 pub use audit::Policy;
 

@@ -193,7 +193,7 @@ impl AppState {
         }
         self.answers.stash();
         self.workspace = workspace;
-        self.read_answers().into_iter().collect()
+        self.read_answers().into_iter().chain(self.want_charts()).collect()
     }
 
     /// Asks for the votes of all items when they are needed and not there.

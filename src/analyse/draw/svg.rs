@@ -1,0 +1,154 @@
+//! A drawing as SVG: text stays text, every point tells its number, and readers of screens get title and description.
+
+use super::paper::{Anchor, Drawing, Glyph, Mark};
+use super::{Ink, draw, rgb};
+use crate::analyse::{Chart, Grid};
+use std::fmt::Write;
+
+/// Width of charts in files, in points.
+const WIDTH: f32 = 920.0;
+
+/// A chart on white as a file of its own; empty when the chart is missing.
+pub fn svg(chart: &Chart) -> String {
+    picture(chart, " xmlns=\"http://www.w3.org/2000/svg\"")
+}
+
+/// The same as part of a page, which needs no namespace.
+pub fn inline(chart: &Chart) -> String {
+    picture(chart, "")
+}
+
+fn picture(chart: &Chart, space: &str) -> String {
+    let Some(grid) = chart.grid() else { return String::new() };
+    let drawing = draw(grid, WIDTH);
+    let (w, h) = (number(drawing.width), number(drawing.height));
+    let (id, title) = (escape(&chart.id), escape(&chart.title));
+    let mut out = format!(
+        "<svg{space} viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
+         aria-labelledby=\"{id}-t {id}-d\" font-family=\"Inter, system-ui, sans-serif\">\n<title id=\"{id}-t\">{title}</title>\n\
+         <desc id=\"{id}-d\">{}</desc>\n<rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>\n",
+        escape(chart.answers),
+        color(Ink::Ground)
+    );
+    drawing.marks.iter().for_each(|mark| one(mark, &mut out));
+    hits(&drawing, grid, &mut out);
+    out + "</svg>\n"
+}
+
+fn one(mark: &Mark, out: &mut String) {
+    // Writing into a String cannot fail.
+    let _ = match mark {
+        Mark::Rect { at, ink } => {
+            let [x, y, w, h] = at.map(number);
+            writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"{}\"/>", color(*ink))
+        }
+        Mark::Line { from, to, ink, width } => {
+            let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(number);
+            let stroke = color(*ink);
+            writeln!(out, "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>")
+        }
+        Mark::Polygon { points, ink } => {
+            let ink = color(*ink);
+            let points = places(points);
+            writeln!(out, "<polygon points=\"{points}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"1.75\"/>")
+        }
+        Mark::Glyph { at: [x, y], glyph: Glyph::Disc, ink } => {
+            writeln!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"{}\"/>", number(*x), number(*y), color(*ink))
+        }
+        Mark::Glyph { at, glyph, ink } => {
+            writeln!(out, "<polygon points=\"{}\" fill=\"{}\"/>", places(&glyph.corners(*at)), color(*ink))
+        }
+        Mark::Text { at: [x, y], text, size, ink, anchor, bold } => {
+            let anchor = match anchor {
+                Anchor::Start => "start",
+                Anchor::Middle => "middle",
+                Anchor::End => "end",
+            };
+            let weight = if *bold { " font-weight=\"700\"" } else { "" };
+            let (x, y, fill) = (number(*x), number(*y), color(*ink));
+            writeln!(
+                out,
+                "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{fill}\" text-anchor=\"{anchor}\"{weight}>{}</text>",
+                escape(text)
+            )
+        }
+    };
+}
+
+/// Transparent areas that browsers explain on hover.
+fn hits(drawing: &Drawing, grid: &Grid, out: &mut String) {
+    for hit in &drawing.hits {
+        let [x, y, w, h] = hit.at.map(number);
+        let said = escape(&grid.describe(hit.row, hit.column));
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"none\" \
+             pointer-events=\"all\"><title>{said}</title></rect>"
+        );
+    }
+}
+
+fn places(points: &[[f32; 2]]) -> String {
+    points.iter().map(|[x, y]| format!("{},{}", number(*x), number(*y))).collect::<Vec<_>>().join(" ")
+}
+
+/// One decimal is finer than a screen.
+fn number(v: f32) -> String {
+    let text = format!("{v:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+fn color(ink: Ink) -> String {
+    let [r, g, b] = rgb(ink, false);
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// For text and attributes; control characters, which XML cannot hold, become the replacement character.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\t' | '\n' | '\r' => out.push(' '),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::examples;
+    use super::*;
+    use crate::analyse::{Body, Section};
+
+    #[test]
+    fn every_kind_is_well_formed_and_tells_its_numbers() {
+        for grid in examples() {
+            let named = grid.describe(1, 3);
+            let chart = Chart {
+                id: "x".into(),
+                title: "A <title> & \u{0} more".into(),
+                section: Section::Data,
+                answers: "Why?",
+                body: Body::Grid(grid.clone()),
+                notes: Vec::new(),
+            };
+            let text = svg(&chart);
+            let doc = roxmltree::Document::parse(&text).unwrap_or_else(|e| panic!("{:?}: {e}", grid.kind));
+            let root = doc.root_element();
+            assert_eq!((root.tag_name().name(), root.attribute("role")), ("svg", Some("img")));
+            assert_eq!(root.first_element_child().and_then(|t| t.text()), Some("A <title> & \u{fffd} more"));
+            let titles: Vec<&str> =
+                doc.descendants().filter(|n| n.has_tag_name(("http://www.w3.org/2000/svg", "title"))).filter_map(|n| n.text()).collect();
+            let boxes = grid.kind == crate::analyse::Kind::Boxes;
+            assert!(boxes || titles.contains(&named.as_str()), "{:?}: {named}", grid.kind);
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{:?}", grid.kind);
+        }
+    }
+}
