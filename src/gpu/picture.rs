@@ -203,13 +203,22 @@ impl Picture {
         self.cut.is_some_and(|cut| cut.lattice().is_some())
     }
 
-    /// Cuts on the CPU while bricks of the plane are missing, or `always`. Returns the bytes sent; `None` when it is for the bricks to
+    /// The slice, where it is for the CPU to cut.
+    fn flat_cut(&self, bricks: &BrickSet, always: bool) -> Option<Lattice> {
+        let lattice = self.cut?.lattice()?;
+        let missing = || self.wanted.iter().any(|(brick, _)| bricks.absent(*brick));
+        (always && lattice.along_rows() || missing()).then_some(lattice)
+    }
+
+    /// Whether [`Self::fill`] will cut.
+    pub fn will_fill(&self, bricks: &BrickSet, always: bool) -> bool {
+        self.flat_cut(bricks, always).is_some_and(|lattice| self.flat != Some(lattice))
+    }
+
+    /// Cuts on the CPU while bricks of the plane are missing, or `always` where that is cheap. Returns the bytes sent; `None` when it is for the bricks to
     /// draw.
     pub fn fill(&mut self, queue: &wgpu::Queue, bricks: &BrickSet, source: Source<'_>, always: bool) -> Option<u64> {
-        let lattice = self.cut?.lattice()?;
-        if !always && !self.wanted.iter().any(|(brick, _)| bricks.absent(*brick)) {
-            return None;
-        }
+        let lattice = self.flat_cut(bricks, always)?;
         if self.flat == Some(lattice) {
             return Some(0);
         }

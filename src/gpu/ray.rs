@@ -168,7 +168,10 @@ impl Raycaster {
     pub fn prepare(&mut self, encoder: &mut wgpu::CommandEncoder, scene: &Arc<Scene>, request: &RayRequest, budget: Budget) -> bool {
         let mut subject = match self.subject.take() {
             Some(subject) if subject.key == scene.key() => subject,
-            _ => self.subject_of(scene),
+            _ => {
+                self.subject = Some(self.subject_of(scene));
+                return true; // the planes come first
+            }
         };
         let filling = self.fill(&mut subject, scene, budget);
         self.write_styles(&mut subject, scene, request);

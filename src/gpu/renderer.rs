@@ -166,6 +166,10 @@ impl Renderer {
         bricks.used = self.tick;
         let mut held = self.slots.remove(&slot).filter(|s| s.key == scene.key()).unwrap_or_else(|| self.new_slot(scene));
         held.aim(&self.device, &self.compose, &self.scenes[&scene.key()].sets, scene, request, target);
+        // A frame that cuts a picture on the CPU has done enough: bricks come in the next one.
+        if budget.until.is_some() && self.scenes.get(&scene.key()).is_some_and(|s| held.will_fill(&s.sets, self.cutter.on_cpu)) {
+            budget.bytes = 0;
+        }
         let shown = self.send_wanted(scene, &held, &mut budget);
         self.send_others(scene, shown, &mut budget);
         if let Some(bricks) = self.scenes.get(&scene.key()) {

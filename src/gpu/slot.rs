@@ -146,6 +146,12 @@ impl Slot {
         shown.for_each(|l| cut(&mut l.picture, l.index + 1, Slab::Thin));
     }
 
+    /// Whether a picture will be cut anew on the CPU.
+    pub fn will_fill(&self, sets: &[Option<BrickSet>], always: bool) -> bool {
+        let set = |part: usize| sets.get(part).and_then(Option::as_ref);
+        self.pictures().any(|(part, picture)| set(part).is_some_and(|set| picture.will_fill(set, always)))
+    }
+
     /// Sends colour tables and numbers, if they changed.
     pub fn update(&mut self, queue: &wgpu::Queue, scene: &Scene, request: &SliceRequest, target: Target, counters: &mut UploadCounters) {
         self.update_styles(queue, scene, request, counters);

@@ -22,12 +22,12 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
     let response = ui.interact(rect, egui::Id::unique(("view", plane.name(), kind.is_second())), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name(cx, kind, plane)));
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 0.0, cx.theme.image.ground);
     let scene = match compared {
         Some(c) => c.scene.as_ref(),
         None => p.on_screen(),
     };
     let Some(scene) = scene else {
+        painter.rect_filled(rect, 0.0, cx.theme.image.ground);
         painter.text(rect.center(), Align2::CENTER_CENTER, loading_text(cx), FontId::proportional(13.0), cx.theme.image.weak);
         return;
     };
@@ -39,6 +39,8 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
     let view = View { kind, plane, rect, frame, offset, scale };
     let shown = SliceFrame { centre: view.there(frame.centre), ..frame };
     let request = SliceRequest { frame: shown, size_px, look: v.look(kind) };
+    // The slice covers all but what rounding leaves at the edges.
+    painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, cx.theme.image.ground), StrokeKind::Inside);
     painter.add(callback::slice(ui.ctx(), rect, Arc::clone(scene), request, slot(plane, kind.is_second())));
     view.interact(ui, cx, &response);
     view.paint(cx, p, scene, &painter);
