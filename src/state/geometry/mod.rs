@@ -285,6 +285,9 @@ impl AppState {
     }
 
     fn cases_measured(&mut self, done: Result<Arc<Volumes>, String>) {
+        if self.geometry.measuring_cases != Progress::UnderWay {
+            return; // of a project that was closed or changed meanwhile
+        }
         match done {
             Ok(volumes) => {
                 let why = format!("Stopped after {}; what is measured is kept.", tables::count(volumes.cases.len(), "case"));

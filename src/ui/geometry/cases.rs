@@ -4,11 +4,12 @@ use super::table::ml;
 use super::{choose, percent, send, title};
 use crate::geometry::{FEWEST, Fences};
 use crate::project::measure::volumes::{CaseVolume, Volumes, key};
+use crate::qa::CaseId;
 use crate::state::{GeometryCommand, OpenProject, Progress};
 use crate::ui::widgets::{count, filled_button};
 use crate::ui::{Cx, theme};
 use egui::{Align2, FontId, RichText, Role, Sense, Ui, WidgetInfo, vec2};
-use egui_plot::{MarkerShape, Plot, PlotPoint, PlotPoints, Points, Polygon, VLine};
+use egui_plot::{MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi, Points, Polygon, VLine};
 
 const ROW: f32 = 20.0;
 /// Of the list beside the plot.
@@ -137,10 +138,30 @@ fn stands_out(fences: Option<Fences>, v: &CaseVolume) -> bool {
     !v.truncated && fences.is_some_and(|f| f.is_outlier(v.ml))
 }
 
-fn plot(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>, here: Option<&crate::qa::CaseId>) {
+fn plot(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>, here: Option<&CaseId>) {
+    let shown = canvas(all).show(ui, |plot| {
+        if let Some(f) = fences {
+            quartiles(plot, cx, f);
+        }
+        marks(plot, cx, volumes, all, fences, here);
+        plot.pointer_coordinate().and_then(|at| nearest(all, at, plot.plot_bounds().width() / 60.0))
+    });
+    let name = format!("volumes over {}", count(all.len(), "case"));
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    if let Some(v) = shown.inner.filter(|_| shown.response.hovered()) {
+        let clicked = shown.response.clicked();
+        shown.response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(told(volumes, v, fences));
+        if let Some(case) = volumes.cases.get(v.case).filter(|_| clicked) {
+            send(cx, GeometryCommand::OpenCase(case.clone()));
+        }
+    }
+}
+
+/// Still, with room at both ends.
+fn canvas(all: &[CaseVolume]) -> Plot<'static> {
     let logs = || all.iter().map(|v| v.ml.log2());
     let (low, high) = (logs().fold(f64::INFINITY, f64::min), logs().fold(f64::NEG_INFINITY, f64::max));
-    let plot = Plot::new("volumes-over-cases")
+    Plot::new("volumes-over-cases")
         .allow_zoom(false)
         .allow_drag(false)
         .allow_scroll(false)
@@ -157,51 +178,38 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences:
         .show_grid([true, false])
         .x_grid_spacer(|input| octaves(input.bounds))
         .x_axis_formatter(|mark, _| format!("{} mL", ml(mark.value.exp2())))
-        .label_formatter(|_| None);
-    let points = |which: &dyn Fn(&CaseVolume) -> bool| -> Vec<[f64; 2]> {
-        all.iter().enumerate().filter(|(_, v)| which(v)).map(|(n, v)| [v.ml.log2(), height(n)]).collect()
-    };
-    let is_here = |v: &CaseVolume| volumes.cases.get(v.case) == here;
-    let plain = points(&|v| !v.truncated && !stands_out(fences, v));
-    let cut = points(&|v| v.truncated);
-    let out = points(&|v| stands_out(fences, v));
-    let current = points(&is_here);
-    let shown = plot.show(ui, |plot| {
-        if let Some(f) = fences {
-            let (a, b) = (f.first_quartile, f.third_quartile);
-            let corners = vec![[a, -1.0], [b, -1.0], [b, 1.0], [a, 1.0]];
-            let fill = cx.theme.hover;
-            plot.polygon(Polygon::new("quartiles", PlotPoints::from(corners)).fill_color(fill).stroke((0.0, fill)).allow_hover(false));
-            plot.vline(VLine::new("median", f.median).color(cx.theme.weak).width(1.5).allow_hover(false));
-            for (name, x) in [("low fence", f.low), ("high fence", f.high)] {
-                let fence = VLine::new(name, x).color(cx.theme.weak).width(1.0).style(egui_plot::LineStyle::dashed_loose());
-                plot.vline(fence.allow_hover(false));
-            }
-        }
-        let dots =
-            |name: &str, at: Vec<[f64; 2]>, color| Points::new(name, PlotPoints::from(at)).radius(4.0).color(color).allow_hover(false);
-        plot.points(dots("cases", plain, cx.theme.selection));
-        plot.points(dots("cut", cut, cx.theme.weak).filled(false));
-        plot.points(dots("standing out", out, cx.theme.flag).shape(MarkerShape::Diamond).radius(6.0));
-        plot.points(dots("this case", current, cx.theme.text).filled(false).radius(9.0));
-        plot.pointer_coordinate().map(|at| (at, nearest(all, at, plot.plot_bounds().width() / 60.0)))
-    });
-    let name = format!("volumes over {}", count(all.len(), "case"));
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-    let pointed = shown.inner.and_then(|(_, v)| v).filter(|_| shown.response.hovered());
-    if let Some(v) = pointed {
-        let clicked = shown.response.clicked();
-        shown.response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(told(volumes, v, fences));
-        if let Some(case) = volumes.cases.get(v.case).filter(|_| clicked) {
-            send(cx, GeometryCommand::OpenCase(case.clone()));
-        }
+        .label_formatter(|_| None)
+}
+
+/// The middle half of the cases, their median, and the fences.
+fn quartiles(plot: &mut PlotUi<'_>, cx: &Cx<'_>, f: Fences) {
+    let (a, b) = (f.first_quartile, f.third_quartile);
+    let corners = vec![[a, -1.0], [b, -1.0], [b, 1.0], [a, 1.0]];
+    let fill = cx.theme.hover;
+    plot.polygon(Polygon::new("quartiles", PlotPoints::from(corners)).fill_color(fill).stroke((0.0, fill)).allow_hover(false));
+    plot.vline(VLine::new("median", f.median).color(cx.theme.weak).width(1.5).allow_hover(false));
+    for (name, x) in [("low fence", f.low), ("high fence", f.high)] {
+        let fence = VLine::new(name, x).color(cx.theme.weak).width(1.0).style(egui_plot::LineStyle::dashed_loose());
+        plot.vline(fence.allow_hover(false));
     }
+}
+
+/// One mark a case: cut ones hollow, those that stand out as diamonds, the one on screen ringed.
+fn marks(plot: &mut PlotUi<'_>, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>, here: Option<&CaseId>) {
+    let dots = |name: &str, which: &dyn Fn(&CaseVolume) -> bool, color| {
+        let at = all.iter().enumerate().filter(|(_, v)| which(v)).map(|(n, v)| [v.ml.log2(), height(n)]);
+        Points::new(name, PlotPoints::from(at.collect::<Vec<_>>())).radius(4.0).color(color).allow_hover(false)
+    };
+    plot.points(dots("cases", &|v| !v.truncated && !stands_out(fences, v), cx.theme.selection));
+    plot.points(dots("cut", &|v| v.truncated, cx.theme.weak).filled(false));
+    plot.points(dots("standing out", &|v| stands_out(fences, v), cx.theme.flag).shape(MarkerShape::Diamond).radius(6.0));
+    plot.points(dots("this case", &|v| volumes.cases.get(v.case) == here, cx.theme.text).filled(false).radius(9.0));
 }
 
 /// Whole powers of two, fewer of them over a wide range.
 fn octaves(bounds: (f64, f64)) -> Vec<egui_plot::GridMark> {
-    let (from, to) = (bounds.0.floor() as i64, bounds.1.ceil() as i64);
-    let step = ((to - from) / 8).max(1);
+    let (from, to) = (bounds.0.ceil() as i64, bounds.1.floor() as i64); // a mark outside would be written beside the plot
+    let step = (to.saturating_sub(from) / 8).max(1);
     (from..=to).step_by(step as usize).take(64).map(|n| egui_plot::GridMark { value: n as f64, step_size: step as f64 }).collect()
 }
 
@@ -219,7 +227,7 @@ fn told(volumes: &Volumes, v: &CaseVolume, fences: Option<Fences>) -> String {
 }
 
 /// Cases that stand out first, then the others, largest first; a click opens the first item of one.
-fn list(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>, here: Option<&crate::qa::CaseId>) {
+fn list(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>, here: Option<&CaseId>) {
     let mut rows: Vec<&CaseVolume> = all.iter().collect();
     rows.sort_by(|a, b| stands_out(fences, b).cmp(&stands_out(fences, a)).then(b.ml.total_cmp(&a.ml)));
     ui.vertical(|ui| {
@@ -232,7 +240,7 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences:
     });
 }
 
-fn case_row(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, v: &CaseVolume, fences: Option<Fences>, here: Option<&crate::qa::CaseId>) {
+fn case_row(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, v: &CaseVolume, fences: Option<Fences>, here: Option<&CaseId>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let Some(case) = volumes.cases.get(v.case) else { return };
     let current = here == Some(case);
@@ -264,7 +272,7 @@ mod tests {
     #[test]
     fn octaves_are_whole_and_few() {
         let values = |from, to| octaves((from, to)).iter().map(|m| m.value).collect::<Vec<_>>();
-        assert_eq!(values(6.2, 8.9), [6.0, 7.0, 8.0, 9.0]);
+        assert_eq!(values(6.2, 8.9), [7.0, 8.0]);
         assert!(values(-40.0, 60.0).len() <= 12);
         assert!(values(-1e18, 1e18).len() <= 64);
     }

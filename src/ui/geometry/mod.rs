@@ -152,12 +152,14 @@ fn choose(ui: &mut Ui, cx: &Cx<'_>, (id, shown, called): (&str, &str, &str), nam
         let mut query: String = ui.data(|d| d.get_temp(query_id)).unwrap_or_default();
         let field = ui.add(egui::TextEdit::singleline(&mut query).hint_text("Find a structure").desired_width(f32::INFINITY));
         field.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, format!("{called}: find")));
-        if ui.memory(|m| m.focused().is_none()) {
+        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        if !entered && ui.memory(|m| m.focused().is_none()) {
             field.request_focus();
         }
         let words = query.to_lowercase();
-        let found: Vec<&(usize, String)> =
+        let mut found: Vec<&(usize, String)> =
             names.iter().filter(|(_, n)| words.split_whitespace().all(|w| n.to_lowercase().contains(w))).collect();
+        found.sort_by_key(|(_, n)| !n.eq_ignore_ascii_case(words.trim())); // "liver" before "liver lesion"
         if found.is_empty() {
             ui.label(RichText::new("No structure matches.").color(cx.theme.weak));
         }
@@ -169,7 +171,6 @@ fn choose(ui: &mut Ui, cx: &Cx<'_>, (id, shown, called): (&str, &str, &str), nam
                 }
             }
         });
-        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         if let Some((first, _)) = found.first().filter(|_| entered) {
             chosen = Some(*first);
         }

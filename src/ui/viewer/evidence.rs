@@ -119,6 +119,9 @@ impl Canvas<'_> {
             cut |= depths.iter().any(|d| *d <= self.near) && depths.iter().any(|d| *d >= -self.near);
             self.outline(cx, [low, high], color, strength.width(), cut);
             around = Rect::from_points(&corners.map(|c| self.at(c)));
+            if !self.solid_boxes {
+                self.notes.borrow_mut().keep_clear_edges(around);
+            }
         }
         let Some(centroid) = part.centroid_ras_mm else { return };
         let at = self.at(centroid);

@@ -78,6 +78,13 @@ impl Notes {
         self.taken.extend((0..=steps).map(|n| Rect::from_center_size(at(n), Vec2::splat(6.0))));
     }
 
+    /// The outline of a box, not what is in it.
+    pub fn keep_clear_edges(&mut self, of: Rect) {
+        let sides = [[of.left_top(), of.right_top()], [of.left_bottom(), of.right_bottom()]];
+        let ends = [[of.left_top(), of.left_bottom()], [of.right_top(), of.right_bottom()]];
+        self.taken.extend(sides.into_iter().chain(ends).map(|[a, b]| Rect::from_two_pos(a, b).expand(1.0)));
+    }
+
     /// The texts with their places: numbers of lines first, as they have less choice.
     pub fn placed(mut self, painter: &Painter) -> Vec<Placed> {
         let mut notes = std::mem::take(&mut self.notes);
