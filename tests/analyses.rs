@@ -72,7 +72,7 @@ fn demo() -> (tempfile::TempDir, std::path::PathBuf) {
 fn say(project: &mut Project, item: &ItemId, action: Action) {
     let reviewer = Reviewer::new("Nadia Secret", "NS");
     let judged = project.item(item).unwrap().unwrap().text_hash();
-    project.append(&NewEvent { reviewer, item: item.clone(), judged, active_seconds: 1.0, action }).unwrap();
+    project.append(NewEvent { reviewer, item: item.clone(), judged, active_seconds: 1.0, action }).unwrap();
 }
 
 /// Decisions, judgements and labels, so that every chart of review has something to show.
@@ -83,7 +83,7 @@ fn review(path: &Path) {
         say(
             &mut project,
             &row.id,
-            Action::Decide(Decision::Accept { criteria: voxaudit::review::Criteria::default(), note: "secret note".into() }),
+            Action::Decide(Decision::Accept { criteria: voxaudit::review::Criteria::ALL_YES, note: "secret note".into() }),
         );
         for view in project.item_answers(&row.id).unwrap() {
             let answer: AnswerRef = view.reference();

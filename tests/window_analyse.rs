@@ -32,7 +32,7 @@ fn a_click_on_a_chart_fills_the_queue_with_its_items() {
     let (_dir, project) = demo();
     let mut desk = analysing(&project);
     desk.harness.get_by_label("What the data is");
-    desk.harness.get_by_label("Questions: by task");
+    desk.harness.get_by_label("chart: Questions: by task");
     let bar = first(&desk, "Questions: by task · ");
     let n: usize = bar.rsplit(' ').next().unwrap().parse().unwrap();
     desk.harness.get_by_label(&bar).click();

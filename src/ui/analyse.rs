@@ -125,7 +125,7 @@ fn figure(ui: &mut Ui, cx: &Cx<'_>, charts: &Arc<Charts>, chart: &Arc<Chart>, gr
     let drawing = laid_out(ui, charts, chart, grid, (width / STEP).floor() * STEP);
     ScrollArea::horizontal().id_salt(&chart.id).auto_shrink([false, true]).show(ui, |ui| {
         let (rect, response) = ui.allocate_exact_size(vec2(drawing.width, drawing.height), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &chart.title));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("chart: {}", chart.title)));
         if !ui.is_rect_visible(rect) {
             return;
         }
