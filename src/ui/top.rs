@@ -11,7 +11,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::Panel::top("top").exact_size(40.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             menu::project(ui, cx, p);
-            workspaces(ui, cx);
+            ui.scope(|ui| workspaces(ui, cx));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("?").on_hover_text(format!("Keys{}", cx.key_hint(KeyAction::Help))).clicked() {
                     cx.send(Command::Open(Dialog::Keys));
