@@ -78,7 +78,7 @@ fn the_evidence_of_an_item_comes_and_goes_by_key_and_a_number_lights_its_drawing
     assert!(desk.state().witness.drawn().is_none(), "nothing is drawn unasked");
     desk.key(Key::G);
     let (evidence, lit) = desk.state().witness.drawn().unwrap();
-    let (line, at) = (evidence.lines[0].clone(), evidence.at.unwrap());
+    let (line, at) = (evidence.lines[0], evidence.at.unwrap());
     assert_eq!((evidence.parts.len(), lit), (2, None));
     assert!((line.length_mm - 121.0).abs() < 2.0, "the kidneys are 121 mm apart: {}", line.length_mm);
     let cross = desk.state().viewer.cross.0.to_array();

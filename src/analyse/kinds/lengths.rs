@@ -68,7 +68,7 @@ fn median(texts: &[(u32, &str)]) -> String {
         n if n % 2 == 1 => all[n / 2].to_string(),
         n => {
             let twice = all[n / 2 - 1] + all[n / 2];
-            if twice % 2 == 0 { (twice / 2).to_string() } else { format!("{}.5", twice / 2) }
+            if twice.is_multiple_of(2) { (twice / 2).to_string() } else { format!("{}.5", twice / 2) }
         }
     }
 }

@@ -26,13 +26,13 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let charts: Vec<Chart> = of_kind
         .into_iter()
         .filter(|(_, _, groups)| groups.len() >= AXES)
-        .map(|(title, words, groups)| radar(&ANALYSIS, Some((title, words)), &models, title, groups))
+        .map(|(title, words, groups)| radar(&ANALYSIS, Some((title, words)), &models, title, &groups))
         .collect();
     if charts.is_empty() { ANALYSIS.missing("Items have fewer than three categories and fewer than three tasks.") } else { charts }
 }
 
 /// The models with the highest accuracy over these groups, in the order of their names.
-pub fn radar(analysis: &Analysis, part: Option<(&str, &str)>, models: &[&Run], title: &str, groups: Vec<Group>) -> Chart {
+pub fn radar(analysis: &Analysis, part: Option<(&str, &str)>, models: &[&Run], title: &str, groups: &[Group]) -> Chart {
     let point = |m: &Run, g: &Group| Point::accuracy(g.items.iter().copied(), &m.right);
     let mean = |m: &Run| groups.iter().filter_map(|g| point(m, g).value).sum::<f64>();
     let mut shown: Vec<&Run> = models.to_vec();

@@ -108,12 +108,12 @@ impl Notes {
 
     /// The place that hides least; of equal ones the first.
     fn best(&self, around: Around, size: Vec2) -> Rect {
-        let places = places(around, size).map(|min| Rect::from_min_size(self.into_room(min, size), size));
+        let places = places(around, size).map(|min| Rect::from_min_size(self.moved_in(min, size), size));
         let cost = |rect: &Rect| self.hidden(*rect) + away(around, *rect);
         places.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(Rect::from_min_size(self.room.min, size))
     }
 
-    fn into_room(&self, min: Pos2, size: Vec2) -> Pos2 {
+    fn moved_in(&self, min: Pos2, size: Vec2) -> Pos2 {
         let most = (self.room.max - size).max(self.room.min);
         min.clamp(self.room.min, most)
     }
