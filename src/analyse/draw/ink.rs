@@ -40,8 +40,8 @@ pub fn rgb(ink: Ink, dark: bool) -> [u8; 3] {
         Ink::Series(n) => pick(LIGHT[n % LIGHT.len()], DARK[n % DARK.len()]),
         Ink::OnSeries(_) => pick([255, 255, 255], [10, 12, 14]),
         Ink::Ramp(at) => ramp(at),
-        Ink::OnRamp(at) if at > 0.62 => [255, 255, 255],
-        Ink::OnRamp(_) => [16, 20, 26],
+        Ink::OnRamp(at) if at > 0.71 => [255, 255, 255],
+        Ink::OnRamp(_) => [0, 0, 0],
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
         for step in 0..=100 {
             let at = f64::from(step) / 100.0;
             let found = contrast(rgb(Ink::OnRamp(at), false), rgb(Ink::Ramp(at), false));
-            assert!(found >= 3.6, "{at}: {found}");
+            assert!(found >= 4.5, "{at}: {found}");
         }
     }
 }
