@@ -772,7 +772,9 @@ fn paint_callbacks_draw_the_same_pixels_in_a_window() {
             }
         });
     harness.run();
-    let window = harness.render().unwrap();
+    let window = harness.render().unwrap(); // pictures first, bricks in the frames after it
+    harness.run();
+    harness.render().unwrap();
     assert_eq!(scene.uploaded(), 1.0);
     for (slot, request) in requests.iter().enumerate() {
         let alone = gpu.render(&scene, request).unwrap();
