@@ -239,6 +239,8 @@ fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() 
         assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, n);
     }
     desk.key(Key::Tab);
+    assert_eq!(desk.state().workspace, Workspace::Analyse);
+    desk.key(Key::Tab);
     assert_eq!(desk.state().workspace, Workspace::Review);
     assert!(named(&desk, "take the filter away: ").len() == 1, "the filter is seen in Review too");
     desk.click("Clear");
