@@ -570,7 +570,8 @@ fn a_project_of_the_first_version_opens_and_is_brought_forward() {
         raw.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap()
     };
     let now = version(&path);
-    let later = ["verdict_reasons", "verdicts", "judges", "answers", "runs", "taxonomies", "checks"].map(|t| format!("DROP TABLE {t};")).concat();
+    let later =
+        ["verdict_reasons", "verdicts", "judges", "answers", "runs", "taxonomies", "checks"].map(|t| format!("DROP TABLE {t};")).concat();
     rusqlite::Connection::open(&path).unwrap().execute_batch(&format!("{later} PRAGMA user_version = 1;")).unwrap();
     let locked = f.path("locked.voxaudit");
     std::fs::copy(&path, &locked).unwrap();
