@@ -239,6 +239,7 @@ fn keys_ask_for_the_view_under_the_cursor_and_for_a_file() {
         let mut commands = Vec::new();
         let mut output = context.run_ui(egui::RawInput { screen_rect, events, ..Default::default() }, |ui| {
             let cx = Cx::new(desk.state(), &theme, &keys);
+            ui::handle_keys(ui, &cx);
             ui::show(ui, &cx);
             commands.extend(cx.into_commands());
         });
