@@ -93,7 +93,7 @@ fn check_labels(set: &LabelSet, case: &CaseMeasures) -> Result<(), TestCaseError
 
 fn check_pairs(set: &LabelSet, case: &CaseMeasures) -> Result<(), TestCaseError> {
     let present = case.labels.len();
-    prop_assert_eq!(case.pairs.len(), present * (present - 1) / 2);
+    prop_assert_eq!(case.pairs.len(), present * present.saturating_sub(1) / 2);
     for p in &case.pairs {
         let plain = |n: usize| Plain::of(&set.layers[set.table[n].layer], set.table[n].value);
         let (a, b) = (plain(p.a), plain(p.b));
