@@ -6,7 +6,6 @@ use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use std::path::{Path, PathBuf};
 use voxaudit::app::{App, Launch};
 use voxaudit::gpu::callback;
 use voxaudit::project::Project;
@@ -147,16 +146,6 @@ fn what_another_program_writes_is_shown() {
     };
     other.append(event).unwrap();
     desk.until("Bob's rejection is shown", |s| s.project.as_ref().unwrap().status[0] == Status::Rejected);
-}
-
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("VOXAUDIT_SHARED").map_or(beside, PathBuf::from).join("data/totalsegmentator-example");
-    let found = folder.is_dir();
-    if !found {
-        println!("skipped: {} is not there", folder.display());
-    }
-    found.then_some(folder)
 }
 
 #[test]

@@ -4,22 +4,18 @@
 #![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, OutputCommand, vec2};
+use egui::{Key, Modifiers, OutputCommand};
+use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
-use egui_kittest::{Harness, SnapshotOptions};
-use std::path::Path;
 use std::time::Instant;
-use voxaudit::app::{App, Launch};
 use voxaudit::formats::measures::label_table;
 use voxaudit::geometry::judge::{Figure, OfOne, OfTwo, Verdict};
 use voxaudit::geometry::{Options, Pairs, Rank, length_mm, measure_case, measure_pair, sides};
-use voxaudit::gpu::callback;
 use voxaudit::project::Project;
 use voxaudit::project::check::Source;
 use voxaudit::qa::Task;
-use voxaudit::review::Reviewer;
 use voxaudit::space::Plane;
-use voxaudit::state::{CaseView, Command, Judging, OfLabel, Progress, QueueCommand, Settings, Tab, ViewLayout};
+use voxaudit::state::{Command, Judging, OfLabel, Progress, QueueCommand, Tab, ViewLayout};
 
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
@@ -308,7 +304,7 @@ fn the_evidence_of_every_task_looks_as_it_did() {
         return;
     }
     let (_dir, project) = demo();
-    let mut desk = drawn(&project);
+    let mut desk = Desk::drawn(&project);
     desk.key(Key::Backslash);
     for task in Task::ALL {
         let item = item_of(&desk, task);
@@ -329,24 +325,6 @@ fn the_evidence_of_every_task_looks_as_it_did() {
     desk.harness.state_mut().apply(Command::Layout(voxaudit::state::LayoutCommand::Plane(Plane::Coronal)));
     desk.harness.state_mut().apply(Command::Geometry(voxaudit::state::GeometryCommand::Show(Figure::Two(pair, OfTwo::Gap))));
     looks(&mut desk, "geometry-pairs");
-}
-
-/// A window on the project that is really drawn, with everything read ahead.
-fn drawn(project: &Path) -> Desk {
-    let launch = Launch {
-        project: Some(project.to_path_buf()),
-        reviewer: Some(Reviewer::new("Ada Reader", "AR")),
-        settings: Some(Settings::default()),
-        ..Launch::default()
-    };
-    let harness = Harness::builder().with_size(vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0).wgpu().build_eframe(|cc| {
-        callback::install(cc.wgpu_render_state.as_ref().unwrap()).unwrap();
-        App::new(&cc.egui_ctx, launch)
-    });
-    let mut desk = Desk { harness };
-    desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
-    desk.until("reading ahead is done", |s| s.project.as_ref().unwrap().is_cached("phantom_b") && s.jobs.is_empty());
-    desk
 }
 
 fn looks(desk: &mut Desk, name: &str) {

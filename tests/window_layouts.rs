@@ -4,14 +4,14 @@
 
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
+use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
-use egui_kittest::{Harness, SnapshotOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use voxaudit::app::{App, Launch};
+use voxaudit::app::Launch;
 use voxaudit::formats::nifti::{NiftiImage, Values, write};
-use voxaudit::gpu::{Interpolation, Overlay, callback};
+use voxaudit::gpu::{Interpolation, Overlay};
 use voxaudit::project::Project;
 use voxaudit::project::import::{ImportRequest, import};
 use voxaudit::qa::CaseId;
@@ -490,7 +490,8 @@ fn a_comparison_that_cannot_be_read_says_why_and_one_that_is_left_is_forgotten()
 fn cine_plays_at_its_rate_and_sleeps_in_between() {
     let Some(_) = adapter() else { return };
     let (_dir, project) = demo();
-    let mut desk = drawn(&project);
+    let mut desk = Desk::drawn(&project);
+    upload(&mut desk);
     desk.pointer(view_rect(&desk, "coronal view").center());
     desk.harness.run_steps(3);
     desk.key(Key::Y);
@@ -633,7 +634,8 @@ fn the_window_survives_every_size_and_scale_in_every_layout() {
 fn windows_of_every_size_and_scale_are_drawn() {
     let Some(_) = adapter() else { return };
     let (_dir, project) = demo();
-    let mut desk = drawn(&project);
+    let mut desk = Desk::drawn(&project);
+    upload(&mut desk);
     compared(&mut desk, "phantom_b");
     for (size, scale) in [((1.0, 1.0), 1.0), ((1.0, 1.0), 3.0), ((700.0, 3.0), 0.7), ((333.3, 222.2), 2.75), ((640.0, 480.0), 1.5)] {
         desk.harness.set_size(size.into());
@@ -747,7 +749,8 @@ fn every_layout_looks_as_it_did() {
         return;
     }
     let (_dir, project) = demo();
-    let mut desk = drawn(&project);
+    let mut desk = Desk::drawn(&project);
+    upload(&mut desk);
     desk.harness.set_size(vec2(1280.0, 800.0)); // the columns at the sides are in review.png
     desk.key(Key::Backslash);
     desk.chord(Modifiers::SHIFT, Key::Backslash);
@@ -767,25 +770,6 @@ fn every_layout_looks_as_it_did() {
     desk.key(Key::F2);
     desk.harness.state_mut().apply(Command::Settings(voxaudit::state::SettingsCommand::Theme(ThemeChoice::HighContrast)));
     looks(&mut desk, "high-contrast-inverted");
-}
-
-/// A window on the project that is really drawn, with everything read ahead.
-fn drawn(project: &Path) -> Desk {
-    let launch = Launch {
-        project: Some(project.to_path_buf()),
-        reviewer: Some(Reviewer::new("Ada Reader", "AR")),
-        settings: Some(Settings::default()),
-        ..Launch::default()
-    };
-    let harness = Harness::builder().with_size(vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0).wgpu().build_eframe(|cc| {
-        callback::install(cc.wgpu_render_state.as_ref().unwrap()).unwrap();
-        App::new(&cc.egui_ctx, launch)
-    });
-    let mut desk = Desk { harness };
-    desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
-    desk.until("reading ahead is done", |s| s.project.as_ref().unwrap().is_cached("phantom_b") && s.jobs.is_empty());
-    upload(&mut desk);
-    desk
 }
 
 /// Draws until all voxels are on the GPU.

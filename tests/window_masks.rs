@@ -459,17 +459,6 @@ fn letters_typed_into_the_search_are_not_keys() {
     assert_eq!(drawn(&desk), ["kidney_right"], "and letters are keys again");
 }
 
-/// `None` with a printed line when the shared data is not there.
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("VOXAUDIT_SHARED").map_or(beside, PathBuf::from).join("data/totalsegmentator-example");
-    let found = folder.is_dir();
-    if !found {
-        println!("skipped: {} is not there", folder.display());
-    }
-    found.then_some(folder)
-}
-
 #[test]
 fn every_structure_of_totalsegmentator_is_known_and_coloured() {
     let Some(data) = shared() else { return };

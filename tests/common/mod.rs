@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use voxaudit::app::{App, Launch};
+use voxaudit::gpu::callback;
 use voxaudit::gpu::offscreen::Offscreen;
 use voxaudit::project::Project;
 use voxaudit::review::Reviewer;
@@ -45,6 +46,17 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// `None` with a printed line when the shared data is not there.
+pub fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = std::env::var_os("VOXAUDIT_SHARED").map_or(beside, PathBuf::from).join("data/totalsegmentator-example");
+    let found = folder.is_dir();
+    if !found {
+        println!("skipped: {} is not there", folder.display());
+    }
+    found.then_some(folder)
+}
+
 pub struct Desk {
     pub harness: Harness<'static, App>,
 }
@@ -69,6 +81,25 @@ impl Desk {
     pub fn ready(project: &Path) -> Self {
         let mut desk = Self::open(project);
         desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
+        desk
+    }
+
+    /// A window that is really drawn, with everything read ahead.
+    pub fn drawn(project: &Path) -> Self {
+        let launch = Launch {
+            project: Some(project.to_path_buf()),
+            reviewer: Some(Reviewer::new("Ada Reader", "AR")),
+            settings: Some(Settings::default()),
+            ..Launch::default()
+        };
+        let builder = Harness::builder().with_size(vec2(1280.0, 800.0)).with_step_dt(1.0 / 60.0).wgpu();
+        let harness = builder.build_eframe(|cc| {
+            callback::install(cc.wgpu_render_state.as_ref().unwrap()).unwrap();
+            App::new(&cc.egui_ctx, launch)
+        });
+        let mut desk = Self { harness };
+        desk.until("the case is on screen", |s| s.project.as_ref().is_some_and(|p| matches!(p.case, CaseView::Ready { .. })));
+        desk.until("reading ahead is done", |s| s.project.as_ref().unwrap().is_cached("phantom_b") && s.jobs.is_empty());
         desk
     }
 
