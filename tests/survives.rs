@@ -442,6 +442,66 @@ fn a_lost_device_is_noticed_and_complaints_are_kept() {
     assert!(fate.lost());
 }
 
+/// A window that is moved between monitors of different scale shows the same patient at the same places, at each screen's own resolution:
+/// what is under the pointer is what stands there, and pixels are those of the slice drawn at that resolution.
+#[test]
+fn monitors_of_different_scale() {
+    let Some(mut gpu) = offscreen() else { return };
+    let (_dir, project) = demo();
+    let mut desk = Desk::drawn(&project);
+    for command in [ViewCommand::ToggleCrosshair, ViewCommand::ToggleMasks] {
+        do_(&mut desk, command);
+    }
+    let mut image_at = |desk: &mut Desk, scale: f32| {
+        set_scale(desk, scale);
+        desk.draw_all();
+        assert_eq!(desk.harness.ctx.pixels_per_point(), scale);
+        let image = desk.harness.render().unwrap();
+        assert_eq!((image.width(), image.height()), ((1280.0 * scale) as u32, (800.0 * scale) as u32));
+        Plane::ALL.iter().for_each(|plane| shown_at(desk, &mut gpu, *plane, scale, &|x, y| image.get_pixel(x, y).0));
+    };
+    image_at(&mut desk, 1.0);
+    let before = Plane::ALL.map(|plane| desk.pane(plane));
+    for scale in [1.5, 0.75, 1.0] {
+        image_at(&mut desk, scale);
+    }
+    // Edges lie on pixels of either screen, so that they move by less than one point, however often the window goes there and back.
+    for scale in [1.25, 1.0].repeat(12) {
+        set_scale(&mut desk, scale);
+        desk.harness.run_steps(3);
+    }
+    for (plane, before) in Plane::ALL.into_iter().zip(before) {
+        let moved = [desk.pane(plane).min - before.min, desk.pane(plane).max - before.max];
+        assert!(moved.iter().all(|m| m.abs().max_elem() < 1.01), "{plane:?} moved by {moved:?}");
+    }
+}
+
+fn set_scale(desk: &mut Desk, scale: f32) {
+    desk.harness.input_mut().viewports.values_mut().for_each(|v| v.native_pixels_per_point = Some(scale));
+}
+
+/// The middle of a view, which no caption covers: pointed at and compared with the slice drawn by itself.
+fn shown_at(desk: &mut Desk, gpu: &mut Offscreen, plane: Plane, scale: f32, pixel: &dyn Fn(u32, u32) -> [u8; 4]) {
+    let rect = desk.pane(plane);
+    let size_px = [rect.width() * scale, rect.height() * scale].map(|n| n.round() as u32);
+    let (request, alone) = view(desk, gpu, plane, size_px);
+    let mut rng = Rng(7 + plane as u64);
+    let corner = (rect.min.to_vec2() * scale).round();
+    for _ in 0..200 {
+        let [x, y] = size_px.map(|n| n / 4 + (rng.unit() * f64::from(n / 2)) as u32);
+        let shown = pixel(corner.x as u32 + x, corner.y as u32 + y);
+        assert_eq!(shown, alone.at(x, y), "{plane:?} at {scale}, pixel {x}, {y} of {size_px:?}");
+    }
+    let [x, y] = size_px.map(|n| n / 3);
+    desk.pointer(((corner + egui::vec2(x as f32 + 0.5, y as f32 + 0.5)) / scale).to_pos2());
+    let (over, at) = desk.state().viewer.hover.unwrap();
+    let there = request.frame.at(f64::from(x) + 0.5 - f64::from(size_px[0]) / 2.0, f64::from(y) + 0.5 - f64::from(size_px[1]) / 2.0);
+    assert_eq!(over, plane);
+    assert!((at.0 - there.0).length() < 0.51 * request.frame.right.length(), "{plane:?} at {scale}: {at:?} is not {there:?}");
+    desk.harness.event(egui::Event::PointerGone);
+    desk.harness.step();
+}
+
 /// The program goes on in another window with everything it had; what is under way wakes the new one.
 #[test]
 fn the_program_moves_to_another_window() {

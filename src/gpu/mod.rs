@@ -25,6 +25,7 @@ mod texels;
 mod text;
 mod thin;
 
+pub use compose::Target;
 pub use ray::{CtIn3d, Eye, RayRequest, Raycaster};
 pub use renderer::{Budget, Renderer, UploadCounters};
 pub use scene::{Interpolation, LabelStyle, Look, Overlay, Scene, SceneKey, Slab, SlabMode, SliceRequest};
