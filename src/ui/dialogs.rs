@@ -1,6 +1,6 @@
 //! What floats over the window: keys, reviewer, data roots, import, export, about.
 
-use super::keys_text::MOUSE;
+use super::keys::MOUSE;
 use super::widgets::{count, filled_button, strong};
 use super::{Cx, KEYS, keys};
 use crate::project::import::ImportRequest;

@@ -6,7 +6,6 @@ mod dialogs;
 mod geometry;
 mod item;
 mod keys;
-mod keys_text;
 mod measurements;
 mod menu;
 mod queue;
@@ -23,8 +22,8 @@ mod widgets;
 mod witness;
 
 pub use analyse::{chart_ground, paint as paint_chart};
-pub use keys::{KEYS, KeyAction, KeyMap, handle as handle_keys};
-pub use keys_text::keys_markdown;
+pub use keys::{KEYS, KeyAction, KeyMap, handle as handle_keys, keys_markdown};
+
 pub(crate) use structure_style::swatch_color;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;

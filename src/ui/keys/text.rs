@@ -1,7 +1,6 @@
 //! The key table as text: what the README lists. Made from the same table that the window uses.
 
-use super::KEYS;
-use super::keys::shown;
+use super::{KEYS, shown};
 
 /// What the mouse does in an image, for the help and the README.
 pub const MOUSE: &[(&str, &str)] = &[
