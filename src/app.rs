@@ -23,7 +23,7 @@ mod witness;
 pub use headless::screenshots;
 
 use crate::formats::nifti::physical_memory;
-use crate::formats::png::PngError;
+use crate::formats::target::TargetError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
 use crate::review::Reviewer;
@@ -56,7 +56,7 @@ pub enum AppError {
     #[error(transparent)]
     Gpu(#[from] GpuError),
     #[error(transparent)]
-    Image(#[from] PngError),
+    Image(#[from] TargetError),
     #[error("{path}: {source}; choose a folder that can be written")]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{0}")]

@@ -527,6 +527,12 @@ fn verify_names_changed_answers_votes_and_events_about_answers() {
         ("DELETE FROM verdicts", "verdicts of 'j' on 'm' were changed"),
         ("UPDATE runs SET model = 'n' WHERE id = 1", "it judges an answer of 'm' that is not in the project"),
         ("UPDATE answers SET text_hash = x'00' WHERE id = 1", "changed in place"),
+        ("UPDATE runs SET condition = 'text-only'", "renamed or swapped"),
+        ("UPDATE answers SET source_row = source_row + 1", "renamed or swapped"),
+        ("UPDATE judges SET judge = 'k'", "renamed or swapped"),
+        ("DELETE FROM project WHERE key = 'contents'", "the seal over the project's contents is missing"),
+        ("INSERT INTO reports SELECT id, 'Clear lungs.', '' FROM cases LIMIT 1", "renamed or swapped"),
+        ("INSERT INTO taxonomies (name, version, text) VALUES ('t', '1', '{}')", "renamed or swapped"),
     ] {
         let problems = with(sql);
         assert!(problems.contains(words), "{sql}: {problems}");
@@ -600,6 +606,31 @@ fn exports_hold_answers_votes_and_what_reviewers_say() {
         export(&f.project, &ExportRequest { out: out.clone(), include, pseudonyms, ..Default::default() }, &()).unwrap();
         exported(&out, pseudonyms);
     }
+}
+
+/// Names that are paths are cut, and stay as many as they were.
+#[test]
+fn models_and_reviewers_named_by_paths_stay_apart_in_exports() {
+    let mut f = Fixture::new();
+    for run in ["/models/v1/llama", "/models/v2/llama", "llama"] {
+        f.answers(run, &answers(&SAID)).unwrap();
+    }
+    for who in ["/home/ann", "/srv/ann"] {
+        let answer = f.answer(0, "llama");
+        f.act(who, 0, Action::JudgeAnswer { answer, judgement: Judgement::Wrong }).unwrap();
+    }
+    let out = f.dir.path().join("out");
+    let include = Include { rejected: true, undecided: true };
+    export(&f.project, &ExportRequest { out: out.clone(), include, ..Default::default() }, &()).unwrap();
+    let rows = std::fs::read_to_string(out.join("items.jsonl")).unwrap();
+    let first: serde_json::Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    let answers = first["audit"]["answers"].as_array().unwrap();
+    let models: Vec<_> = answers.iter().map(|a| a["model"].as_str().unwrap()).collect();
+    assert_eq!(models, ["llama (2)", "llama (3)", "llama"]);
+    let judged = answers[2]["judgements"].as_array().unwrap();
+    let reviewers: Vec<_> = judged.iter().map(|j| j["reviewer"].as_str().unwrap()).collect();
+    assert_eq!(reviewers, ["ann", "ann (2)"]);
+    assert!(!rows.contains("/models") && !rows.contains("/srv"));
 }
 
 fn exported(out: &Path, pseudonyms: bool) {

@@ -419,6 +419,68 @@ fn a_second_ctrl_c_ends_the_program() {
     assert!(!run.dir.path().join("p.voxaudit").exists());
 }
 
+/// Tables and generated items go to new files or over earlier ones of their kind, never over a project, a volume or a link.
+#[test]
+fn results_never_replace_other_files() {
+    let run = Run::new();
+    run.ok(&["demo", "--dir", "d", "--headless"]);
+    let read = |name: &str| std::fs::read(run.dir.path().join(name)).unwrap();
+    let (project, ct) = ("d/demo.voxaudit", "d/data/images/phantom_a.nii.gz");
+    let before = (read(project), read(ct));
+    let masks = "d/data/masks/phantom_a.nii.gz";
+    for args in [&["--csv", project][..], &["--parquet", project], &["--csv", ct], &["--csv", "d"], &["--csv", "no/such/t.csv"]] {
+        run.fails(1, &[&["measure", masks][..], args].concat(), &[args[1].split('/').next().unwrap()]);
+    }
+    run.fails(2, &["measure", masks, "--csv", "t", "--parquet", "t"], &["two names"]);
+    for out in [project, ct] {
+        run.fails(1, &["generate", project, "--source", "geometry", "--out", out], &["is not replaced"]);
+    }
+    run.file("t_pairs.csv", "mine,not yours\n");
+    run.fails(1, &["measure", masks, "--pairs", "liver:spleen", "--csv", "t.csv"], &["t_pairs.csv", "is not replaced"]);
+    for _ in 0..2 {
+        run.ok(&["measure", masks, "--csv", "u.csv", "--parquet", "u.parquet"]); // its own are
+    }
+    assert!(before == (read(project), read(ct)), "nothing was changed");
+    std::fs::create_dir_all(run.dir.path().join("mine/data")).unwrap();
+    run.file("mine/data/notes.txt", "mine");
+    run.fails(1, &["demo", "--dir", "mine", "--headless"], &["not the demo's", "--dir"]);
+}
+
+/// A structure that the case does not label, two labels of one name, and files that are no masks are said, not guessed.
+#[test]
+fn masks_that_are_partial_repeated_or_out_of_reach() {
+    let run = Run::new();
+    run.ok(&["demo", "--dir", "d", "--headless"]);
+    std::fs::create_dir_all(run.dir.path().join("m/c")).unwrap();
+    let path = |name: &str| run.dir.path().join(name);
+    std::fs::copy(path("d/data/masks/phantom_b/liver.nii.gz"), path("m/c/liver.nii.gz")).unwrap();
+    let rows = r#"{"case_id":"c","question":"Is the left kidney above the liver?","answer":"yes","claims":["volume(liver) = 900 mL"]}
+{"case_id":"c","question":"Is the left kidney left of the liver?","answer":"yes","claims":["leftish(liver)"]}"#;
+    run.file("q.jsonl", rows);
+    let imported = run.json(&["import", "p.voxaudit", "--qa", "q.jsonl", "--masks", "m", "--json"]);
+    assert!(imported["warnings"].to_string().contains("leftish(liver)") && imported["warnings"].to_string().contains("line 2"));
+    let checked = run.ok(&["check", "p.voxaudit"]);
+    assert!(checked.contains("undetermined"), "{checked}");
+
+    std::fs::copy(path("d/data/masks/phantom_a.nii.gz"), path("m/twice.nii.gz")).unwrap();
+    run.file("m/twice.json", r#"{"1": "liver", "2": "liver", "3": "spleen"}"#);
+    let twice = run.voxaudit(&["measure", "m/twice.nii.gz"]);
+    assert!(String::from_utf8(twice.stderr).unwrap().contains("2 labels are called 'liver' (values 1, 2)"));
+    run.file("t.jsonl", r#"{"case_id":"twice","question":"How large?","answer":"9 mL","claims":["volume(liver) = 9 mL"]}"#);
+    run.ok(&["import", "t.voxaudit", "--qa", "t.jsonl", "--masks", "m", "--keep-matched"]);
+    let checked = run.ok(&["check", "t.voxaudit"]);
+    assert!(checked.contains("1 undetermined"), "{checked}");
+
+    std::fs::copy(path("d/data/masks/phantom_b/spleen.nii.gz"), path("m/c/spleen.nii.gz")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/annex/none.nii.gz", path("m/c/aorta.nii.gz")).unwrap();
+        run.fails(1, &["measure", "m/c"], &["aorta.nii.gz", "leads to no file"]);
+        std::fs::remove_file(path("m/c/aorta.nii.gz")).unwrap();
+    }
+    run.ok(&["measure", "m/c"]);
+}
+
 #[test]
 fn measurements_are_kept_changed_taken_away_and_undone() {
     let run = Run::new();

@@ -58,6 +58,7 @@ struct Report {
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Source::Geometry = args.source;
+    args.out.as_deref().map(project::check_target).transpose()?; // before minutes of measuring
     let mut project = Project::open(&args.project)?;
     let plan = Plan { seed: args.seed, per_case: args.per_case };
     let progress = Progress::new("generating");

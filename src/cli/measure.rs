@@ -75,22 +75,26 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let request = MeasureRequest { pairs: args.pairs.clone(), surfaces: !args.no_surfaces };
     let project = is_sqlite(&args.labels);
     if let Some(wrong) = wrong_usage(args, project) {
-        note(format_args!("error: {wrong}\n\nFor more information, try '--help'."));
+        note(format_args!("error: {wrong}; for more information, try '--help'"));
         return Ok(ExitCode::from(2));
     }
+    check_tables(args)?; // before minutes of measuring
     if project { of_project(args, &request) } else { of_files(args, &request) }
 }
 
 /// By its first bytes; whether it is one of ours is found when it is opened.
 fn is_sqlite(path: &Path) -> bool {
     let mut start = [0; 16];
-    let read = std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut start));
-    read.is_ok() && start == *b"SQLite format 3\0"
+    let mut read = || std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut start)).is_ok();
+    path.is_file() && read() && start == *b"SQLite format 3\0"
 }
 
 fn wrong_usage(args: &Args, project: bool) -> Option<&'static str> {
     if project && args.ct.is_some() {
         return Some("--ct is for a label map or a folder of masks; the cases of a project have their own CT");
+    }
+    if args.csv.is_some() && args.csv == args.parquet {
+        return Some("--csv and --parquet need two names");
     }
     (!project && args.shard.is_some()).then_some("--shard is for a project")
 }
@@ -178,19 +182,28 @@ fn sort_out(outcomes: Vec<CaseOutcome>) -> (Vec<(String, CaseMeasures)>, Vec<Str
     (cases, failed)
 }
 
-fn write_tables(args: &Args, cases: &[(String, CaseMeasures)]) -> anyhow::Result<()> {
-    let pairs = args.pairs != PairNames::None;
-    if let Some(path) = &args.csv {
-        label_table(cases).write_csv(path)?;
-        if pairs {
-            pair_table(cases).write_csv(&pairs_beside(path))?;
+/// Whether the tables can be written where they are wanted.
+fn check_tables(args: &Args) -> anyhow::Result<()> {
+    for (path, parquet) in [(&args.csv, false), (&args.parquet, true)] {
+        let Some(path) = path else { continue };
+        label_table(&[]).check(path, parquet)?;
+        if args.pairs != PairNames::None {
+            pair_table(&[]).check(&pairs_beside(path), parquet)?;
         }
     }
+    Ok(())
+}
+
+fn write_tables(args: &Args, cases: &[(String, CaseMeasures)]) -> anyhow::Result<()> {
+    let pairs = (args.pairs != PairNames::None).then(|| pair_table(cases));
+    let labels = label_table(cases);
+    if let Some(path) = &args.csv {
+        labels.write_csv(path)?;
+        pairs.iter().try_for_each(|p| p.write_csv(&pairs_beside(path)))?;
+    }
     if let Some(path) = &args.parquet {
-        label_table(cases).write_parquet(path)?;
-        if pairs {
-            pair_table(cases).write_parquet(&pairs_beside(path))?;
-        }
+        labels.write_parquet(path)?;
+        pairs.iter().try_for_each(|p| p.write_parquet(&pairs_beside(path)))?;
     }
     Ok(())
 }

@@ -20,7 +20,8 @@ pub struct Node {
 pub enum Json {
     Null,
     Bool(bool),
-    Number(serde_json::Number),
+    /// The number, and how it was written.
+    Number(serde_json::Number, Box<str>),
     Text(String),
     Array(Vec<Node>),
     /// In source order; keys are unique.
@@ -190,7 +191,8 @@ impl Reader<'_> {
             }
             std::str::from_utf8(text).ok()?.parse().ok().and_then(serde_json::Number::from_f64)
         };
-        number.and_then(exact).map(Json::Number).ok_or_else(|| self.error("not a number that can be kept"))
+        let written = || std::str::from_utf8(text).unwrap_or_default().into();
+        number.and_then(exact).map(|n| Json::Number(n, written())).ok_or_else(|| self.error("not a number that can be kept"))
     }
 
     /// At the opening quote.
@@ -274,7 +276,7 @@ impl Node {
         match self.value {
             Json::Null => "null",
             Json::Bool(_) => "true or false",
-            Json::Number(_) => "a number",
+            Json::Number(..) => "a number",
             Json::Text(_) => "text",
             Json::Array(_) => "a list",
             Json::Object(_) => "an object",
@@ -285,7 +287,7 @@ impl Node {
         match &self.value {
             Json::Null => Value::Null,
             Json::Bool(b) => Value::Bool(*b),
-            Json::Number(n) => Value::Number(n.clone()),
+            Json::Number(n, _) => Value::Number(n.clone()),
             Json::Text(t) => Value::String(t.clone()),
             Json::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
             Json::Object(fields) => Value::Object(fields.iter().map(|(k, v)| (k.clone(), v.to_value())).collect::<Map<_, _>>()),

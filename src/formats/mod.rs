@@ -13,6 +13,7 @@ pub mod qa;
 pub mod reports;
 pub mod rows;
 pub mod table;
+pub mod target;
 pub mod taxonomy;
 pub mod text;
 pub mod verdicts;

@@ -1,64 +1,19 @@
 //! PNG images, written whole or not at all: 8 bits of sRGB per channel and nothing else in the file (no names, paths or times).
 
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use super::target::{self, Kind, TargetError};
+use std::io::Write;
+use std::path::Path;
 
-/// Why an image was not written. Each message names the file and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum PngError {
-    #[error("{} is a folder; give a file name", .0.display())]
-    IsFolder(PathBuf),
-    #[error("{} is not a folder; make it first", .0.display())]
-    NoFolder(PathBuf),
-    #[error("{} is not a regular file and is not replaced; choose another name", .0.display())]
-    NotRegular(PathBuf),
-    #[error("{} exists and is no PNG; it is not replaced, choose another name", .0.display())]
-    NotPng(PathBuf),
-    #[error("{} could not be written: {source}", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
-}
-
-/// Says before long work whether [`write`] could write `out`: its folder exists, and only a PNG (or an empty file) is replaced, neither
-/// another program's file nor a link, pipe or device.
-pub fn check(out: &Path) -> Result<(), PngError> {
-    folder_of(out)?;
-    let Ok(meta) = std::fs::symlink_metadata(out) else { return Ok(()) };
-    if !meta.is_file() {
-        return Err(PngError::NotRegular(out.to_owned()));
-    }
-    let mut start = Vec::new();
-    let read = std::fs::File::open(out).and_then(|f| f.take(8).read_to_end(&mut start));
-    read.map_err(|source| PngError::Write { path: out.to_owned(), source })?;
-    if start.is_empty() || start == b"\x89PNG\r\n\x1a\n" { Ok(()) } else { Err(PngError::NotPng(out.to_owned())) }
+/// Says before long work whether [`write`] could write `out`: its folder exists, and only a PNG (or an empty file) is replaced.
+pub fn check(out: &Path) -> Result<(), TargetError> {
+    target::check(out, &Kind::Png)
 }
 
 /// Writes an image of rows from the top, four bytes (R, G, B, A) per pixel, of which A is left out.
 ///
-/// Written beside and renamed, so that a half-written image never bears its name. Errors as [`check`], or when the disk refuses.
-pub fn write(out: &Path, [width, height]: [u32; 2], rgba: &[u8]) -> Result<(), PngError> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    check(out)?;
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let beside = folder_of(out)?.join(format!(".voxaudit-{}-{number}.png.part", std::process::id()));
-    let written = encode(&beside, width, height, rgba).and_then(|()| std::fs::rename(&beside, out));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside); // may never have been made
-    }
-    written.map_err(|source| PngError::Write { path: out.to_owned(), source })
-}
-
-/// The folder the image goes to, which must exist.
-fn folder_of(out: &Path) -> Result<PathBuf, PngError> {
-    let folder = match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    match (out.is_dir(), folder.is_dir()) {
-        (true, _) => Err(PngError::IsFolder(out.to_owned())),
-        (false, false) => Err(PngError::NoFolder(folder.to_owned())),
-        (false, true) => Ok(folder.to_owned()),
-    }
+/// Errors as [`check`], or when the disk refuses.
+pub fn write(out: &Path, [width, height]: [u32; 2], rgba: &[u8]) -> Result<(), TargetError> {
+    target::write(out, &Kind::Png, |beside| encode(beside, width, height, rgba))
 }
 
 fn encode(path: &Path, width: u32, height: u32, rgba: &[u8]) -> std::io::Result<()> {
@@ -93,17 +48,5 @@ mod tests {
         assert!(write(&out, [5, 5], &[0; 8]).is_err(), "too few pixels");
         assert_eq!(png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&out).unwrap())).read_info().unwrap().info().width, 1);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nor after a failure");
-    }
-
-    #[test]
-    fn only_a_png_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let ct = folder.path().join("ct.nii.gz");
-        std::fs::write(&ct, b"\x1f\x8b voxels").unwrap();
-        assert!(check(&ct).unwrap_err().to_string().contains("no PNG"));
-        assert!(write(&ct, [1, 1], &[0; 4]).is_err() && std::fs::read(&ct).unwrap().starts_with(b"\x1f\x8b"));
-        assert!(check(&folder.path().join("new.png")).is_ok());
-        assert!(check(&folder.path().join("no/such.png")).unwrap_err().to_string().contains("make it first"));
-        assert!(check(folder.path()).unwrap_err().to_string().contains("is a folder"));
     }
 }

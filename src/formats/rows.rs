@@ -87,7 +87,7 @@ pub(super) fn optional(row: &Node, key: &str) -> Result<Option<String>, String> 
 pub(super) fn prediction(row: &Node) -> Result<String, String> {
     match row.get("prediction").map(|n| &n.value) {
         None => Err("'prediction' is missing".into()),
-        Some(Json::Number(n)) => Ok(n.to_string()),
+        Some(Json::Number(_, written)) => Ok(written.to_string()),
         Some(_) => Ok(optional(row, "prediction")?.unwrap_or_default()),
     }
 }

@@ -3,6 +3,7 @@
 //! CSV is RFC 4180 as in the export: commas, quotes doubled, CRLF, UTF-8, one header line; a missing value is an empty cell. Parquet has one
 //! row group, optional columns and Snappy. Both are written beside their place and renamed when complete.
 
+use super::target::{self, Kind, TargetError};
 use parquet::basic::Compression;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -32,8 +33,8 @@ pub struct Table {
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Target(#[from] TargetError),
     #[error("{}: {source}", path.display())]
     Parquet { path: PathBuf, source: ParquetError },
 }
@@ -118,30 +119,29 @@ impl Table {
         file.into_inner()
     }
 
-    /// Writes CSV to `path`, replacing a file there.
+    /// Says before long work whether a table of these columns could be written to `path`, as CSV or as Parquet.
+    pub fn check(&self, path: &Path, parquet: bool) -> Result<(), TargetError> {
+        target::check(path, &if parquet { Kind::Parquet } else { self.csv_kind() })
+    }
+
+    /// Writes CSV to `path`; a table of the same columns there is replaced, and nothing else.
     ///
     /// Errors name the path.
     pub fn write_csv(&self, path: &Path) -> Result<(), TableError> {
-        let io = |source| TableError::Io { path: path.to_owned(), source };
-        replace(path, &self.csv().map_err(io)?).map_err(io)
+        Ok(target::write(path, &self.csv_kind(), |beside| std::fs::write(beside, self.csv()?))?)
     }
 
-    /// Writes Parquet to `path`, replacing a file there.
+    /// Writes Parquet to `path`; one that this program wrote is replaced, and nothing else.
     ///
     /// Errors name the path.
     pub fn write_parquet(&self, path: &Path) -> Result<(), TableError> {
         let bytes = self.parquet().map_err(|source| TableError::Parquet { path: path.to_owned(), source })?;
-        replace(path, &bytes).map_err(|source| TableError::Io { path: path.to_owned(), source })
+        Ok(target::write(path, &Kind::Parquet, |beside| std::fs::write(beside, &bytes))?)
     }
-}
 
-/// Beside it first, then renamed: a reader never sees half a file.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.new-{}", std::process::id()));
-    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&beside); // what is left of it is of no use
-    })
+    fn csv_kind(&self) -> Kind {
+        Kind::Csv(self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(","))
+    }
 }
 
 fn write_column(group: &mut SerializedRowGroupWriter<'_, Vec<u8>>, column: &Column) -> Result<(), ParquetError> {

@@ -51,7 +51,7 @@ fn correct(row: &Node) -> Result<Option<bool>, String> {
     let said = match &node.value {
         Json::Null => return Ok(None),
         Json::Bool(b) => return Ok(Some(*b)),
-        Json::Number(n) => n.to_string(),
+        Json::Number(_, written) => written.to_string(),
         Json::Text(t) => t.trim().to_lowercase(),
         _ => return Err(format!("'is_correct' is {}; expected true, false or null", node.kind())),
     };

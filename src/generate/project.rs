@@ -2,13 +2,14 @@
 
 use super::geometry::{GeneratedItem, Generator, Plan, jsonl};
 use crate::formats::Watch;
+use crate::formats::target::{self, Kind, TargetError};
 use crate::project::import::{ImportError, ImportRequest, import};
 use crate::project::measure::cache::Cache;
 use crate::project::measure::{MeasureRequest, PairNames, Part};
 use crate::project::{Project, ProjectError};
 use crate::qa::CaseId;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Cases whose measures are in memory at the same time.
 const AT_ONCE: usize = 16;
@@ -27,8 +28,8 @@ pub enum GenerateError {
     Project(#[from] ProjectError),
     #[error(transparent)]
     Import(#[from] ImportError),
-    #[error("{}: {source}; choose another place with --out", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Write(#[from] TargetError),
     #[error("the project does not take the items: {0}")]
     Refused(String),
 }
@@ -56,11 +57,17 @@ pub fn from_geometry(project: &Project, plan: Plan, cache: Option<&Cache>, watch
     Ok(made)
 }
 
-/// Writes the items as JSONL, whole or not at all.
+/// A file of generated items begins so.
+const LINES: Kind = Kind::Lines("{\"case_id\"");
+
+/// Says before long work whether [`write`] could write `path`.
+pub fn check_target(path: &Path) -> Result<(), GenerateError> {
+    Ok(target::check(path, &LINES)?)
+}
+
+/// Writes the items as JSONL, whole or not at all; an earlier file of items is replaced, and nothing else.
 pub fn write(path: &Path, items: &[GeneratedItem]) -> Result<(), GenerateError> {
-    let fail = |source| GenerateError::Write { path: path.to_path_buf(), source };
-    let beside = crate::project::beside(path, "new");
-    std::fs::write(&beside, jsonl(items)).and_then(|()| std::fs::rename(&beside, path)).map_err(fail)
+    Ok(target::write(path, &LINES, |beside| std::fs::write(beside, jsonl(items)))?)
 }
 
 /// Imports the items; a question that the project asks of that case already is left alone, whoever wrote it. Returns how many are new.

@@ -159,7 +159,7 @@ impl RunInfo {
         let info = |(judge, given, correct): JudgeCounts| JudgeInfo {
             judge,
             correct,
-            incorrect: given - correct,
+            incorrect: given.saturating_sub(correct),
             missing: answers.saturating_sub(given),
         };
         Self { run, answers, judges: judges.into_iter().map(info).collect() }

@@ -2,13 +2,14 @@
 //!
 //! Items and cases are found by content, so nothing in the schema is a row number of a source file. The log is append-only by trigger.
 
+use super::seal;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// "VoxA", in the file's header, so that no other SQLite file is taken for a project.
 pub const APPLICATION_ID: i32 = 0x566f_7841;
 
 /// Every step, oldest first.
-pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
+pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
 pub const READABLE: i64 = 1;
@@ -108,6 +109,13 @@ CREATE TABLE checks (
 CREATE INDEX checks_by_verdict ON checks (verdict, run) WHERE verdict IS NOT NULL;
 ";
 
+/// The project holds a seal over its contents from here on (`project`, key 'contents'), which the migration computes. A program that does
+/// not know it would import without renewing it.
+const V5: &str = "";
+
+/// The version from which a file has a seal over its contents.
+pub const SEALED: i64 = 5;
+
 /// The version from which a file has verdicts of geometry.
 pub const CHECKS: i64 = 4;
 
@@ -123,6 +131,9 @@ pub fn migrate(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<i64> {
     for (n, step) in steps.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", n as i64 + 1)?;
+    }
+    if found < SEALED && steps.len() as i64 >= SEALED {
+        seal::renew_contents(&tx)?;
     }
     tx.commit()?;
     Ok(found)

@@ -1,8 +1,9 @@
-//! Seals: of an item, a hash over what an import stored beside its text; of a judge, a hash over all its verdicts on one run. `verify` finds
-//! a change in place by them.
+//! Seals: of an item, a hash over what an import stored beside its text; of a judge, a hash over all its verdicts on one run; of the project,
+//! a hash over which items, reports, runs, answers, judges and taxonomies there are. `verify` finds a change in place by them.
 
 use crate::review::EventHash;
-use rusqlite::{Connection, Row};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
 /// Columns of [`of_row`], for a query over `items i` and `item_sources s`.
@@ -55,6 +56,58 @@ pub(super) fn renew_judge(conn: &Connection, judge: i64) -> rusqlite::Result<()>
     let seal = of_judge(conn, judge)?;
     conn.prepare_cached("UPDATE judges SET seal = ?1 WHERE id = ?2")?.execute(rusqlite::params![seal, judge])?;
     Ok(())
+}
+
+/// What an import writes and no other seal covers: names, order and belonging, so that nothing can be taken away, added or swapped.
+const CONTENTS: [&str; 8] = [
+    "SELECT case_id, ord, fields FROM cases ORDER BY case_id",
+    "SELECT i.id, c.case_id, i.position, i.text_hash FROM items i JOIN cases c ON c.id = i.case_ref ORDER BY i.id",
+    "SELECT c.case_id, r.findings, r.impression FROM reports r JOIN cases c ON c.id = r.case_ref ORDER BY c.case_id",
+    "SELECT id, model, condition FROM runs ORDER BY id",
+    "SELECT id, run, item, text_hash, source_row FROM answers ORDER BY id",
+    "SELECT id, run, judge FROM judges ORDER BY id",
+    "SELECT id, name, version, text FROM taxonomies ORDER BY id",
+    "SELECT value FROM project WHERE key = 'taxonomy'",
+];
+
+/// Over the rows of [`CONTENTS`].
+pub(super) fn of_contents(conn: &Connection) -> rusqlite::Result<String> {
+    let mut hash = Sha256::new();
+    for query in CONTENTS {
+        hash.update(query);
+        let mut select = conn.prepare(query)?;
+        let columns = select.column_count();
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            (0..columns).try_for_each(|n| row.get_ref(n).map(|value| add(&mut hash, value)))?;
+        }
+    }
+    Ok(EventHash(hash.finalize().into()).hex())
+}
+
+/// Each value by its kind, its length and its bytes.
+fn add(hash: &mut Sha256, value: ValueRef<'_>) {
+    let (kind, bytes) = match value {
+        ValueRef::Null => (b'0', Vec::new()),
+        ValueRef::Integer(n) => (b'n', n.to_le_bytes().to_vec()),
+        ValueRef::Real(x) => (b'x', x.to_le_bytes().to_vec()),
+        ValueRef::Text(bytes) => (b't', bytes.to_vec()),
+        ValueRef::Blob(bytes) => (b'b', bytes.to_vec()),
+    };
+    hash.update([kind]);
+    hash.update((bytes.len() as u64).to_le_bytes());
+    hash.update(bytes);
+}
+
+/// Seals the project's contents as they are now; called by every import that changed something.
+pub(super) fn renew_contents(conn: &Connection) -> rusqlite::Result<()> {
+    let set = "INSERT INTO project (key, value) VALUES ('contents', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    conn.execute(set, [of_contents(conn)?]).map(drop)
+}
+
+/// The seal that the last import left.
+pub(super) fn kept_contents(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    conn.query_row("SELECT value FROM project WHERE key = 'contents'", [], |r| r.get(0)).optional()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Items with options: which option an answer chose.
 //!
-//! Read, in this order: a letter alone (`B`, `(b)`, `B.`, `B) spleen`), a letter that the answer announces (`the answer is B`, `option B`),
+//! Read, in this order: the text of an option alone, a letter alone (`B`, `(b)`, `B.`, `B) spleen`), a letter that the answer announces (`the answer is B`, `option B`),
 //! the text of an option. Several different letters, or texts of several options, are invalid: a model that says everything chose nothing.
 
 use crate::qa::Item;
@@ -26,6 +26,9 @@ pub fn choose(answer: &str, options: &[String]) -> Choice {
     if answer.is_empty() {
         return Choice::Empty;
     }
+    if let Some(option) = same_text(answer, options) {
+        return Choice::Option(option);
+    }
     let letters = chosen_letters(answer, options.len());
     let found = if letters.is_empty() { chosen_texts(answer, options) } else { letters };
     match found.first() {
@@ -41,12 +44,17 @@ pub fn letter_of_reference(item: &Item) -> Option<char> {
 
 /// Index of the right option: the option with the reference's text, else as any answer is read.
 pub fn right_option(item: &Item) -> Option<usize> {
-    let wanted = words(&item.answer);
-    let same = item.options.iter().position(|option| words(bare(option)) == wanted || words(option) == wanted);
-    same.or_else(|| match choose(&item.answer, &item.options) {
+    match choose(&item.answer, &item.options) {
         Choice::Option(option) => Some(option),
         Choice::Invalid | Choice::Empty => None,
-    })
+    }
+}
+
+/// The option that is the answer word for word: where an option is called `C`, `C` means it and not the third one.
+fn same_text(answer: &str, options: &[String]) -> Option<usize> {
+    let wanted = words(answer);
+    let same = |option: &String| !wanted.is_empty() && (words(bare(option)) == wanted || words(option) == wanted);
+    options.iter().position(same)
 }
 
 fn letter(option: usize) -> Option<char> {
@@ -145,5 +153,8 @@ mod tests {
         assert_eq!(right("spleen", &["A. liver", "B. spleen"]), Some(1));
         assert_eq!(right("B. spleen", &["A. liver", "B. spleen"]), Some(1));
         assert_eq!(right("lung", &["liver", "spleen"]), None);
+        let levels = ["T", "C", "L", "S"].map(str::to_owned);
+        assert_eq!(right("C", &["T", "C", "L", "S"]), Some(1));
+        assert_eq!(choose("C", &levels), Choice::Option(1), "read as the reference is");
     }
 }

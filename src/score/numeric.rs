@@ -11,7 +11,12 @@ use serde::Serialize;
 pub struct Quantity {
     pub value: f64,
     pub millilitres: Option<f64>,
+    /// It has a unit of something else: a length, a mass, a percentage, HU.
+    pub no_volume: bool,
 }
+
+/// Units that are no volume's.
+const OTHER_UNITS: [&str; 14] = ["mm", "cm", "m", "mm2", "mm²", "cm2", "cm²", "g", "kg", "mg", "hu", "percent", "degrees", "times"];
 
 /// Figures over numeric items.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -30,34 +35,45 @@ pub struct NumericScores {
     pub without_reference: usize,
 }
 
-/// Millilitres per unit.
-const UNITS: [(&str, f64); 14] = [
-    ("ml", 1.0),
-    ("milliliter", 1.0),
-    ("milliliters", 1.0),
-    ("millilitre", 1.0),
-    ("millilitres", 1.0),
-    ("cc", 1.0),
-    ("cm3", 1.0),
-    ("cm³", 1.0),
-    ("mm3", 0.001),
-    ("mm³", 0.001),
-    ("l", 1000.0),
-    ("liters", 1000.0),
-    ("litres", 1000.0),
-    ("dl", 100.0),
+/// Millilitres per unit of volume, by its names in lower case without `^`.
+const UNITS: [(&[&str], f64); 6] = [
+    (&["ml", "milliliter", "milliliters", "millilitre", "millilitres", "cc", "ccm", "cm3", "cm³"], 1.0),
+    (&["mm3", "mm³", "µl", "μl", "ul", "microliter", "microliters", "microlitre", "microlitres"], 0.001),
+    (&["l", "liter", "liters", "litre", "litres", "dm3", "dm³"], 1000.0),
+    (&["dl", "deciliter", "deciliters", "decilitre", "decilitres"], 100.0),
+    (&["cl", "centiliter", "centiliters", "centilitre", "centilitres"], 10.0),
+    (&["m3", "m³"], 1e6),
 ];
+/// The same in two words.
+const CUBIC: [(&str, f64); 4] = [("centimet", 1.0), ("millimet", 0.001), ("decimet", 1000.0), ("cm", 1.0)];
 
-/// The first number of a text: `1,234.5`, `-3`, `.5`, `2e3`; a comma between digits groups thousands. Infinite ones count as none.
+/// The first number of a text: `1,234.5`, `-3`, `−3`, `.5`, `2e3`, `2e-3`; a comma between digits groups thousands. Infinite ones count
+/// as none.
 pub fn first_quantity(text: &str) -> Option<Quantity> {
-    let start = number_start(text)?;
+    let text = text.replace('\u{2212}', "-"); // the minus sign
+    let start = number_start(&text)?;
     let rest = &text[start..];
     let end = number_end(rest);
     let value: f64 = rest[..end].replace(',', "").parse().ok()?;
-    let unit = rest[end..].trim_start().split(|c: char| !c.is_alphanumeric() && c != '^').next().unwrap_or_default();
-    let unit = unit.to_lowercase().replace('^', "");
-    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
-    value.is_finite().then(|| Quantity { value, millilitres: factor.map(|f| value * f) })
+    let unit = &rest[end..];
+    value.is_finite().then(|| Quantity { value, millilitres: millilitres(unit).map(|f| value * f), no_volume: is_no_volume(unit) })
+}
+
+fn is_no_volume(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase().replace('^', "");
+    let word = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    OTHER_UNITS.contains(&word) || lower.starts_with(['%', '°'])
+}
+
+/// Millilitres per the unit that a text begins with.
+fn millilitres(text: &str) -> Option<f64> {
+    let lower = text.trim_start().to_lowercase().replace('^', "");
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if first == "cubic" {
+        return CUBIC.iter().find(|(begin, _)| second.starts_with(begin)).map(|(_, factor)| *factor);
+    }
+    UNITS.iter().find(|(names, _)| names.contains(&first)).map(|(_, factor)| *factor)
 }
 
 /// Where the first number begins. Digits of a word (`T12`, `L1-2`) begin none.
@@ -87,7 +103,7 @@ fn number_end(text: &str) -> usize {
             b'0'..=b'9' => {}
             b'.' if !point && digit(end + 1) => point = true,
             b',' if !point && (1..=3).all(|n| digit(end + n)) && !digit(end + 4) => {}
-            b'e' | b'E' if digit(end + 1) => return end + 1 + bytes[end + 1..].iter().take_while(|b| b.is_ascii_digit()).count(),
+            b'e' | b'E' => return exponent_end(bytes, end).unwrap_or(end),
             _ => break,
         }
         end += 1;
@@ -95,8 +111,20 @@ fn number_end(text: &str) -> usize {
     end
 }
 
-/// |answer − reference| / |reference|, in mL when both have a volume's unit. The reference is not 0.
+/// The end of an exponent that begins with the `e` at `at`; `None` when no digit follows.
+fn exponent_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let digits = at + 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+    let count = bytes.get(digits..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    (count > 0).then_some(digits + count)
+}
+
+/// |answer − reference| / |reference|, in mL when both have a volume's unit, and without bound when only one has and the other is of
+/// something else. The reference is not 0.
 fn relative_error(reference: Quantity, answer: Quantity) -> f64 {
+    let volume = |q: Quantity| q.millilitres.is_some();
+    if volume(reference) && answer.no_volume || reference.no_volume && volume(answer) {
+        return f64::INFINITY;
+    }
     let (reference, answer) = match (reference.millilitres, answer.millilitres) {
         (Some(r), Some(a)) => (r, a),
         _ => (reference.value, answer.value),
@@ -156,6 +184,14 @@ mod tests {
         check("2e3 mm³ or so", Some(2000.0), Some(2.0));
         check("at T12, 40 ml", Some(40.0), Some(40.0));
         check("12,5", Some(12.0), None);
+        check("3.56e+1 mL", Some(35.6), Some(35.6));
+        check("3.56e-2 L", Some(0.0356), Some(35.6));
+        check("0.0356 liter", Some(0.0356), Some(35.6));
+        check("35,600 cubic millimeters", Some(35600.0), Some(35.6));
+        check("2 µL", Some(2.0), Some(0.002));
+        check("1.5 dm³", Some(1.5), Some(1500.0));
+        check("\u{2212}3 ml", Some(-3.0), Some(-3.0));
+        check("2e mL", Some(2.0), None);
         check("5.", Some(5.0), None);
         check("12345678901234567890 ml", Some(12345678901234567890.0), Some(12345678901234567890.0));
         for none in ["", "large", "L1", "L1-2", "1e999", "NaN", "inf", "½"] {
@@ -172,6 +208,11 @@ mod tests {
         assert!((found.mean_relative_accuracy_answered.unwrap() - 2.3 / 3.0).abs() < 1e-12);
         assert!((found.one_minus_relative_error.unwrap() - 2.55 / 4.0).abs() < 1e-12);
         assert_eq!(score([]).mean_relative_accuracy, None);
+        for (answer, accuracy) in [("35.6", 1.0), ("35.6 cc", 1.0), ("35.6 cm", 0.0), ("35.6%", 0.0), ("35.6 HU", 0.0)] {
+            let found = score([("35.6 mL", answer)]);
+            assert_eq!((found.mean_relative_accuracy, found.one_minus_relative_error), (Some(accuracy), Some(accuracy)), "{answer}");
+        }
+        assert_eq!(score([("2.5 times", "2.5")]).mean_relative_accuracy, Some(1.0), "a ratio");
         assert_eq!(score([("1", "1e300")]).one_minus_relative_error, Some(0.0));
     }
 }

@@ -4,6 +4,7 @@ use super::structures::{self, Structure};
 use super::{Listing, VoxelBuf, census};
 use crate::space::{Grid, RasBox, RasMm};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One label map on its own grid; 0 is background.
@@ -101,6 +102,19 @@ pub struct LabelSet {
     listing: Arc<Listing>,
 }
 
+/// A line for each name that several labels bear: which of them is meant cannot be told.
+fn repeated_names(table: &[Label]) -> Vec<String> {
+    let mut of: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+    for label in table {
+        of.entry(&label.name).or_default().push(label.value);
+    }
+    let line = |(name, values): (&str, Vec<u16>)| {
+        let (many, shown) = (values.len(), values.iter().take(5).map(u16::to_string).collect::<Vec<_>>().join(", "));
+        format!("{many} labels are called '{name}' (values {shown}): no claim about it is judged; give each a name of its own")
+    };
+    of.into_iter().filter(|(_, values)| values.len() > 1).map(line).collect()
+}
+
 impl LabelSet {
     /// Counts and places the labels of `layers`, names those that `names` knows, and sorts the table by layer and value.
     ///
@@ -115,6 +129,7 @@ impl LabelSet {
         }
         table.sort_by_key(|l| (l.layer, l.value)); // stable: a given name stays before the default
         table.dedup_by_key(|l| (l.layer, l.value));
+        let warnings = warnings.into_iter().chain(repeated_names(&table)).collect();
         let mut set = Self { lookup: lookup(&layers, &table), layers, table, warnings, listing: Arc::default() };
         set.fill_counts(&counts);
         set.listing = Arc::new(Listing::new(&set.table));

@@ -14,6 +14,8 @@ pub enum LabelsError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: the folder holds no NIfTI file; name a label map or a folder with one file per structure", .0.display())]
     EmptyFolder(PathBuf),
+    #[error("{}: {why}", path.display())]
+    Entry { path: PathBuf, why: &'static str },
     #[error("{}: {files} structures; at most 65,535 can be told apart", path.display())]
     TooMany { path: PathBuf, files: usize },
     #[error("{}: overlapping structures need {layers} layers, more memory than the limit; use fewer structures or a machine with more memory", path.display())]

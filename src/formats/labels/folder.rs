@@ -50,28 +50,47 @@ fn read_single(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result<Lab
 }
 
 /// The NIfTI files of a folder by name; those of its `segmentations` folder when it has none itself.
+///
+/// Errors when an entry that is named as a NIfTI file cannot be one: a structure that silently is not there would count as missing.
 fn structures(folder: &Path) -> Result<Vec<PathBuf>, LabelsError> {
-    let list = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let hidden = path.file_name().is_none_or(|n| n.to_string_lossy().starts_with('.'));
-            let lower = path.to_string_lossy().to_ascii_lowercase();
-            let second_half = lower.trim_end_matches(".gz").ends_with(".img"); // opened through its .hdr
-            if !hidden && !second_half && nifti::stem(&path).is_some() && path.is_file() {
-                files.push(path);
-            }
-        }
-        files.sort();
-        Ok(files)
-    };
-    let io = |source| LabelsError::Io { path: folder.to_owned(), source };
-    let mut files = list(folder).map_err(io)?;
+    let mut files = nifti_files(folder)?;
     let inner = folder.join("segmentations");
     if files.is_empty() && inner.is_dir() {
-        files = list(&inner).map_err(io)?;
+        files = nifti_files(&inner)?;
     }
     if files.is_empty() { Err(LabelsError::EmptyFolder(folder.to_owned())) } else { Ok(files) }
+}
+
+fn nifti_files(folder: &Path) -> Result<Vec<PathBuf>, LabelsError> {
+    let io = |source| LabelsError::Io { path: folder.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let plain = name.trim_end_matches(".gz");
+        let second_half = plain.ends_with(".img"); // opened through its .hdr
+        if name.starts_with('.') || second_half || ![".nii", ".hdr"].iter().any(|ending| plain.ends_with(ending)) {
+            continue;
+        }
+        if let Some(why) = obstacle(&path) {
+            return Err(LabelsError::Entry { path, why });
+        }
+        files.push(path);
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Why an entry named as a NIfTI file cannot be read as one.
+fn obstacle(path: &Path) -> Option<&'static str> {
+    if nifti::stem(path).is_none() {
+        return Some("the file's name is not UTF-8, so that no structure is named by it; rename the file");
+    }
+    match std::fs::metadata(path) {
+        Err(_) => Some("the link leads to no file; fetch the file (git annex get, dvc pull) or remove the link"),
+        Ok(meta) if !meta.is_file() => Some("this is no regular file; move it out of the folder of masks"),
+        Ok(_) => None,
+    }
 }
 
 /// Which voxels of a grid belong to a structure: a bit each, empty ends left out.

@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 /// Raise it when any file of the demo changes, so that an older demo folder is brought up to date.
 const RECIPE: u32 = 2;
 
+/// Says what a folder of demo data is.
+const STAMP: &str = "recipe.txt";
+
 /// What was made.
 #[derive(Clone, Debug)]
 pub struct Demo {
@@ -53,6 +56,8 @@ pub enum DemoError {
     Import(#[from] ImportError),
     #[error("the project '{path}' does not take the demo: {reason}; choose another folder with --dir", path = path.display())]
     Refused { path: PathBuf, reason: String },
+    #[error("{} holds files that are not the demo's; choose another folder with --dir", .0.display())]
+    Occupied(PathBuf),
     #[error("stopped; run the demo again to finish it")]
     Cancelled,
 }
@@ -63,6 +68,9 @@ pub enum DemoError {
 /// watch cancels.
 pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
     let data = folder(dir)?.join("data");
+    if !is_ours(&data) {
+        return Err(DemoError::Occupied(data));
+    }
     write_data(&folder(&data)?, watch)?;
     let path = dir.join("demo.voxaudit");
     let mut project = Project::open_or_create(&path)?;
@@ -81,6 +89,13 @@ pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
     }
     let status = project.status()?;
     Ok(Demo { project: path, data, cases: status.cases, items: status.items })
+}
+
+/// Nothing is there yet, or what an earlier run made or began.
+fn is_ours(data: &Path) -> bool {
+    let empty = || std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none());
+    let begun = || std::fs::read_to_string(data.join(STAMP)).is_ok_and(|text| text.starts_with("voxaudit demo data"));
+    !data.exists() || empty() || begun()
 }
 
 fn model_files<T>(of: impl Fn(&DemoRun) -> Result<T, DemoError>) -> Result<Vec<T>, DemoError> {
@@ -121,11 +136,12 @@ fn refusal(report: &ImportReport) -> Option<String> {
 pub fn write_data(data: &Path, watch: &dyn Watch) -> Result<usize, DemoError> {
     let (a, b) = (phantom_a()?, phantom_b()?);
     let items = items(&a, &b).ok_or(DemoError::Question)?;
-    let stamp = data.join("recipe.txt");
+    let stamp = data.join(STAMP);
     let line = format!("voxaudit demo data, recipe {RECIPE}\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == line) {
         return Ok(items.len());
     }
+    write_text(&stamp, "voxaudit demo data, not complete\n")?;
     let steps = 3 + b.structures.len() as u64;
     let mut done = 0;
     let mut step = || {

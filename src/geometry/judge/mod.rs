@@ -40,6 +40,8 @@ pub enum Verdict {
 pub enum Reason {
     /// No label of that name.
     Missing(String),
+    /// Several labels with voxels are this structure by name.
+    Several(String),
     /// Labelled, and without a voxel in this case.
     Absent(String),
     /// Cut by the edge of the field of view in a way that matters here.
@@ -135,6 +137,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::Missing(name) => write!(f, "{name} is not among the labels"),
+            Reason::Several(name) => write!(f, "several labels are called {name}"),
             Reason::Absent(name) => write!(f, "{name} has no voxel in this case"),
             Reason::Truncated(name) => write!(f, "{name} is cut by the edge of the field of view"),
             Reason::WithinMargin => f.write_str("within the margin"),

@@ -2,7 +2,7 @@
 
 use super::super::measures::{CaseMeasures, LabelMeasures};
 use super::Reason;
-use crate::volume::structures;
+use crate::volume::structures::{self, Side};
 
 /// One or several labels as one structure.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub fn indices(case: &CaseMeasures, name: &str) -> Option<Vec<usize>> {
     let halves = || [format!("{canonical}_left"), format!("{canonical}_right")];
     match PARTS.iter().find(|(whole, _)| *whole == canonical) {
         Some((_, parts)) => parts.iter().map(|p| position(case, p)).collect(),
-        None if structures::find(&halves()[0]).is_some() => {
+        None if structures::side_of(canonical) == Side::None && structures::find(&halves()[0]).is_some() => {
             let both: Option<Vec<Vec<usize>>> = halves().iter().map(|h| indices(case, h)).collect();
             both.map(|b| b.concat())
         }
@@ -55,10 +55,19 @@ fn position(case: &CaseMeasures, name: &str) -> Option<usize> {
     found().find(|(_, l)| l.voxels > 0).or_else(|| found().next()).map(|(n, _)| n)
 }
 
+/// Another label with voxels has the same name.
+fn is_repeated(case: &CaseMeasures, label: usize) -> bool {
+    let name = &case.labels[label].name;
+    case.labels.iter().filter(|l| l.voxels > 0 && l.name == *name).count() > 1
+}
+
 impl<'a> Subject<'a> {
-    /// Errors when the structure, or a part of it, is not labelled.
+    /// Errors when the structure, or a part of it, is not labelled, or labelled twice.
     pub fn find(case: &'a CaseMeasures, name: &str) -> Result<Self, Reason> {
         let labels = indices(case, name).ok_or_else(|| Reason::Missing(name.to_owned()))?;
+        if labels.iter().any(|&n| is_repeated(case, n)) {
+            return Err(Reason::Several(name.to_owned()));
+        }
         let labels: Vec<(usize, &LabelMeasures)> = labels.into_iter().filter_map(|n| Some((n, case.labels.get(n)?))).collect();
         let voxels = labels.iter().map(|(_, l)| l.voxels).sum();
         let mut open = [[false; 2]; 3];

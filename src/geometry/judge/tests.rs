@@ -43,6 +43,7 @@ fn directions_compare_centroids_with_a_margin() {
     fails("anterior(spleen, liver)");
     open("superior(spleen, liver)", "overlapping");
     open("superior(heart, liver)", "heart is not among the labels");
+    open("superior(adrenal_gland_left, liver)", "adrenal_gland_left is not among the labels");
     open("superior(gallbladder, liver)", "gallbladder has no voxel in this case");
 }
 

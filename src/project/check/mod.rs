@@ -10,6 +10,7 @@ mod texts;
 
 pub use live::{Said, hold};
 pub use query::{Check, Source, Standing};
+pub(super) use texts::own_claims;
 
 use super::measure::cache::Cache;
 use super::measure::{CaseOutcome, MeasureFilesError, MeasureRequest, PairNames, Part};

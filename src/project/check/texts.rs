@@ -32,7 +32,7 @@ const ANSWERS: &str = "SELECT item, run, text FROM answers ORDER BY item, run";
 
 /// What a source row says in claims.
 #[derive(Default)]
-pub(super) struct OwnClaims {
+pub(in crate::project) struct OwnClaims {
     reference: Option<Vec<Claim>>,
     options: Vec<Vec<Claim>>,
 }
@@ -114,7 +114,7 @@ pub(super) fn edited(item: &Item, review: Option<&ItemReview>) -> Option<Vec<(Cl
 }
 
 /// Errors, in words, when a claim cannot be read; then none of the row's claims counts.
-pub(super) fn own_claims(fields: Option<&str>) -> Result<OwnClaims, String> {
+pub(in crate::project) fn own_claims(fields: Option<&str>) -> Result<OwnClaims, String> {
     let fields: Value = fields.and_then(|f| serde_json::from_str(f).ok()).unwrap_or_default();
     let reference = fields.get("claims").map(list).transpose()?;
     let options = match fields.get("option_claims") {

@@ -1,7 +1,7 @@
 //! Which items an export holds, with which text, and the audit object of each.
 
 use super::answers::add_answers;
-use super::privacy::{hide_names, shorten_paths};
+use super::privacy::{hide_names, shorten_names, shorten_paths};
 use super::{ExportError, ExportRequest};
 use crate::formats::export::{ExportCase, ExportRow};
 use crate::formats::json::exact;
@@ -109,6 +109,7 @@ pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Coll
             }
         }
     }
+    shorten_names(&mut out.cases);
     if request.pseudonyms {
         let log = project.events()?.into_iter().map(|e| e.reviewer.name);
         hide_names(&mut out.cases, log);

@@ -1,7 +1,9 @@
 //! What an export must not say: where files lie on somebody's machine and, under pseudonyms, who reviewed.
 
 use crate::formats::export::ExportCase;
-use crate::formats::paths::file_name;
+use crate::formats::paths::{file_name, without_folders};
+use crate::review::{Criteria, Status};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,9 +75,12 @@ const LABEL_KEYS: &[&str] = &[
     "judged_sha256",
 ];
 
+/// Names that stay apart when they are cut: [`shorten_names`] does it.
+const NAMES: &[&str] = &["model", "judge", "reviewer", "flagged_by"];
+
 /// Cuts every absolute path in `fields`, at any depth, to its file name, which is enough to find the case.
 pub(super) fn shorten_paths(fields: &mut Map<String, Value>) {
-    for (key, value) in fields.iter_mut().filter(|(key, _)| !TEXTS.contains(&key.as_str())) {
+    for (key, value) in fields.iter_mut().filter(|(key, _)| ![TEXTS, NAMES].iter().any(|keys| keys.contains(&key.as_str()))) {
         shorten(value, key.to_ascii_lowercase().contains("path"));
     }
     if fields.keys().any(|key| file_name(key, false).is_some()) {
@@ -88,13 +93,57 @@ pub(super) fn shorten_paths(fields: &mut Map<String, Value>) {
 fn shorten(value: &mut Value, surely: bool) {
     match value {
         Value::String(text) => {
-            if let Some(name) = file_name(text, surely) {
-                *text = name.to_owned();
+            if let Some(short) = without_folders(text, surely) {
+                *text = short;
             }
         }
         Value::Array(values) => values.iter_mut().for_each(|v| shorten(v, surely)),
         Value::Object(fields) => shorten_paths(fields),
         _ => {}
+    }
+}
+
+/// Models, judges and reviewers whose name is an absolute path are called by its end; two that end alike stay two.
+pub(super) fn shorten_names(cases: &mut [ExportCase]) {
+    let mut all = BTreeSet::new();
+    let mut note = |name: &mut String| _ = all.insert(name.clone());
+    audits(cases).for_each(|audit| each_name(audit, &mut note));
+    let mut taken: BTreeSet<String> = all.iter().filter(|name| file_name(name, true).is_none()).cloned().collect();
+    let mut short: BTreeMap<String, String> = BTreeMap::new();
+    for name in &all {
+        let Some(end) = file_name(name, true) else { continue };
+        let numbered = (1..).map(|n: usize| if n == 1 { end.to_owned() } else { format!("{end} ({n})") });
+        if let Some(free) = numbered.into_iter().find(|candidate| !taken.contains(candidate)) {
+            taken.insert(free.clone());
+            short.insert(name.clone(), free);
+        }
+    }
+    let mut rename = |name: &mut String| {
+        if let Some(new) = short.get(name.as_str()) {
+            new.clone_into(name);
+        }
+    };
+    audits(cases).for_each(|audit| each_name(audit, &mut rename));
+}
+
+fn audits(cases: &mut [ExportCase]) -> impl Iterator<Item = &mut Map<String, Value>> {
+    cases.iter_mut().flat_map(|c| &mut c.rows).map(|r| &mut r.audit)
+}
+
+/// Calls `visit` with every text under a key of [`NAMES`], at any depth.
+fn each_name(fields: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)) {
+    for (key, value) in fields {
+        let is_name = NAMES.contains(&key.as_str());
+        match value {
+            Value::String(name) if is_name => visit(name),
+            Value::Object(inner) => each_name(inner, visit),
+            Value::Array(values) => values.iter_mut().for_each(|v| match v {
+                Value::String(name) if is_name => visit(name),
+                Value::Object(inner) => each_name(inner, visit),
+                _ => {}
+            }),
+            _ => {}
+        }
     }
 }
 
@@ -135,7 +184,7 @@ fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
 /// Also drops event hashes, which cover the name, so that a guess could be tested against them, and the audit object of another origin
 /// that ours replaced.
 fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
-    audit.retain(|key, _| AUDIT_KEYS.contains(&key.as_str()));
+    audit.retain(|key, value| AUDIT_KEYS.contains(&key.as_str()) && has_shape(key, value));
     let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
     for (list, keys) in [("readings", READING_KEYS), ("annotations", ANNOTATION_KEYS)] {
         objects(audit.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
@@ -160,6 +209,32 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
     }
 }
 
+/// Whether a part of an audit object is built as ours are. Of one that came from elsewhere nothing else stays: it could be a name.
+fn has_shape(key: &str, value: &Value) -> bool {
+    let all = |keys: &[&str], fits: fn(&Value) -> bool| {
+        value.as_object().is_some_and(|o| o.iter().all(|(key, v)| keys.contains(&key.as_str()) && fits(v)))
+    };
+    match key {
+        "readings" | "annotations" | "answers" => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
+        "flagged_by" => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+        "original" | "edited" => all(&["question", "answer"], Value::is_string),
+        "earlier" => value.is_object(),
+        "status" => value.as_str().is_some_and(|text| Status::ALL.iter().any(|s| s.name() == text)),
+        "criteria" => Criteria::deserialize(value).is_ok(),
+        "hu" => !has_text(value),
+        _ => true,
+    }
+}
+
+fn has_text(value: &Value) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Array(values) => values.iter().any(has_text),
+        Value::Object(fields) => fields.values().any(has_text),
+        _ => false,
+    }
+}
+
 fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
     list.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
 }
@@ -168,7 +243,7 @@ fn rename_signed(signed: &mut Map<String, Value>, keys: &[&str], new: impl Fn(&V
     let name = signed.get("reviewer").map(new).unwrap_or_default();
     signed.insert("reviewer".into(), name.clone().into());
     signed.insert("initials".into(), name.into());
-    signed.retain(|key, _| keys.contains(&key.as_str()));
+    signed.retain(|key, value| keys.contains(&key.as_str()) && has_shape(key, value));
 }
 
 /// The order of names would say something about them.

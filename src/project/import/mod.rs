@@ -12,7 +12,7 @@ mod rows;
 mod verdicts;
 
 use super::draft::Draft;
-use super::{Project, ProjectError, quality};
+use super::{Project, ProjectError, quality, seal};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
 use crate::qa::{Finding, ModelRun, Taxonomy};
@@ -209,6 +209,9 @@ fn apply(
     let Run { tx, mut report, .. } = run;
     let blocked = !request.keep_matched && report.unmatched.iter().any(|u| u.blocks);
     report.imported = !request.dry_run && !blocked;
+    if report.imported {
+        seal::renew_contents(&tx).map_err(ProjectError::sql(path))?;
+    }
     let ended = if report.imported { tx.commit() } else { tx.rollback() };
     ended.map_err(ProjectError::sql(path))?;
     Ok((report, roots))

@@ -5,6 +5,7 @@ use crate::formats::json::{exact, shorten};
 use crate::formats::qa::{QaFile, QaRow};
 use crate::formats::reports::ReportRow;
 use crate::formats::text::TextError;
+use crate::project::check::own_claims;
 use crate::project::seal;
 use crate::qa::{CaseId, Task, TextHash};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -59,6 +60,7 @@ impl Run<'_> {
                 self.report.warnings.push(format!("{}: line {}: repeats an earlier row of case '{}'", path.display(), row.line, row.case));
                 continue;
             }
+            self.warn_of_claims(path, row);
             match known(&self.tx, case_ref, &row.question).map_err(self.sql())? {
                 None => self.add(case_ref, row, &mut new_cases)?,
                 Some(item) => self.merge(path, &item, row, &mut kept)?,
@@ -70,6 +72,19 @@ impl Run<'_> {
             self.report.warnings.push(format!("{}: {n} rows have another '{field}' than the project, which keeps its own", path.display()));
         }
         Ok(())
+    }
+
+    /// Claims that geometry will not be able to judge.
+    fn warn_of_claims(&mut self, path: &Path, row: &QaRow) {
+        let brought: Map<String, Value> =
+            ["claims", "option_claims"].into_iter().filter_map(|key| Some((key.to_owned(), row.fields.get(key)?.clone()))).collect();
+        if brought.is_empty() {
+            return;
+        }
+        if let Err(why) = own_claims(Some(&json(&brought))) {
+            let line = format!("{}: line {}: {why}; geometry leaves the row's claims alone", path.display(), row.line);
+            self.report.warnings.push(line);
+        }
     }
 
     fn case_ref(&mut self, case: &CaseId) -> Result<i64, ImportError> {

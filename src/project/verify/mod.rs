@@ -1,7 +1,8 @@
 //! Verify: is the file whole, and is the log what its writers wrote?
 //!
-//! Finds damage of the file, changed or missing triggers and tables, items whose text was changed in place, and events that were edited,
-//! removed, reordered or inserted. The end of a chain is guarded by the heads table and by the counter of event numbers. Somebody who
+//! Finds damage of the file, changed or missing triggers and tables, items whose text was changed in place, items, models and judges that were
+//! removed, renamed or swapped, and events that were edited, removed, reordered or inserted. What can be computed again (verdicts of
+//! geometry, the index of search) is not sealed. The end of a chain is guarded by the heads table and by the counter of event numbers. Somebody who
 //! rewrites all of them consistently, or puts back an older copy of the whole file, is found only by comparing the log head with one kept
 //! elsewhere, for example in the manifest of an export.
 
@@ -54,7 +55,7 @@ pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
     let project = Project::open_read_only(path)?;
     let holds_answers = project.holds_answers()?;
     let mut check = Check { conn: &project.conn, holds_answers, report: VerifyReport::default() };
-    for part in [Check::file, Check::schema, Check::identity, Check::items, Check::answers, Check::log] {
+    for part in [Check::file, Check::schema, Check::identity, Check::contents, Check::items, Check::answers, Check::log] {
         if let Err(e) = part(&mut check) {
             check.problem(format!("cannot be read: {e}"));
         }
@@ -155,6 +156,21 @@ impl Check<'_> {
                 let id: String = r.get(0)?;
                 self.problem(format!("item '{id}': its {what} cannot be read"));
             }
+        }
+        Ok(())
+    }
+
+    /// Which items, reports, runs, judges and taxonomies there are.
+    fn contents(&mut self) -> rusqlite::Result<()> {
+        if schema::version(self.conn)? < schema::SEALED {
+            return Ok(()); // a file that cannot be written and so not brought up to date
+        }
+        match seal::kept_contents(self.conn)? {
+            None => self.problem("the seal over the project's contents is missing".into()),
+            Some(kept) if kept == seal::of_contents(self.conn)? => {}
+            Some(_) => self.problem(
+                "cases, items, reports, models, judges or taxonomies were added, removed, renamed or swapped without an import".into(),
+            ),
         }
         Ok(())
     }
