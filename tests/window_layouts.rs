@@ -18,7 +18,8 @@ use voxaudit::qa::CaseId;
 use voxaudit::review::Reviewer;
 use voxaudit::space::{Affine, Plane};
 use voxaudit::state::{
-    CaseView, Command, CompareCommand, CompareWith, Dialog, PaneKind, ProjectView, Settings, ThemeChoice, Turn, ViewLayout, Viewer,
+    CaseView, Command, CompareCommand, CompareWith, Dialog, PaneKind, ProjectView, Settings, ThemeChoice, Toast, Turn, ViewCommand,
+    ViewLayout, Viewer,
 };
 use voxaudit::volume::Window;
 
@@ -794,4 +795,69 @@ fn looks(desk: &mut Desk, name: &str) {
     upload(desk);
     desk.harness.run_steps(3);
     desk.harness.snapshot_options(name, &SnapshotOptions::new().max_failed_pixels(200));
+}
+
+fn said(desk: &Desk) -> Vec<String> {
+    fn texts(shape: &egui::Shape) -> Vec<String> {
+        match shape {
+            egui::Shape::Text(text) => vec![text.galley.text().to_owned()],
+            egui::Shape::Vec(all) => all.iter().flat_map(texts).collect(),
+            _ => Vec::new(),
+        }
+    }
+    desk.harness.output().shapes.iter().flat_map(|s| texts(&s.shape)).collect()
+}
+
+/// What makes an image other than a thin slice with its masks stands in every view, and the next item begins without it.
+#[test]
+fn slabs_turned_planes_and_hidden_masks_are_said_in_the_images() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let count = |desk: &Desk, text: &str| said(desk).iter().filter(|t| t.contains(text)).count();
+    assert_eq!((count(&desk, "MIP 10 mm"), count(&desk, "masks hidden")), (0, 0));
+    desk.chord(Modifiers::SHIFT, Key::T);
+    desk.key(Key::H);
+    assert_eq!((count(&desk, "MIP 10 mm"), count(&desk, "masks hidden")), (4, 3), "three views and the toolbar; three views");
+    let about = Plane::Axial;
+    desk.harness.state_mut().apply(Command::View(ViewCommand::Turn { plane: about, degrees: 42.0 }));
+    desk.harness.run_steps(2);
+    assert_eq!(count(&desk, "oblique 42.0° · "), 2, "with the position");
+    let letters = said(&desk).into_iter().filter(|t| t.len() == 2 && t.chars().all(|c| "RLAPSI".contains(c))).count();
+    assert_eq!(letters, 4, "left and right of both turned planes");
+    desk.key(Key::Num0);
+    assert_eq!((count(&desk, "MIP 10 mm"), count(&desk, "oblique")), (0, 0), "0 sets all of it back");
+    desk.chord(Modifiers::SHIFT, Key::T);
+    desk.key(Key::J);
+    desk.until("the next item is there", |s| s.project.as_ref().is_some_and(|p| p.current.as_ref().is_some_and(|c| c.item.is_some())));
+    assert_eq!((count(&desk, "MIP 10 mm"), count(&desk, "masks hidden")), (0, 3));
+}
+
+/// A press and its release may come in one frame: of a slow window, a remote desktop, a tap.
+#[test]
+fn a_click_within_one_frame_moves_the_crosshair() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let rect = desk.pane(Plane::Axial);
+    let (before, at) = (desk.state().viewer.cross, rect.center() + rect.size() * 0.2);
+    desk.pointer(at);
+    let button = |pressed| egui::Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    desk.harness.input_mut().events.extend([button(true), button(false)]);
+    desk.harness.run_steps(2);
+    let moved = desk.state().viewer.cross.0 - before.0;
+    assert!(moved.x.abs() > 5.0 && moved.y.abs() > 5.0 && moved.z.abs() < 1e-9, "{moved:?}");
+}
+
+/// A note goes by itself, a warning waits for the next item.
+#[test]
+fn notes_go_after_a_while() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    for toast in [Toast::note("a note"), Toast::warning("a warning")] {
+        desk.harness.state_mut().apply(Command::Toast(toast));
+    }
+    let shown = |desk: &Desk| desk.state().toasts.iter().map(|t| t.text.clone()).collect::<Vec<_>>();
+    desk.harness.run_steps(240);
+    assert_eq!(shown(&desk), ["a note", "a warning"], "after four seconds");
+    desk.harness.run_steps(300);
+    assert_eq!(shown(&desk), ["a warning"]);
 }

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn odd_answers_are_read() {
         let of = |json: &str| read_str(&GOOD.replace(r#"" Left.</s>\n\u0000""#, json)).unwrap().remove(0);
-        assert_eq!((of("null").prediction.as_str(), of("12.50").prediction.as_str(), of("\"\"").prediction.as_str()), ("", "12.5", ""));
+        assert_eq!((of("null").prediction.as_str(), of("12.50").prediction.as_str(), of("\"\"").prediction.as_str()), ("", "12.50", ""));
         assert_eq!(of(&format!("\"{}\"", "x".repeat(1 << 20))).prediction.len(), 1 << 20);
         assert_eq!(of("\"a\\ufffd\"").prediction, "a\u{fffd}");
         assert_eq!(of("\"a\", \"explanation\": \"because\"").reasoning.as_deref(), Some("because"));

@@ -8,7 +8,7 @@ use crate::space::Plane;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caption {
     /// Letters at the left, right, top and bottom edge.
-    pub edges: [char; 4],
+    pub edges: [String; 4],
     /// Plane and position, upper left.
     pub position: String,
     /// Index of the slice, below the position.
@@ -58,8 +58,8 @@ fn put_if_fits(image: &mut RgbaImage, text: &TextMask, x: i64, y: i64) {
 
 fn draw_edges(image: &mut RgbaImage, caption: &Caption, px: f32, margin: i64) {
     let [width, height] = [i64::from(image.width), i64::from(image.height)];
-    for (n, letter) in caption.edges.into_iter().enumerate() {
-        let text = mask(&letter.to_string(), px * 1.2);
+    for (n, letters) in caption.edges.iter().enumerate() {
+        let text = mask(letters, px * 1.2);
         let (w, h) = (text.width as i64, text.height as i64);
         let (x, y) = match n {
             0 => (margin, (height - h) / 2),
@@ -116,7 +116,7 @@ mod tests {
 
     fn caption() -> Caption {
         Caption {
-            edges: ['R', 'L', 'A', 'P'],
+            edges: ['R', 'L', 'A', 'P'].map(String::from),
             position: "axial  S 112.0 mm".into(),
             slice: "slice 3/9".into(),
             window: "W 400  L 40".into(),

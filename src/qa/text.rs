@@ -18,7 +18,8 @@ pub struct Span {
 const COMMON: &[&str] = &[
     "the", "and", "are", "was", "were", "there", "any", "what", "which", "where", "does", "did", "has", "have", "had", "with", "from",
     "that", "this", "these", "those", "for", "not", "seen", "observed", "detected", "been", "both", "than", "its", "into", "also",
-    "located", "show", "between", "present", "findings", "finding", "within", "size", "normal", "how", "who", "whether", "other",
+    "located", "show", "between", "present", "findings", "finding", "within", "size", "normal", "how", "who", "whether", "other", "lie",
+    "lies", "lying",
 ];
 
 /// Splits `report` into sentences and marks the words shared with `item_text`.

@@ -57,7 +57,7 @@ impl Plane {
     }
 
     /// Letters at the left, right, top and bottom edge of the view.
-    pub fn edge_letters(self, convention: Convention) -> [char; 4] {
+    pub fn edge_letters(self, convention: Convention) -> [String; 4] {
         let (right, down) = self.screen_axes(convention);
         edge_letters(right, down)
     }
@@ -70,15 +70,22 @@ impl std::str::FromStr for Plane {
     }
 }
 
-/// Letters at the left, right, top and bottom edge of a view whose screen directions are these: of the closest patient directions.
-pub fn edge_letters(right: DVec3, down: DVec3) -> [char; 4] {
-    [letter(-right), letter(right), letter(-down), letter(down)]
+/// Letters at the left, right, top and bottom edge of a view whose screen directions are these: of the closest patient direction, and of
+/// the next one (`RA`) where a view is turned so far that it counts.
+pub fn edge_letters(right: DVec3, down: DVec3) -> [String; 4] {
+    [letters(-right), letters(right), letters(-down), letters(down)]
 }
 
-/// The letter of the patient direction closest to `d`.
-fn letter(d: DVec3) -> char {
-    let (axis, value) = [d.x, d.y, d.z].into_iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).unwrap_or((0, 0.0));
-    if value > 0.0 { ['R', 'A', 'S'][axis] } else { ['L', 'P', 'I'][axis] }
+/// Share of a direction, as the sine of its angle, from which a second letter is written: 15°.
+const SECOND: f64 = 0.2588;
+
+fn letters(direction: DVec3) -> String {
+    let d = direction.normalize_or_zero();
+    let mut axes = [0, 1, 2];
+    axes.sort_by(|a, b| d[*b].abs().total_cmp(&d[*a].abs()));
+    let letter = |axis: usize| if d[axis] > 0.0 { ['R', 'A', 'S'][axis] } else { ['L', 'P', 'I'][axis] };
+    let second = Some(axes[1]).filter(|&axis| d[axis].abs() > SECOND);
+    std::iter::once(axes[0]).chain(second).map(letter).collect()
 }
 
 /// Where a slice image lies in patient space: its centre and the steps of one pixel.
@@ -116,13 +123,20 @@ mod tests {
 
     #[test]
     fn radiological_edges_are_what_a_radiologist_expects() {
-        let letters = |p: Plane, c| p.edge_letters(c).iter().collect::<String>();
+        let letters = |p: Plane, c| p.edge_letters(c).concat();
         assert_eq!(letters(Plane::Axial, Convention::Radiological), "RLAP");
         assert_eq!(letters(Plane::Coronal, Convention::Radiological), "RLSI");
         assert_eq!(letters(Plane::Sagittal, Convention::Radiological), "APSI");
         assert_eq!(letters(Plane::Axial, Convention::Neurological), "LRAP");
         assert_eq!(letters(Plane::Coronal, Convention::Neurological), "LRSI");
         assert_eq!(letters(Plane::Sagittal, Convention::Neurological), "APSI");
+        let turned = |degrees: f64| {
+            let (s, c) = degrees.to_radians().sin_cos();
+            edge_letters(DVec3::new(-c, s, 0.0), DVec3::NEG_Z).join(" ")
+        };
+        assert_eq!(turned(10.0), "R L S I");
+        assert_eq!(turned(42.0), "RP LA S I");
+        assert_eq!(turned(48.0), "PR AL S I");
     }
 
     #[test]

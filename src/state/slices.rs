@@ -1,6 +1,6 @@
 //! Counting slices of a grid along a patient axis, whatever the grid's own order of axes: numbers, steps, ends.
 
-use crate::space::{Grid, Plane, RasMm};
+use crate::space::{Grid, Plane, RasMm, TIE};
 use glam::DVec3;
 
 /// Voxel axis that is cut by a plane's normal, the number of slices along it and the step of one slice in mm.
@@ -10,10 +10,13 @@ fn axis(grid: &Grid, plane: Plane) -> Option<(usize, usize, f64)> {
 }
 
 /// 1-based number of the slice at a point and how many there are, counted along the voxel axis closest to the plane's normal in the
-/// direction of the patient axis. Beside the grid it is the number of the slice at that end.
+/// direction of the patient axis. Of a grid that is oblique to the plane it is counted on the line through the grid's centre, so that a
+/// plane has one number wherever the point lies in it. Beside the grid it is the number of the slice at that end.
 pub fn number(grid: &Grid, at: RasMm, plane: Plane) -> Option<(i64, usize)> {
     let (axis, count, _) = axis(grid, plane)?;
-    let index = grid.affine.to_voxel(at).0[axis].round() as i64;
+    let mut on_the_line = grid.centre();
+    on_the_line.0[plane.normal_axis()] = at.0[plane.normal_axis()];
+    let index = (grid.affine.to_voxel(on_the_line).0[axis] + TIE).round() as i64;
     let forward = grid.affine.closest_axes()[axis].1 > 0.0;
     let number = if forward { index + 1 } else { count as i64 - index };
     Some((number.clamp(1, count as i64), count))
@@ -92,6 +95,22 @@ mod tests {
             let k = g.affine.to_voxel(at).0.z;
             assert!((k - (expected - 1) as f64).abs() < 1e-9, "{k}");
         }
+    }
+
+    #[test]
+    fn a_plane_through_an_oblique_grid_has_one_number_wherever_the_point_lies_in_it() {
+        let (s, c) = 20f64.to_radians().sin_cos();
+        let affine = Affine::from_rows([[c, 0.0, s, 0.0], [0.0, 1.0, 0.0, 0.0], [-s, 0.0, c, 0.0]]).unwrap();
+        let g = Grid { size: [41, 41, 41], affine };
+        let numbers: Vec<i64> = (-20..=20)
+            .map(|n| {
+                let at = |x: f64| RasMm(g.centre().0 + DVec3::new(x, 3.0, f64::from(n)));
+                let found = [-15.0, 0.0, 15.0].map(|x| number(&g, at(x), Plane::Axial).unwrap().0);
+                assert!(found.iter().all(|f| *f == found[0]), "{found:?}");
+                found[0]
+            })
+            .collect();
+        assert!(numbers.is_sorted() && numbers[20] == 21 && numbers[0] < 4 && numbers[40] > 38, "{numbers:?}");
     }
 
     #[test]

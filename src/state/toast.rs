@@ -1,4 +1,5 @@
-//! Short messages over the window. Errors stay until they are dismissed; notes and warnings go with the next item.
+//! Short messages over the window. Errors stay until they are dismissed; notes and warnings go with the next item, notes also after a
+//! while.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToastKind {

@@ -229,6 +229,11 @@ impl Viewer {
     }
 
     /// Thickness from a tenth of a millimetre to a metre.
+    /// Thin slices along the patient axes again.
+    pub(super) fn straighten(&mut self) {
+        (self.tilt, self.slab) = (Tilt::default(), Slab::Thin);
+    }
+
     fn set_slab(&mut self, slab: Slab) {
         self.slab = slab;
         if let Slab::Of { mode, mm } = slab {
@@ -367,7 +372,7 @@ impl Viewer {
             ViewCommand::Fit(plane) => self.rescale(plane, |_, _| Pane::default()),
             ViewCommand::Reset => {
                 self.panes = [Pane::default(); 3];
-                self.tilt = Tilt::default();
+                self.straighten();
                 self.cross = self.grid.map_or(self.cross, |g| g.centre_of(g.size.map(|n| n / 2)));
             }
             _ => {}

@@ -4,6 +4,9 @@ use super::Cx;
 use crate::state::{Command, ReviewCommand, Toast, ToastKind};
 use egui::{Align2, Area, Id, Order, RichText, Ui, vec2};
 
+/// How long a note is shown.
+const NOTE_SECONDS: f64 = 8.0;
+
 pub fn show(ui: &Ui, cx: &Cx<'_>) {
     if cx.state.toasts.iter().next().is_none() || cx.state.posing {
         return;
@@ -11,10 +14,27 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     Area::new(Id::unique("toasts")).order(Order::Foreground).fixed_pos(place(ui, cx)).pivot(Align2::LEFT_BOTTOM).show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         for toast in cx.state.toasts.iter() {
-            one(ui, cx, toast);
+            let shown = ui.scope(|ui| one(ui, cx, toast)).response;
+            expire(ui, cx, toast, shown.contains_pointer());
             ui.add_space(6.0);
         }
     });
+}
+
+/// A note goes by itself after a while, unless the pointer rests on it; warnings stay until the next item, errors until they are read.
+fn expire(ui: &Ui, cx: &Cx<'_>, toast: &Toast, read: bool) {
+    if toast.kind != ToastKind::Note {
+        return;
+    }
+    let (now, id) = (ui.input(|i| i.time), Id::unique(("toast", toast.id)));
+    let since = if read { now } else { ui.data(|d| d.get_temp(id)).unwrap_or(now) };
+    ui.data_mut(|d| d.insert_temp(id, since));
+    let left = NOTE_SECONDS - (now - since);
+    if left <= 0.0 {
+        cx.send(Command::DismissToast(toast.id));
+    } else {
+        ui.ctx().request_repaint_after_secs(left as f32);
+    }
 }
 
 fn place(ui: &Ui, cx: &Cx<'_>) -> egui::Pos2 {

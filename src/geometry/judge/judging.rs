@@ -136,7 +136,8 @@ impl<'a> Judge<'a> {
         let high = one.open_towards(axis, sign) || other.open_towards(axis, -sign);
         let cut = if one.truncated { one.cut() } else { other.cut() };
         let range = opened(value, low, high, cut);
-        draft.note(format!("{} {} of {}", title(a), ahead(toward), title(b)), &range, Unit::Mm, mark);
+        let (way, shown) = towards_it(toward, &range);
+        draft.note(format!("{} {} {}", title(a), ahead(way), title(b)), &shown, Unit::Mm, mark);
         draft.decide(&range, self.margins.direction_mm.max(self.voxel_mm())).map_err(overlapping)
     }
 
@@ -150,7 +151,8 @@ impl<'a> Judge<'a> {
         (draft.evidence.axis, draft.evidence.midline_r) = (Some(0), Some(middle));
         let mark = draft.evidence.line(LineKind::Offset, [foot, centroid]);
         let range = opened(centroid[0] - middle, subject.open[0][0], subject.open[0][1], subject.cut());
-        draft.note(format!("{} right of the midline", title(a)), &range, Unit::Mm, mark);
+        let (way, shown) = towards_it(Toward::Right, &range);
+        draft.note(format!("{} {} the midline", title(a), ahead(way)), &shown, Unit::Mm, mark);
         Ok(range)
     }
 
@@ -218,7 +220,8 @@ impl<'a> Judge<'a> {
         end[2] = centre[2];
         draft.evidence.axis = Some(2);
         let mark = draft.evidence.line(LineKind::Offset, [bone, end]);
-        draft.note(format!("{} from {} in height", title(a), title(vertebra)), &Range::exact(off(bone[2])), Unit::Mm, mark);
+        let side = if centre[2] < bone[2] { "below" } else { "above" };
+        draft.note(format!("{} {side} {}", title(a), title(vertebra)), &Range::exact(off(bone[2])), Unit::Mm, mark);
         let others = self.case.labels.iter().filter(|l| l.name.starts_with("vertebrae_") && l.name != vertebra.name);
         let nearest = others.filter_map(|l| l.place).map(|p| off(p.centroid_ras_mm[2])).reduce(f64::min);
         let nearest = nearest.ok_or_else(|| Reason::Missing("another vertebra".to_owned()))?;
@@ -320,13 +323,18 @@ fn overlapping(reason: Reason) -> Reason {
     if reason == Reason::WithinMargin { Reason::Overlapping } else { reason }
 }
 
+/// A difference in the direction in which it is positive: it is written with its side, never with a sign.
+fn towards_it(toward: Toward, range: &Range) -> (Toward, Range) {
+    if range.value < 0.0 { (toward.opposite(), Range::exact(0.0).minus(range)) } else { (toward, range.clone()) }
+}
+
 fn ahead(toward: Toward) -> &'static str {
     match toward {
-        Toward::Right => "to the right",
-        Toward::Left => "to the left",
-        Toward::Anterior => "anterior",
-        Toward::Posterior => "posterior",
-        Toward::Superior => "superior",
-        Toward::Inferior => "inferior",
+        Toward::Right => "right of",
+        Toward::Left => "left of",
+        Toward::Anterior => "anterior to",
+        Toward::Posterior => "posterior to",
+        Toward::Superior => "above",
+        Toward::Inferior => "below",
     }
 }

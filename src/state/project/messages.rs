@@ -242,6 +242,7 @@ impl AppState {
         }
         p.current = Some(Current { index, item: None, case: None, report: String::new(), spans: Vec::new(), mentions: Vec::new() });
         let generation = p.generation;
+        self.viewer.straighten(); // the next item is looked at as it was made, not through the last one's slab
         self.tools.leave_item();
         self.witness.leave_item();
         self.answers.leave_item();

@@ -109,8 +109,8 @@ impl View {
             && !shift
             && !command
             && !tool
-            && response.is_pointer_button_down_on()
-            && ui.input(|i| i.pointer.primary_down())
+            // A quick click may begin and end within one frame.
+            && (response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down()) || response.clicked())
             && let Some(at) = response.interact_pointer_pos()
         {
             view(cx, ViewCommand::Cross(self.point(at)));

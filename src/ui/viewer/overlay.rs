@@ -2,8 +2,8 @@
 
 use super::compare::names;
 use super::pane::View;
-use crate::gpu::Scene;
 use crate::gpu::caption::position;
+use crate::gpu::{Scene, Slab};
 use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
 use crate::ui::{Cx, theme};
@@ -94,15 +94,7 @@ impl View {
             (below, Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
-            caption(
-                painter,
-                at,
-                align,
-                &letter.to_string(),
-                FontId::new(15.0, egui::FontFamily::Name(theme::STRONG.into())),
-                cx.theme.image.text,
-                cx,
-            );
+            caption(painter, at, align, &letter, FontId::new(15.0, egui::FontFamily::Name(theme::STRONG.into())), cx.theme.image.text, cx);
         }
     }
 
@@ -127,7 +119,7 @@ impl View {
         let v = &cx.state.viewer;
         let at = self.there(v.cross).0[self.plane.normal_axis()];
         let title = if v.tilted(self.plane) {
-            format!("{}  oblique {:.1}°", self.plane.name(), v.tilt_degrees(self.plane))
+            format!("{}  oblique {:.1}° · {}", self.plane.name(), v.tilt_degrees(self.plane), position(self.plane, at))
         } else {
             format!("{}  {}", self.plane.name(), position(self.plane, at))
         };
@@ -135,6 +127,7 @@ impl View {
         if let Some(name) = self.whose(cx, p) {
             lines.push((name, cx.theme.image.text));
         }
+        lines.extend(self.unusual(cx, p).into_iter().map(|words| (words, cx.theme.image.warning)));
         if self.rect.width() < NARROW_VIEW && self.rect.height() > 2.0 * TINY_VIEW[1] {
             lines.push((self.slice_text(cx), cx.theme.image.weak));
         }
@@ -157,6 +150,15 @@ impl View {
             }
             None => (v.twin() && !v.masks_in(self.kind)).then(|| "without masks".to_owned()),
         }
+    }
+
+    /// What makes the image other than a thin slice with its masks: said in the image, since it is easily forgotten.
+    fn unusual(&self, cx: &Cx<'_>, p: &OpenProject) -> Vec<String> {
+        let v = &cx.state.viewer;
+        let slab = slab_words(v.slab);
+        let labels = p.scene().is_some_and(|s| s.labels().is_some());
+        let hidden = (labels && !v.twin() && !v.masks).then(|| "masks hidden".to_owned());
+        slab.into_iter().chain(hidden).collect()
     }
 
     fn slice_text(&self, cx: &Cx<'_>) -> String {
@@ -214,6 +216,14 @@ impl View {
             cx.theme.image.text,
             cx,
         );
+    }
+}
+
+/// `MIP 10 mm`; nothing for a thin slice.
+pub(super) fn slab_words(slab: Slab) -> Option<String> {
+    match slab {
+        Slab::Thin => None,
+        Slab::Of { mode, mm } => Some(format!("{} {mm:.0} mm", ["MIP", "MinIP", "mean"][mode as usize])),
     }
 }
 

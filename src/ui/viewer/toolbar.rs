@@ -3,6 +3,7 @@
 use super::icons::{self, Icon};
 use super::keys::other_turn;
 use super::layout::{NARROW_AREA, list_beside};
+use super::overlay::slab_words;
 use super::view;
 use crate::gpu::{Interpolation, Scene, Slab, SlabMode};
 use crate::space::Plane;
@@ -251,10 +252,7 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
 fn slab(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
     let (last, mut mm) = v.last_slab;
-    let shown = match v.slab {
-        Slab::Thin => "thin".to_owned(),
-        Slab::Of { mode, mm } => format!("{} {mm:.0} mm", slab_name(mode)),
-    };
+    let shown = slab_words(v.slab).unwrap_or_else(|| "thin".to_owned());
     let response = ui.menu_button(format!("{shown}  ▾"), |ui| {
         ui.set_min_width(200.0);
         let key = cx.keys.shown(KeyAction::Slab).unwrap_or_default();
@@ -277,10 +275,6 @@ fn slab(ui: &mut Ui, cx: &Cx<'_>) {
     });
     response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Slab: {shown}")));
     response.response.on_hover_text(format!("Thickness of the slices{}", cx.key_hint(KeyAction::Slab)));
-}
-
-fn slab_name(mode: SlabMode) -> &'static str {
-    ["MIP", "MinIP", "mean"][mode as usize]
 }
 
 fn cine(ui: &mut Ui, cx: &Cx<'_>) {
