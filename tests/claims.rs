@@ -47,10 +47,10 @@ fn published_questions_give_claims_that_print_and_read_back() {
     assert_eq!(read, 270, "of {}", items.len());
 }
 
-/// Every reading of the published questions was held against its text by a person: what is read beyond these, or otherwise, needs the
+/// Every reading of the published questions was held against its text, one by one: what is read beyond these, or otherwise, needs the
 /// same. The list names a text by the start of its hash.
 #[test]
-fn published_questions_are_read_as_a_person_read_them() {
+fn published_questions_are_read_as_they_were_found_right() {
     let Some(items) = published() else { return };
     let checked: BTreeMap<&str, &str> = include_str!("claims/read.tsv").lines().filter_map(|l| l.split_once('\t')).collect();
     let mut found = BTreeMap::new();
