@@ -51,7 +51,7 @@ pub fn ask(question: &str, options: &[String]) -> Option<Ask> {
     let all = sentences(question);
     let [toks] = &all[..] else { return None };
     if polar(question) {
-        let so = || statement(toks.strip_prefix(&[Tok::Word("there")]).unwrap_or(toks)).map(Ask::Polar);
+        let so = || located(toks).or_else(|| statement(toks)).map(Ask::Polar);
         return side_or_side(toks).or_else(|| either_way(toks)).or_else(|| presence(toks)).or_else(so);
     }
     if let Some(asked) = absent_one(toks) {
@@ -60,6 +60,12 @@ pub fn ask(question: &str, options: &[String]) -> Option<Ask> {
     let toks = without_present(toks);
     let readers: [Reader; 8] = [pieces, amount, distance, ratio, pick, side, relation, level];
     readers.into_iter().find_map(|read| read(&toks, options)).or_else(|| order(&toks)).or_else(|| which_statement(&toks))
+}
+
+/// `Is there any … on the left?` With another structure for the place, "no" would deny the place of what is not there at all.
+fn located(toks: &[Tok]) -> Option<Vec<Claim>> {
+    let said = statement(toks.strip_prefix(&[Tok::Word("there")])?)?;
+    said.iter().all(|c| matches!(c, Claim::Side(..))).then_some(said)
 }
 
 /// Yes or no is the answer.

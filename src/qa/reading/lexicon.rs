@@ -69,11 +69,8 @@ static PHRASES: &[(Tok, &str)] = &[
         "posterior|posterior to|posteriorly|posteriorly to|behind|dorsal|dorsal to|more posterior|more posterior than|more posteriorly|\
          further posterior|further posterior than|further back|further back than|farther posterior",
     ),
-    (Tok::Dir(Toward::Left), "left of|to the left of|on the left of|to the patient's left of|to the left side of|on the left side of"),
-    (
-        Tok::Dir(Toward::Right),
-        "right of|to the right of|on the right of|to the patient's right of|to the right side of|on the right side of",
-    ),
+    (Tok::Dir(Toward::Left), "left of|to the left of|on the left of|to the patient's left of|to the left side of"),
+    (Tok::Dir(Toward::Right), "right of|to the right of|on the right of|to the patient's right of|to the right side of"),
     (
         Tok::Side(Laterality::Left),
         "left|on the left|on the left side|left side|left sided|on left|on the patient's left|on the patient's left side|\
@@ -95,7 +92,8 @@ static PHRASES: &[(Tok, &str)] = &[
     (
         Tok::Side(Laterality::Bilateral),
         "bilateral|bilaterally|on both sides|both sides|on both sides of the midline|both left and right|on the left and right|\
-         on both the left and right sides|on both the left and right|in both hemithoraces|both hemithoraces|in both hemithoraxes|\
+         on both the left and right sides|on both the left and right|in both the right and left hemithorax|\
+         in both the left and right hemithorax|in both hemithoraces|both hemithoraces|in both hemithoraxes|\
          both hemithoraxes|in both hemithorax|both hemithorax|in both pleural spaces|both pleural spaces|in both pleural cavities|\
          both pleural cavities",
     ),
@@ -156,7 +154,10 @@ static PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("present"), "present|seen|observed|detected|visible|visualized|visualised|identified|noted|found|evident|depicted"),
     (Tok::Word("absent"), "absent"),
     (Tok::Word("other"), "thickening|thickenings|pleural thickening|pneumothorax|collection|fluid collection"),
-    (Tok::Word("either"), "on either side|either side|on either of the sides|in either hemithorax|in either pleural space|on any side"),
+    (
+        Tok::Word("either"),
+        "on either side|either side|on either side of the lungs|in either lung|on either of the sides|in either hemithorax|in either pleural space|on any side",
+    ),
     (Tok::Word("if-so"), "if so|and if so|, and if so|, if so"),
     (Tok::Word("show"), "show|shows|contain|contains|demonstrates|demonstrate"),
     (
@@ -319,7 +320,6 @@ const ASIDES: &[&str] = &[
     "in the hemithorax",
     "and both main bronchi",
     "and main bronchi",
-    "in relation to the main bronchi",
 ];
 
 /// Names that share a word, written out: the words that stand, and those that are meant.
@@ -340,6 +340,8 @@ const SHARED: &[(&str, &str)] = &[
 const AMBIGUOUS: &[&str] = &[
     "vertebrae_C2",
     "vertebrae_C1",
+    // A sentence means some of them, the label all.
+    "lymph_nodes",
     "body",
     "face",
     "spine",
@@ -504,7 +506,7 @@ fn thing(words: &[String], at: usize) -> Option<(Tok, usize)> {
         let window = &words[at..at + n];
         let sides = window.iter().filter(|w| *w == "left" || *w == "right").count();
         let before_of = window.windows(2).any(|w| (w[0] == "left" || w[0] == "right") && w[1] == "of");
-        let odd = |w: &String| w.chars().any(|c| !c.is_alphanumeric()) || (w.len() < 2);
+        let odd = |w: &String| w.chars().any(|c| !c.is_alphanumeric()) || (w.len() < 2) || w == "and" || w == "or";
         let starts_small = window[0] == "of" || window[0] == "the";
         if sides > 1 || before_of || starts_small || small(&window[n - 1]) || window.iter().any(odd) {
             return None;

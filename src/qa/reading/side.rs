@@ -20,6 +20,7 @@ pub fn side_or_side(toks: &[Tok]) -> Option<Ask> {
         "S unilateral or L",
         "S unilateral or in? L",
         "S unilateral or in? both",
+        "S unilateral or L and which side",
         "S L or unilateral",
         "S in? L or deviated",
     ];
@@ -44,7 +45,9 @@ pub fn side(toks: &[Tok], _: &[String]) -> Option<Ask> {
         "where S",
         "which position S",
     ];
-    one(&first(&lungs_as_sides(toks, None), &patterns)?).map(Ask::Side)
+    let toks = lungs_as_sides(toks, None);
+    let both = || first(&toks, &["where S in L", "which laterality S in L"]).filter(|c| c.contains(&Tok::Side(Laterality::Bilateral)));
+    one(&first(&toks, &patterns).or_else(both)?).map(Ask::Side)
 }
 
 fn one(captured: &[Tok]) -> Option<Named> {
@@ -67,7 +70,7 @@ pub fn sided(a: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
         let side = only(&captured).filter(|s| *s != Laterality::Bilateral)?;
         return Some(vec![Claim::Side(side, a.clone()), Claim::Side(Laterality::Bilateral, a.clone()).negated()]);
     }
-    let of_a = ["S in? L", "there? L S", "there S in? L"];
+    let of_a = ["S in? L", "S L and it? in? L", "there? L S", "there S in? L"];
     let captured = first(&toks, &["it? in? L", "it? L and? as? it? in? L"]).or_else(|| first(&toks, &of_a).filter(|c| about(a, c)))?;
     only(&captured).map(|side| vec![Claim::Side(side, a.clone())])
 }

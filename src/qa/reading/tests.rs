@@ -185,6 +185,15 @@ fn what_is_not_there_is_read_as_absent() {
 }
 
 #[test]
+fn what_is_about_something_else_is_not_read() {
+    check("Where does the trachea lie in relation to the main bronchi?", "To the right", &[]);
+    check("Is there any pericardial effusion in the heart?", "No", &[]);
+    check("Is the liver lesion on the right side of the liver?", "Yes", &[]);
+    check("Where is the lymph node in relation to the trachea?", "Below", &[]);
+    check("Which lobe and side is dark?", "Right lower lobe and right side.", &[]);
+}
+
+#[test]
 fn no_before_a_structure_is_no_answer() {
     check("Is the left kidney above the spleen?", "No kidney is above the spleen.", &[]);
     check("Is the left kidney above the spleen?", "No, the spleen is higher.", &["not superior(kidney_left, spleen)"]);
@@ -209,6 +218,18 @@ fn in_the_chest_a_lung_names_the_side() {
     check("Are lung nodules limited to one lung or bilateral?", "Unilateral", &[]);
     let one = ["right(lung_nodules)", "not bilateral(lung_nodules)"];
     check("Are lung nodules limited to one lung or bilateral?", "Unilateral, in the right lung.", &one);
+    check(
+        "Is the pleural effusion unilateral or bilateral, and on which side?",
+        "Unilateral, on the left.",
+        &["left(pleural_effusion)", "not bilateral(pleural_effusion)"],
+    );
+    check(
+        "Is the pleural effusion bilateral or unilateral?",
+        "The pleural effusion is bilateral, in both lungs.",
+        &["bilateral(pleural_effusion)"],
+    );
+    check("Where are pulmonary nodules seen in the lungs?", "In both lungs", &["bilateral(lung_nodules)"]);
+    check("Where are pulmonary nodules seen in the left lung?", "In the left lung", &[]);
     check("Are small lung nodules limited to one lung or bilateral?", "Bilateral", &[]);
     check("Is the heart in the left or the right lung?", "In the left lung", &[]);
     check("Is the trachea in the midline or shifted?", "In the midline", &["midline(trachea)"]);
