@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench geometry` prints milliseconds (median), ratios to the peers, growth with the number of voxels and peak memory. The
 //! peers need a Python with SimpleITK, cc3d, scipy and numpy: `$VOXAUDIT_PYTHON`, else `python3`; without them their lines are left out.
+//! With `VOXAUDIT_BENCH_NOISE=N` only noise of N labels in 512×512×300 is measured, for its time and peak memory.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,6 +27,9 @@ fn main() {
 }
 
 fn run() -> Result<(), Failure> {
+    if let Some(labels) = std::env::var("VOXAUDIT_BENCH_NOISE").ok().and_then(|n| n.parse().ok()) {
+        return noise(labels);
+    }
     println!("{} cores, {LABELS} labels in {SIZE:?}", rayon::current_num_threads());
     let layer = scene(SIZE)?;
     let peers = peers(&layer)?;
@@ -46,6 +50,28 @@ fn run() -> Result<(), Failure> {
     let set = LabelSet::new(vec![layer], Vec::new(), Vec::new());
     cases(&set, &peers)?;
     println!("peak memory {:.2} × the label array", peak_bytes() / set.bytes() as f64);
+    Ok(())
+}
+
+/// Every voxel 0 or a label of its own choice: as many runs as a label map can have.
+fn noise(labels: u16) -> Result<(), Failure> {
+    let size = [512, 512, 300];
+    let grid = Grid { size, affine: Affine::from_rows([[-0.7, 0.0, 0.0, 180.0], [0.0, -0.7, 0.0, 180.0], [0.0, 0.0, 0.8, -120.0]])? };
+    let mut voxels = VoxelBuf::<u16>::zeroed(grid.len())?;
+    let mut state = 1u64;
+    for voxel in voxels.iter_mut() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *voxel = ((state >> 33) % (u64::from(labels) + 1)) as u16;
+    }
+    let set = LabelSet::new(vec![LabelLayer { grid, voxels }], Vec::new(), Vec::new());
+    let before = peak_bytes() / set.bytes() as f64;
+    let start = Instant::now();
+    measure_case(&set, None, &Options { shape: true, ..Options::default() }, &())?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{labels} labels of noise in {size:?}: shapes {seconds:.1} s, peak memory {:.2} × the label array ({before:.2} before)",
+        peak_bytes() / set.bytes() as f64
+    );
     Ok(())
 }
 

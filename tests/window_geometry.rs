@@ -297,6 +297,60 @@ fn the_queue_shows_what_geometry_contradicts_once_it_is_checked() {
 }
 
 #[test]
+fn an_edit_that_geometry_contradicts_is_found_among_the_accepted() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    let find = |s: &voxaudit::state::AppState| {
+        let asks = |row: &voxaudit::project::ItemRow| row.question.starts_with("Which lies further anterior, the heart");
+        s.project.as_ref().unwrap().items.iter().position(asks).unwrap()
+    };
+    let item = find(desk.state());
+    desk.harness.state_mut().apply(Command::Queue(QueueCommand::Select(item)));
+    desk.until("its text is there", |s| s.project.as_ref().is_some_and(|p| !p.awaits_item()));
+    let id = desk.state().project.as_ref().unwrap().items[item].id.clone();
+    let rewrite = |desk: &mut Desk, text: &str| {
+        desk.harness.state_mut().apply(Command::Queue(QueueCommand::Select(item)));
+        desk.until("its text is there", |s| s.project.as_ref().is_some_and(|p| !p.awaits_item()));
+        desk.key(Key::E);
+        desk.harness.get_by_label("Edited answer").focus();
+        desk.harness.run_steps(2);
+        desk.chord(Modifiers::COMMAND, Key::A);
+        desk.text(text);
+        desk.click("reason: wording");
+        desk.chord(Modifiers::COMMAND, Key::Enter);
+    };
+    let check = |desk: &mut Desk, accepted: usize| {
+        desk.click("Project menu");
+        desk.click("Check answers against geometry");
+        desk.until("the check is done", |s| s.project.as_ref().is_some_and(|p| !p.busy && p.queue.answered == p.queue.generation));
+        desk.harness.run_steps(3);
+        desk.harness.get_by_label(&format!("accepted {accepted}"));
+        assert_eq!(Project::open_read_only(&project).unwrap().contradicted_accepted().unwrap().len(), accepted);
+    };
+    rewrite(&mut desk, "The spleen lies further anterior.");
+    desk.saved(1, &project);
+    check(&mut desk, 1);
+    assert_eq!(Project::open_read_only(&project).unwrap().contradicted_accepted().unwrap(), [id]);
+    let p = desk.state().project.as_ref().unwrap();
+    let standings = p.standings.as_ref().unwrap();
+    assert!(standings.against_accepted(item, p.status[item]) && !standings.against_reference(item), "the reference was right");
+    desk.click("accepted 1");
+    assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, 1);
+    desk.click("accepted 1");
+
+    rewrite(&mut desk, "The heart lies further anterior.");
+    desk.saved(2, &project);
+    check(&mut desk, 0);
+    let wrong = desk.state().project.as_ref().unwrap().index[&"phantom_a::11".parse().unwrap()];
+    desk.harness.state_mut().apply(Command::Queue(QueueCommand::Select(wrong)));
+    desk.until("its text is there", |s| s.project.as_ref().is_some_and(|p| !p.awaits_item()));
+    desk.key(Key::A);
+    desk.saved(3, &project);
+    desk.harness.get_by_label("accepted 1");
+    check(&mut desk, 1);
+}
+
+#[test]
 fn the_evidence_of_every_task_looks_as_it_did() {
     let Some(adapter) = adapter() else { return };
     if !adapter.contains("llvmpipe") {

@@ -44,6 +44,9 @@ fn text(r: &CheckReport) -> Vec<String> {
     };
     lines.extend(r.counts.iter().map(line));
     lines.extend(r.contradicting.iter().map(|c| format!("{} ({}): geometry contradicts {}", c.item, c.source, c.claims.join("; "))));
+    if !r.contradicting_accepted.is_empty() {
+        lines.push(format!("accepted or edited all the same: {}", r.contradicting_accepted.join(", ")));
+    }
     if r.items_without_labels > 0 {
         lines.push(format!("{} items are of cases without masks and were not checked", r.items_without_labels));
     }

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Volumes, places, shapes and HU of labels, and distances between them.
 ///
-/// Of a label map, a folder with one mask per structure, or every case of a project: on all cores, each case only once as long as its
-/// files stay the same, and going on where an earlier run was stopped.
+/// Of a label map, a folder with one mask per structure, or every case of a project: on all cores (or as many as RAYON_NUM_THREADS says),
+/// each case only once as long as its files stay the same, and going on where an earlier run was stopped.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   voxaudit measure segmentations/ --ct ct.nii.gz --pairs liver:spleen --json

@@ -1,13 +1,16 @@
 //! A label as runs of its voxels along i, in file order: what components, boundaries, surface and diameters are computed from.
 //!
 //! A run is 8 bytes, whatever its length: the 117 structures of a CT of 512×512×600 are a few million runs, a twentieth of the label
-//! array. Salt-and-pepper noise of one label has at most half as many runs as voxels.
+//! array (2 bytes a voxel). Noise has a run for almost every voxel, four times the array: [`Body::each_batch`] then reads the layer once for
+//! every few labels, so that the runs in memory stay below half of the array. Only a single label can be more: salt and pepper on half of
+//! the voxels is as much as the array.
 
 use super::watch::{MOST, MeasureError, Pace, Watch, check};
 use crate::space::Grid;
 use crate::volume::LabelLayer;
 use crate::volume::runs::each_run;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Voxels i0 to i1 (inclusive) of the row at (j, k).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,17 +88,96 @@ impl Body {
     ///
     /// Errors when cancelled or when the grid is too large.
     pub fn all(layer: &LabelLayer, watch: &dyn Watch) -> Result<Vec<(u16, Self)>, MeasureError> {
+        Self::all_within(layer, usize::MAX, watch).map(Option::unwrap_or_default)
+    }
+
+    /// Hands every label of a layer to `then`, all at once or, where there would be too many runs, in batches by value.
+    ///
+    /// Errors when cancelled, when the grid is too large, and as `then` does.
+    pub fn each_batch(
+        layer: &LabelLayer,
+        watch: &dyn Watch,
+        then: impl FnMut(Vec<(u16, Self)>) -> Result<(), MeasureError>,
+    ) -> Result<(), MeasureError> {
+        Self::batches(layer, (layer.grid.len() / 8).max(FEW), watch, then)
+    }
+
+    fn batches(
+        layer: &LabelLayer,
+        most: usize,
+        watch: &dyn Watch,
+        mut then: impl FnMut(Vec<(u16, Self)>) -> Result<(), MeasureError>,
+    ) -> Result<(), MeasureError> {
+        if let Some(all) = Self::all_within(layer, most, watch)? {
+            return then(all);
+        }
+        let counts = counts(layer, watch)?;
+        let mut from = 0;
+        while from < counts.len() {
+            let mut total = 0;
+            let fitting = counts[from..].iter().take_while(|(_, n)| {
+                total += n;
+                total <= most
+            });
+            let to = from + fitting.count().max(1);
+            then(Self::some(layer, &counts[from..to], watch)?)?;
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// The labels of these values, each with its number of runs, in no more memory than they need.
+    fn some(layer: &LabelLayer, wanted: &[(u16, usize)], watch: &dyn Watch) -> Result<Vec<(u16, Self)>, MeasureError> {
+        let mut at = vec![0u32; 1 << 16];
+        wanted.iter().zip(1..).for_each(|((value, _), n)| at[usize::from(*value)] = n);
+        let mut bodies: Vec<(u16, Self)> = wanted.iter().map(|(v, n)| (*v, Self { runs: Vec::with_capacity(*n) })).collect();
+        for k in 0..layer.grid.size[2] {
+            check(watch)?;
+            each_of_slice(layer, k, |value, run| {
+                if let Some(n) = (at[usize::from(value)] as usize).checked_sub(1) {
+                    bodies[n].1.runs.push(run);
+                }
+            });
+        }
+        Ok(bodies)
+    }
+
+    /// Every label with its value, by value; `None` as soon as there are more runs than `most`.
+    fn all_within(layer: &LabelLayer, most: usize, watch: &dyn Watch) -> Result<Option<Vec<(u16, Self)>>, MeasureError> {
         check_size(&layer.grid)?;
         let many = layer.grid.size[2];
         let share = many.div_ceil(rayon::current_num_threads() * 4).max(8);
         let starts: Vec<usize> = (0..many).step_by(share).collect();
-        let part = |k: usize| Slab::read(layer, k..(k + share).min(many), watch);
-        let slabs: Vec<Slab> = starts.into_par_iter().map(part).collect::<Result<_, _>>()?;
+        let found = AtomicUsize::new(0);
+        let part = |k: usize| Slab::read(layer, k..(k + share).min(many), (&found, most), watch);
+        let slabs: Option<Vec<Slab>> = starts.into_par_iter().map(part).collect::<Result<_, _>>()?;
+        let Some(slabs) = slabs else { return Ok(None) };
         let mut values: Vec<u16> = slabs.iter().flat_map(|s| s.values.iter().copied()).collect();
         values.sort_unstable();
         values.dedup();
         let joined = |value: u16| (value, Self { runs: slabs.iter().map(|s| s.runs_of(value)).collect::<Vec<_>>().concat() });
-        Ok(values.into_par_iter().map(joined).collect())
+        Ok(Some(values.into_par_iter().map(joined).collect()))
+    }
+}
+
+/// So many runs are never too many: 8 MiB.
+const FEW: usize = 1 << 20;
+
+/// Number of runs by value, in ascending order.
+fn counts(layer: &LabelLayer, watch: &dyn Watch) -> Result<Vec<(u16, usize)>, MeasureError> {
+    let mut counts = vec![0usize; 1 << 16];
+    for k in 0..layer.grid.size[2] {
+        check(watch)?;
+        each_of_slice(layer, k, |value, _| counts[usize::from(value)] += 1);
+    }
+    Ok((0..=u16::MAX).zip(counts).filter(|(_, n)| *n > 0).collect())
+}
+
+fn each_of_slice(layer: &LabelLayer, k: usize, mut each: impl FnMut(u16, Run)) {
+    let row = layer.grid.size[0];
+    for j in 0..layer.grid.size[1] {
+        let start = layer.grid.offset([0, j, k]);
+        each_run(&layer.voxels[start..start + row], |first, end, value| each(value, run(first, end, j, k)));
     }
 }
 
@@ -116,17 +198,26 @@ struct Slab {
 }
 
 impl Slab {
-    fn read(layer: &LabelLayer, slices: std::ops::Range<usize>, watch: &dyn Watch) -> Result<Self, MeasureError> {
+    /// `None` once all slabs together have more runs than they may.
+    fn read(
+        layer: &LabelLayer,
+        slices: std::ops::Range<usize>,
+        (found, most): (&AtomicUsize, usize),
+        watch: &dyn Watch,
+    ) -> Result<Option<Self>, MeasureError> {
         let mut slab = Self { at: vec![0; 1 << 16], values: Vec::new(), runs: Vec::new() };
-        let row = layer.grid.size[0];
         for k in slices {
             check(watch)?;
-            for j in 0..layer.grid.size[1] {
-                let start = layer.grid.offset([0, j, k]);
-                each_run(&layer.voxels[start..start + row], |first, end, value| slab.push(value, run(first, end, j, k)));
+            let mut fresh = 0;
+            each_of_slice(layer, k, |value, run| {
+                fresh += 1;
+                slab.push(value, run);
+            });
+            if found.fetch_add(fresh, Ordering::Relaxed) + fresh > most {
+                return Ok(None);
             }
         }
-        Ok(slab)
+        Ok(Some(slab))
     }
 
     fn push(&mut self, value: u16, run: Run) {
@@ -209,4 +300,37 @@ pub(super) fn paced_rows<'a>(
         pace.step(row.len())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Affine;
+    use crate::volume::VoxelBuf;
+
+    #[test]
+    fn batches_are_all_labels_once_in_the_memory_they_are_given() {
+        let grid = Grid {
+            size: [16, 9, 5],
+            affine: Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap(),
+        };
+        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        voxels.iter_mut().enumerate().for_each(|(n, v)| *v = (n * n % 31 % 7) as u16 * 9000);
+        let layer = LabelLayer { grid, voxels };
+        let all = Body::all(&layer, &()).unwrap();
+        assert_eq!(all.iter().map(|(v, _)| *v).collect::<Vec<_>>(), [9000, 18000, 27000, 36000, 45000, 54000]);
+        for most in [0, 100, 200, 1000] {
+            let (mut together, mut largest, mut batches) = (Vec::new(), 0, 0);
+            let take = |some: Vec<(u16, Body)>| {
+                let runs = some.iter().map(|(_, b)| b.runs.len()).sum::<usize>();
+                assert!(most == 1000 || some.iter().all(|(_, b)| b.runs.len() == b.runs.capacity()));
+                (largest, batches) = (if some.len() > 1 { runs.max(largest) } else { largest }, batches + 1);
+                together.extend(some);
+                Ok(())
+            };
+            Body::batches(&layer, most, &(), take).unwrap();
+            assert_eq!(together, all, "{most}");
+            assert!(largest <= most && (batches == 1) == (most == 1000), "{most}: {largest} in {batches}");
+        }
+    }
 }

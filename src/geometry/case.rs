@@ -3,6 +3,10 @@
 //! Counts, places and boxes were found when the labels were read and cost nothing here. Shapes and HU take one pass over the labels'
 //! runs each; pairs need the boundaries and trees of their labels, which are made once; distances between whole surfaces are asked for
 //! apart, as they cost far more than everything else. Labels and pairs are shared out over the threads of rayon's current pool.
+//!
+//! Without pairs, all this stays below three times the memory of the label array, noise included (see [`Body::each_batch`]). For pairs the
+//! runs, boundaries and trees of all their labels are in memory together: a small part of the array for anatomy, but several times the
+//! array for all pairs of a label map of noise.
 
 use super::body::Body;
 use super::components::components;
@@ -59,11 +63,27 @@ impl Pairs {
 /// Errors when cancelled or when a grid is too large.
 pub fn measure_case(set: &LabelSet, ct: Option<&Volume>, options: &Options, watch: &dyn Watch) -> Result<CaseMeasures, MeasureError> {
     let wanted = options.pairs.of(set);
-    let bodies = if options.shape || ct.is_some() || !wanted.is_empty() { bodies(set, watch)? } else { BTreeMap::new() };
-    let steps = Steps::new(watch, (bodies.len() * 2 + wanted.len()) as u64);
-    let measured = measure_labels(set, &bodies, ct, options.shape, &steps)?;
-    let pairs = measure_pairs(set, bodies, &wanted, options.surfaces, &steps)?;
-    Ok(CaseMeasures { grid: grid_summary(set), labels: measured, pairs })
+    let mut labels: Vec<LabelMeasures> = set.table.iter().map(label_place).collect();
+    let present = labels.iter().filter(|l| l.voxels > 0).count();
+    let crofton = if options.shape { set.layers.iter().map(|l| Crofton::new(&l.grid.affine)).collect() } else { Vec::new() };
+    if !wanted.is_empty() {
+        let steps = Steps::new(watch, (present * 2 + wanted.len()) as u64);
+        let bodies = bodies(set, watch)?;
+        measure_labels(set, &bodies, ct, &crofton, &steps, &mut labels)?;
+        let pairs = measure_pairs(set, bodies, &wanted, options.surfaces, &steps)?;
+        return Ok(CaseMeasures { grid: grid_summary(set), labels, pairs });
+    }
+    if options.shape || ct.is_some() {
+        let steps = Steps::new(watch, present as u64);
+        for (n, layer) in set.layers.iter().enumerate() {
+            let named = |(value, body)| Some((set.index_of(n, value)?, body));
+            Body::each_batch(layer, watch, |some| {
+                let bodies = some.into_iter().filter_map(named).collect();
+                measure_labels(set, &bodies, ct, &crofton, &steps, &mut labels)
+            })?;
+        }
+    }
+    Ok(CaseMeasures { grid: grid_summary(set), labels, pairs: Vec::new() })
 }
 
 /// One pair on its own (indices in the set's table), for the window; `None` unless both are present and different.
@@ -128,15 +148,15 @@ fn by_size<T>(set: &LabelSet, mut items: Vec<T>, index: impl Fn(&T) -> usize) ->
     items
 }
 
+/// Puts shape (with the weights of each layer, unless there are none) and HU of some labels in their place.
 fn measure_labels(
     set: &LabelSet,
     bodies: &BTreeMap<usize, Body>,
     ct: Option<&Volume>,
-    shape: bool,
+    crofton: &[Crofton],
     steps: &Steps<'_>,
-) -> Result<Vec<LabelMeasures>, MeasureError> {
-    let mut out: Vec<LabelMeasures> = set.table.iter().map(label_place).collect();
-    let crofton: Vec<Crofton> = if shape { set.layers.iter().map(|l| Crofton::new(&l.grid.affine)).collect() } else { Vec::new() };
+    out: &mut [LabelMeasures],
+) -> Result<(), MeasureError> {
     let measure = |(n, body): (usize, &Body)| {
         let layer = set.table[n].layer;
         let grid = &set.layers[layer].grid;
@@ -150,7 +170,7 @@ fn measure_labels(
     for (n, shape, hu) in found {
         (out[n].shape, out[n].hu) = (shape, hu);
     }
-    Ok(out)
+    Ok(())
 }
 
 fn measure_shape(body: &Body, grid: &crate::space::Grid, crofton: &Crofton, watch: &dyn Watch) -> Result<Option<Shape>, MeasureError> {

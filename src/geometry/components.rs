@@ -56,13 +56,19 @@ impl Forest {
         self.0[a.max(b) as usize] = a.min(b);
     }
 
+    /// A parent comes before its children, so that one pass can put each run's component in the place of its parent.
     fn sizes(mut self, runs: &[Run]) -> Vec<u64> {
-        let mut by_root: Vec<u64> = vec![0; runs.len()];
+        let mut sizes: Vec<u64> = Vec::new();
         for (n, run) in runs.iter().enumerate() {
-            by_root[self.root(n as u32) as usize] += run.count();
+            let parent = self.0[n];
+            let component = if parent as usize == n { sizes.len() as u32 } else { self.0[parent as usize] };
+            if component as usize == sizes.len() {
+                sizes.push(0);
+            }
+            sizes[component as usize] += run.count();
+            self.0[n] = component;
         }
-        by_root.retain(|n| *n > 0);
-        by_root.sort_unstable_by(|a, b| b.cmp(a));
-        by_root
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        sizes
     }
 }

@@ -132,6 +132,17 @@ impl CaseMeasures {
         newer.pairs.into_iter().for_each(|pair| self.absorb_pair(pair));
     }
 
+    /// Takes from an `older` measurement of the same labels what this one does not have.
+    pub fn fill_from(&mut self, older: &CaseMeasures) {
+        for (mine, old) in self.labels.iter_mut().zip(&older.labels) {
+            if mine.shape.is_none() {
+                mine.shape.clone_from(&old.shape);
+            }
+            mine.hu = mine.hu.or(old.hu);
+        }
+        older.pairs.iter().for_each(|pair| self.absorb_pair(*pair));
+    }
+
     /// One pair, unless more of it is known.
     pub fn absorb_pair(&mut self, pair: PairMeasures) {
         match self.pairs.iter_mut().find(|p| [p.a, p.b] == [pair.a, pair.b]) {

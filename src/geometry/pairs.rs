@@ -3,6 +3,9 @@
 //! Nothing here looks at voxels that cannot matter: gaps come from two trees of boundary runs, contact and containment from those runs that
 //! lie in the other's box. On 512×512×600 with 117 structures all 6,786 gaps together take less than one distance map of one structure
 //! would.
+//!
+//! A gap is exact for any two affines: the smallest distance between voxel centres, and 0 where the centre of a voxel of one lies in a voxel
+//! of the other. Contact and containment across grids look centres up in the other's voxels, which is what they are defined by.
 
 use super::body::Cursor;
 use super::body::{Body, Run, common, row_beside};
@@ -22,9 +25,10 @@ pub fn pair([a, b]: [usize; 2], [one, other]: [&Part<'_>; 2], surfaces: bool, wa
     check(watch)?;
     let (ca, cb) = (centroid(one), centroid(other));
     let shared = shared(one, other, watch)?;
+    let same = std::ptr::eq(one.layer, other.layer) || same_grid(&one.layer.grid, &other.layer.grid);
     let gap = match shared.at {
         Some([p, q]) => Link { from: p, to: q, squared: 0.0 },
-        None => one.nearer().gap(other.nearer()).unwrap_or(Link { from: ca, to: cb, squared: f64::NAN }),
+        None => one.nearer(same).gap(other.nearer(same)).unwrap_or(Link { from: ca, to: cb, squared: f64::NAN }),
     };
     let surface = if surfaces { surface_distances(&one.surface, &other.surface, watch)? } else { None };
     Ok(PairMeasures {

@@ -1,4 +1,9 @@
 //! A label made ready for being held against others: its runs, its boundary and the trees over it.
+//!
+//! Which voxels can be the nearest to another label: within one grid those of which a neighbour is not the label's (see
+//! [`nearer_steps`]). To a label on another grid the same holds where the axes are at right angles, since there a voxel and its Voronoi cell
+//! are the same box, and a point in it is shared. On a sheared grid a point may lie in the cell of an inner voxel and in no voxel of the
+//! label at once, so there every voxel counts. Both are exact.
 
 use super::body::{Body, Run};
 use super::boundary::{FACES, boundary};
@@ -6,6 +11,7 @@ use super::lattice::{Lattice, nearer_steps};
 use super::tree::Tree;
 use super::watch::{MeasureError, Watch};
 use crate::volume::{Label, LabelLayer, LabelSet};
+use std::sync::OnceLock;
 
 /// One present label. Costs a pass over its box and over its runs; a few times the memory of its runs.
 pub struct Part<'a> {
@@ -18,6 +24,8 @@ pub struct Part<'a> {
     pub surface: Tree,
     /// Over every voxel that can be nearest to another label, where that is more than the boundary.
     nearer: Option<Tree>,
+    /// Over every voxel of a sheared grid, made when a label of another grid asks for it.
+    whole: OnceLock<Tree>,
 }
 
 impl<'a> Part<'a> {
@@ -40,11 +48,15 @@ impl<'a> Part<'a> {
         let surface = Tree::new(lattice, boundary_runs.clone());
         let steps = nearer_steps(&layer.grid.affine);
         let nearer = if steps.len() > FACES.len() { Some(Tree::new(lattice, boundary(&body, &steps, watch)?)) } else { None };
-        Ok(Self { label, layer, body, boundary: boundary_runs, surface, nearer })
+        Ok(Self { label, layer, body, boundary: boundary_runs, surface, nearer, whole: OnceLock::new() })
     }
 
-    /// For gaps.
-    pub fn nearer(&self) -> &Tree {
-        self.nearer.as_ref().unwrap_or(&self.surface)
+    /// For gaps to labels of the same grid, or of another one.
+    pub fn nearer(&self, same_grid: bool) -> &Tree {
+        match &self.nearer {
+            None => &self.surface,
+            Some(nearer) if same_grid => nearer,
+            Some(_) => self.whole.get_or_init(|| Tree::new(*self.surface.lattice(), self.body.runs.clone())),
+        }
     }
 }

@@ -119,6 +119,10 @@ impl Project {
             }
             Err(e) => return Err(e),
         };
+        let (found, known) = (schema::version(&conn).map_err(ProjectError::sql(path))?, schema::current());
+        if found > known {
+            return Err(ProjectError::Newer { path: path.to_path_buf(), found, known }); // before its journal is set
+        }
         let read_only = read_only || immutable || conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))?;
         configure(&conn, read_only).map_err(ProjectError::sql(path))?;
         Ok(Self { path: path.to_path_buf(), conn, read_only, folded: RefCell::default(), search_cache: RefCell::default() })
@@ -130,7 +134,6 @@ impl Project {
         match found {
             0 => Err(ProjectError::NotAProject { path, why: "it has no tables".into() }),
             v if v == known => Ok(()),
-            v if v > known => Err(ProjectError::Newer { path, found, known }),
             v if self.read_only && v >= schema::READABLE => Ok(()),
             _ if self.read_only => Err(ProjectError::OlderReadOnly { path, found, known }),
             _ => schema::migrate(&mut self.conn, schema::MIGRATIONS).map(drop).map_err(ProjectError::sql(&self.path)),

@@ -3,8 +3,12 @@
 //! A name such as `kidney_left` or `lung_upper_lobe_right` is split into words. Its organ words must stand in the text together (in any
 //! order, plurals allowed); a side must stand within three words before or two after them, unless the text says both, bilateral or uses
 //! the plural without a side. Used for jumping and for pointing the views; it claims nothing about the answer.
+//!
+//! The reader of claims (`reading`) splits texts into the same words and finds structures by itself: there a structure must be meant
+//! without doubt and be in the table, here any label's name counts wherever it may be meant. Neither can stand for the other.
 
 use super::Item;
+use super::reading::words;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -17,7 +21,7 @@ pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<u
 /// The same for structures that go by several names: each name comes with the number of its structure.
 pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a str)>) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
-    let words = tokens(&text);
+    let words: Vec<String> = words(&text).into_iter().filter(|w| w != "," && w != ":").collect();
     let known: HashSet<&str> = words.iter().flat_map(|w| singulars(w)).collect();
     let spans: Vec<(Range<usize>, usize)> = names
         .filter(|(_, name)| may_stand(&known, name))
@@ -29,16 +33,6 @@ pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a
     found.sort_unstable();
     let mut seen = HashSet::new();
     found.into_iter().map(|(_, n)| n).filter(|n| seen.insert(*n)).collect()
-}
-
-fn tokens(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '.')
-        .flat_map(|w| {
-            let bare = w.trim_matches('.').to_lowercase();
-            let stop = w.ends_with('.').then(|| ".".to_owned());
-            (!bare.is_empty()).then_some(bare).into_iter().chain(stop)
-        })
-        .collect()
 }
 
 /// A word and what it may be the plural of.

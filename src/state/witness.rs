@@ -109,8 +109,13 @@ impl Witness {
     }
 
     /// Measures more of a scene, and keeps what is known of it.
-    pub(super) fn absorb(&mut self, scene: SceneKey, newer: CaseMeasures) {
+    /// Whichever of the two knows shapes is kept: of many thousand labels, to copy them would be seen.
+    pub(super) fn absorb(&mut self, scene: SceneKey, mut newer: CaseMeasures) {
         match &mut self.measures {
+            Some((key, known)) if *key == scene && newer.labels.iter().any(|l| l.shape.is_some()) => {
+                newer.fill_from(known);
+                *known = Arc::new(newer);
+            }
             Some((key, known)) if *key == scene => Arc::make_mut(known).absorb(newer),
             other => *other = Some((scene, Arc::new(newer))),
         }

@@ -166,18 +166,14 @@ proptest! {
         check_pairs(&set, &case)?;
     }
 
-    /// On one grid, and on grids of their own; across sheared grids a gap may be off by less than a voxel, so those stay straight.
+    /// On one grid, and on grids of their own, straight or sheared each in its own way.
     #[test]
     fn layers_overlap(size in sizes(), other in sizes(), rows in affines(), more in affines(), a in blobs(), b in blobs(), own in any::<bool>()) {
-        let straight = |mut rows: Rows| {
-            for row in &mut rows {
-                let widest = (0..3).max_by(|x, y| row[*x].abs().total_cmp(&row[*y].abs())).unwrap();
-                (0..3).filter(|n| *n != widest).for_each(|n| row[n] = 0.0);
-                row[3] /= 10.0;
-            }
+        let near = |mut rows: Rows| {
+            rows.iter_mut().for_each(|row| row[3] /= 10.0); // so that they meet now and then
             rows
         };
-        let (rows, more) = if own { (straight(rows), straight(more)) } else { (rows, rows) };
+        let (rows, more) = if own { (near(rows), near(more)) } else { (rows, rows) };
         prop_assume!(voxaudit::space::Affine::from_rows(rows).is_ok() && voxaudit::space::Affine::from_rows(more).is_ok());
         let other = if own { other } else { size };
         let layers = vec![paint(grid(size, rows), &a), paint(grid(other, more), &b)];

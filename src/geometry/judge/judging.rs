@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Structures that are often in several places at once: their centroid says little about a side.
-const SCATTERED: [&str; 6] = ["pleural_effusion", "lung_nodules", "lymph_nodes", "kidney_cyst", "lung_vessels", "liver_vessels"];
+const SCATTERED: [&str; 7] =
+    ["pleural_effusion", "pericardial_effusion", "lung_nodules", "lymph_nodes", "kidney_cyst", "lung_vessels", "liver_vessels"];
 
 /// What a judge knows: the case, other cases that claims may refer to, and the margins.
 #[derive(Clone, Copy)]

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use texts::Text;
 
 /// Raised whenever the same texts and measures may give another result.
-const JUDGING: u32 = 1;
+const JUDGING: u32 = 2;
 /// Cases whose measures are in memory at the same time.
 const AT_ONCE: usize = 16;
 
@@ -70,6 +70,8 @@ pub struct CheckReport {
     pub counts: BTreeMap<String, VerdictCounts>,
     /// In the project's order.
     pub contradicting: Vec<Contradiction>,
+    /// Items whose answer as it stands after review, accepted or edited, geometry contradicts, in the project's order.
+    pub contradicting_accepted: Vec<String>,
     /// Texts that were judged in this run; the others had not changed.
     pub judged: usize,
     pub kept: usize,
@@ -214,6 +216,7 @@ impl Project {
                 report.contradicting.push(self.contradiction(&standing)?);
             }
         }
+        report.contradicting_accepted = self.contradicted_accepted()?.iter().map(ToString::to_string).collect();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Cases are independent, so each core takes one at a time and measures it alone: with many cases that uses the cores better than sharing
 //! each case out, and memory is bounded by cores × one case. What is finished is kept (see [`cache`]), so a run that was stopped goes on
-//! where it was.
+//! where it was. Cores are the threads of rayon's current pool: all of the machine, or `RAYON_NUM_THREADS` of them.
 
 pub mod cache;
 pub mod volumes;
@@ -207,7 +207,7 @@ impl Project {
 }
 
 fn run(work: Vec<Work>, request: &MeasureRequest, cache: Option<&Cache>, watch: &dyn Watch) -> Vec<CaseOutcome> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = rayon::current_num_threads();
     let workers = cores.min(work.len()).max(1);
     let budget = LoadOptions::default().memory_budget / workers as u64;
     let runner = Runner {

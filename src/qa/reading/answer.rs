@@ -3,8 +3,10 @@
 use super::ask::{Ask, By, ask, each, first, things, unit_fits, without_present};
 use super::lexicon::{Tok, sentences, words};
 use super::pattern::fits;
+use super::presence::{absent, present};
+use super::side::sided;
 use super::statement::{relation, statement};
-use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Toward};
+use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Tolerance, Toward};
 
 pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Claim>> {
     let answer = chosen(options, answer);
@@ -15,9 +17,13 @@ pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Cl
     };
     match &asked {
         Ask::Polar(claims) => polar(claims, toks, &all),
+        Ask::Present { of, alone } => present(of, *alone, toks, &all),
+        Ask::Absent(of) => absent(of, toks, &all),
+        Ask::Versus(a, b) => versus(a, b, toks, &all),
         Ask::Pick(by, of) => pick(*by, of, toks, &all),
+        Ask::Amount(Quantity::Components(a)) => pieces(a, &answer),
         Ask::Amount(quantity) => amount(quantity, toks, &all),
-        Ask::Side(a) => side(a, toks, &all),
+        Ask::Side(a) => sided(a, toks, &all),
         Ask::Relation(a, b) => direction(a, b, toks, &all),
         Ask::Level(a) => level(a, toks, &all),
         Ask::Order(of) => order(of, toks, &all),
@@ -58,7 +64,7 @@ fn alone(all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
     }
 }
 
-fn hedged(all: &[Vec<Tok>]) -> bool {
+pub fn hedged(all: &[Vec<Tok>]) -> bool {
     all.iter().flatten().any(|t| matches!(t, Tok::Word("but")))
 }
 
@@ -67,10 +73,14 @@ fn polar(claims: &[Claim], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>>
     let yes = match toks.first()? {
         Tok::Word("yes") => true,
         Tok::Word("no") => false,
-        _ => return alone(all).or_else(|| absent(claims, toks)),
+        _ => return alone(all),
     };
     if hedged(all) {
         return None;
+    }
+    // `No kidney lies above …` is no answer by itself.
+    if let (false, Some(Tok::Thing(_))) = (yes, toks.get(1)) {
+        return statement(&toks[1..]).filter(|said| said == claims && all.len() == 1).and_then(|_| denied(claims));
     }
     let rest = toks.iter().skip(1).skip_while(|t| matches!(t, Tok::Word("and"))).cloned().collect::<Vec<_>>();
     let said = statement(&rest).or_else(|| all.get(1).and_then(|t| statement(t)));
@@ -82,19 +92,59 @@ fn polar(claims: &[Claim], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>>
     }
 }
 
-/// That not all of several hold is no claim, except that none of several is present.
+/// That not all of several hold is no claim.
 fn denied(claims: &[Claim]) -> Option<Vec<Claim>> {
-    let presence = claims.iter().all(|c| matches!(c, Claim::Present(_)));
-    (claims.len() == 1 || presence).then(|| claims.iter().cloned().map(Claim::negated).collect())
+    (claims.len() == 1).then(|| claims.iter().cloned().map(Claim::negated).collect())
 }
 
-/// `The gallbladder is not seen`, `pleural effusion was not detected`, `the spleen is visible`.
-fn absent(claims: &[Claim], toks: &[Tok]) -> Option<Vec<Claim>> {
-    let [Claim::Present(asked)] = claims else { return None };
-    let captured = first(toks, &["S not present", "S absent", "S present", "there S present?"])?;
-    let same = things(&captured).first()?.one().as_ref() == Some(asked);
-    let not = toks.iter().any(|t| matches!(t, Tok::Word("not" | "absent")));
-    same.then(|| vec![if not { claims[0].clone().negated() } else { claims[0].clone() }])
+/// `Larger.` after `is it larger or smaller?`
+fn versus(a: &Named, b: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    if all.len() > 1 || hedged(all) {
+        return None;
+    }
+    let Some(captured) = first(toks, &["it? C", "it? C S"]) else { return statement(toks) };
+    let other = things(&captured).iter().all(|t| t.one().as_ref() == Some(b));
+    let claim = captured.iter().find_map(|t| match t {
+        Tok::Cmp(size, true) => Some(Claim::Greater(*size, a.clone(), b.clone())),
+        Tok::Cmp(size, false) => Some(Claim::Greater(*size, b.clone(), a.clone())),
+        _ => None,
+    })?;
+    other.then(|| vec![claim])
+}
+
+/// A whole number in digits or as a word, alone or with what is counted.
+fn pieces(a: &Named, answer: &str) -> Option<Vec<Claim>> {
+    const WORDS: [&str; 11] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    const AROUND: [&str; 19] = [
+        "it",
+        "has",
+        "is",
+        "there",
+        "are",
+        "of",
+        "consists",
+        "made",
+        "up",
+        "a",
+        "single",
+        "connected",
+        "separate",
+        "disconnected",
+        "component",
+        "components",
+        "part",
+        "parts",
+        "pieces",
+    ];
+    let number = |w: &str| WORDS.iter().position(|n| *n == w).or_else(|| if w == "single" { Some(1) } else { w.parse().ok() });
+    let all = words(answer);
+    let all: Vec<&str> = all.iter().map(String::as_str).filter(|w| *w != ".").collect();
+    let numbers: Vec<usize> = all.iter().filter_map(|w| number(w)).collect();
+    let plain = all.iter().all(|w| number(w).is_some() || AROUND.contains(w));
+    match numbers[..] {
+        [n] if plain => Some(vec![Claim::Amount(Quantity::Components(a.clone()), Relation::About(n as f64, Tolerance::Absolute(0.0)))]),
+        _ => None,
+    }
 }
 
 fn pick(by: By, of: &[Named], toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
@@ -154,23 +204,6 @@ fn amount(quantity: &Quantity, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Cla
     let compared: &[Tok] = if ratio { &[] } else { &captured };
     let trailing = !ratio && matches!(captured.last(), Some(Tok::Cmp(..)));
     (about && size && !trailing && unit_fits(quantity, unit)).then(|| vec![Claim::Amount(quantity.clone(), relation(compared, value))])
-}
-
-fn side(a: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
-    if all.len() > 1 || hedged(all) {
-        return None;
-    }
-    let toks = without_present(toks);
-    let captured = first(&toks, &["L", "it L", "in L", "L and? L?"]).or_else(|| fits("S L", &toks).filter(|c| about(a, c)))?;
-    let sides: Vec<Laterality> = captured.iter().filter_map(|t| if let Tok::Side(s) = t { Some(*s) } else { None }).collect();
-    match sides[..] {
-        [side] => Some(vec![Claim::Side(side, a.clone())]),
-        _ => None,
-    }
-}
-
-fn about(a: &Named, captured: &[Tok]) -> bool {
-    things(captured).iter().all(|t| t.one().as_ref() == Some(a))
 }
 
 fn direction(a: &Named, b: &Named, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {

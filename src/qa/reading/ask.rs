@@ -2,6 +2,8 @@
 
 use super::lexicon::{Sides, Thing, Tok, sentences, words};
 use super::pattern::fits;
+use super::presence::{absent_one, either_way, presence};
+use super::side::{side, side_or_side};
 use super::statement::statement;
 use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Rank, Size, Toward, Unit};
 
@@ -19,6 +21,15 @@ pub enum By {
 pub enum Ask {
     /// Is it so?
     Polar(Vec<Claim>),
+    /// Is it there, or any of these? Only where it stands `alone` does "yes" say which.
+    Present {
+        of: Vec<Named>,
+        alone: bool,
+    },
+    /// Which of these is not there? Of none: which of all.
+    Absent(Vec<Named>),
+    /// Is the first larger or smaller than the second?
+    Versus(Named, Named),
     /// Which of these?
     Pick(By, Vec<Named>),
     Amount(Quantity),
@@ -40,11 +51,21 @@ pub fn ask(question: &str, options: &[String]) -> Option<Ask> {
     let all = sentences(question);
     let [toks] = &all[..] else { return None };
     if polar(question) {
-        return side_or_side(toks).or_else(|| presence(toks).or_else(|| statement(toks)).map(Ask::Polar));
+        let so = || located(toks).or_else(|| statement(toks)).map(Ask::Polar);
+        return side_or_side(toks).or_else(|| either_way(toks)).or_else(|| presence(toks)).or_else(so);
+    }
+    if let Some(asked) = absent_one(toks) {
+        return Some(asked);
     }
     let toks = without_present(toks);
-    let readers: [Reader; 7] = [amount, distance, ratio, pick, side, relation, level];
+    let readers: [Reader; 8] = [pieces, amount, distance, ratio, pick, side, relation, level];
     readers.into_iter().find_map(|read| read(&toks, options)).or_else(|| order(&toks)).or_else(|| which_statement(&toks))
+}
+
+/// `Is there any … on the left?` With another structure for the place, "no" would deny the place of what is not there at all.
+fn located(toks: &[Tok]) -> Option<Vec<Claim>> {
+    let said = statement(toks.strip_prefix(&[Tok::Word("there")])?)?;
+    said.iter().all(|c| matches!(c, Claim::Side(..))).then_some(said)
 }
 
 /// Yes or no is the answer.
@@ -90,17 +111,10 @@ fn one(captured: &[Tok]) -> Option<Named> {
     }
 }
 
-fn presence(toks: &[Tok]) -> Option<Vec<Claim>> {
-    let captured = first(toks, &["there any? S present?", "any? S present", "any S"])?;
-    let [thing] = &things(&captured)[..] else { return None };
-    Some(thing.each()?.into_iter().map(Claim::Present).collect())
-}
-
-/// `Is it on the left or right?`
-fn side_or_side(toks: &[Tok]) -> Option<Ask> {
-    let toks = without_present(toks);
-    let captured = first(&toks, &["S L or L", "S L or L or L", "S unilateral or L", "S L or unilateral"])?;
-    one(&captured).map(Ask::Side)
+/// Number of parts of a label, by words that can mean nothing else.
+fn pieces(toks: &[Tok], _: &[String]) -> Option<Ask> {
+    let captured = first(toks, &["pieces S", "pieces S consist", "pieces there? in? S", "pieces consist S"])?;
+    one(&captured).map(|a| Ask::Amount(Quantity::Components(a)))
 }
 
 fn amount(toks: &[Tok], _: &[String]) -> Option<Ask> {
@@ -193,27 +207,6 @@ pub fn only_thing(text: &str) -> Option<Named> {
         [toks] => one(&fits("S", toks)?),
         _ => None,
     }
-}
-
-fn side(toks: &[Tok], _: &[String]) -> Option<Ask> {
-    let patterns = [
-        "which side S",
-        "which side S on?",
-        "relative midline which side S",
-        "which side structure? S",
-        "which laterality S",
-        "where S relative L",
-        "where S relative? L",
-        "which position S relative L",
-        "relative L and? which side S",
-        "relative L which side S",
-        "which side centre S",
-        "which side relative L S",
-        "which L or L side? S",
-        "where S",
-        "which position S",
-    ];
-    one(&first(toks, &patterns)?).map(Ask::Side)
 }
 
 fn relation(toks: &[Tok], _: &[String]) -> Option<Ask> {

@@ -69,29 +69,33 @@ static PHRASES: &[(Tok, &str)] = &[
         "posterior|posterior to|posteriorly|posteriorly to|behind|dorsal|dorsal to|more posterior|more posterior than|more posteriorly|\
          further posterior|further posterior than|further back|further back than|farther posterior",
     ),
-    (Tok::Dir(Toward::Left), "left of|to the left of|on the left of|to the patient's left of|to the left side of|on the left side of"),
-    (
-        Tok::Dir(Toward::Right),
-        "right of|to the right of|on the right of|to the patient's right of|to the right side of|on the right side of",
-    ),
+    (Tok::Dir(Toward::Left), "left of|to the left of|on the left of|to the patient's left of|to the left side of"),
+    (Tok::Dir(Toward::Right), "right of|to the right of|on the right of|to the patient's right of|to the right side of"),
     (
         Tok::Side(Laterality::Left),
         "left|on the left|on the left side|left side|left sided|on left|on the patient's left|on the patient's left side|\
          left of the midline|\
          on the left of the midline|to the left of the midline|to the left of midline|left of midline|on the left side of the midline|\
-         on the left side of the body|to the left",
+         on the left side of the body|to the left|left one|\
+         in the left hemithorax|left hemithorax|on the left side of the chest|left side of the chest|on the left side of the thorax|\
+         left side of the thorax|in the left pleural space|left pleural space|in the left pleural cavity|left pleural cavity",
     ),
     (
         Tok::Side(Laterality::Right),
         "right|on the right|on the right side|right side|right sided|on right|on the patient's right|on the patient's right side|\
          right of the midline|on the right of the midline|to the right of the midline|to the right of midline|right of midline|\
-         on the right side of the midline|on the right side of the body|to the right",
+         on the right side of the midline|on the right side of the body|to the right|right one|\
+         in the right hemithorax|right hemithorax|on the right side of the chest|right side of the chest|on the right side of the thorax|\
+         right side of the thorax|in the right pleural space|right pleural space|in the right pleural cavity|right pleural cavity",
     ),
     (Tok::Side(Laterality::Midline), "midline|in the midline|at the midline|in midline|at midline|on the midline|in the median line"),
     (
         Tok::Side(Laterality::Bilateral),
         "bilateral|bilaterally|on both sides|both sides|on both sides of the midline|both left and right|on the left and right|\
-         on both the left and right sides|on both the left and right",
+         on both the left and right sides|on both the left and right|in both the right and left hemithorax|\
+         in both the left and right hemithorax|in both hemithoraces|both hemithoraces|in both hemithoraxes|\
+         both hemithoraxes|in both hemithorax|both hemithorax|in both pleural spaces|both pleural spaces|in both pleural cavities|\
+         both pleural cavities",
     ),
     (
         Tok::Cmp(Size::Volume, true),
@@ -120,7 +124,7 @@ static PHRASES: &[(Tok, &str)] = &[
     (
         Tok::Size(Size::Height),
         "height|craniocaudal height|craniocaudal extent|craniocaudal length|vertical extent|superior inferior extent|\
-         craniocaudal dimension|cranio caudal height|cranio caudal extent|height in mm",
+         craniocaudal dimension|craniocaudal size|vertical length|vertical height|cranio caudal height|cranio caudal extent|height in mm",
     ),
     (
         Tok::Size(Size::Width),
@@ -141,7 +145,7 @@ static PHRASES: &[(Tok, &str)] = &[
     (
         Tok::Word("side"),
         "side|side of the body|side of the patient|side of the midline|side of midline|side of the chest|\
-         anatomical side",
+         anatomical side|hemithorax|side of the hemithorax|side of the thorax|pleural space|pleural cavity|side of the pleural space",
     ),
     (Tok::Word("where"), "where"),
     (Tok::Word("there"), "there|there any"),
@@ -149,8 +153,30 @@ static PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("it"), "it|they|this|these"),
     (Tok::Word("present"), "present|seen|observed|detected|visible|visualized|visualised|identified|noted|found|evident|depicted"),
     (Tok::Word("absent"), "absent"),
+    (Tok::Word("other"), "thickening|thickenings|pleural thickening|pneumothorax|collection|fluid collection"),
+    (
+        Tok::Word("either"),
+        "on either side|either side|on either side of the lungs|in either lung|on either of the sides|in either hemithorax|in either pleural space|on any side",
+    ),
+    (Tok::Word("if-so"), "if so|and if so|, and if so|, if so"),
+    (Tok::Word("show"), "show|shows|contain|contains|demonstrates|demonstrate"),
+    (
+        Tok::Word("deviated"),
+        "deviated|shifted|displaced|deviated to one side|deviated to a side|deviated to either side|shifted to one side|\
+         displaced to one side|deviated from the midline|shifted from the midline|displaced from the midline|off the midline|off midline",
+    ),
+    (
+        Tok::Word("pieces"),
+        "how many connected components|how many separate components|how many disconnected components|how many connected parts|\
+         how many separate parts|how many disconnected parts|how many separate pieces|how many disconnected pieces",
+    ),
+    (Tok::Word("consist"), "consist of|consists of|made up of|made of|form|forms"),
     (Tok::Word("relative"), "relative to|in relation to|with respect to|compared to|with regard to|in relationship to|related to"),
-    (Tok::Word("position"), "position|location|spatial position|anatomical position"),
+    (
+        Tok::Word("position"),
+        "position|location|spatial position|anatomical position|lateral position|lateral orientation|spatial orientation|\
+         horizontal position",
+    ),
     (
         Tok::Word("structure"),
         "structure|structures|organ|organs|following|following organs|following structures|following organ|these structures|\
@@ -189,7 +215,11 @@ static PHRASES: &[(Tok, &str)] = &[
     (Tok::Word("order"), "order|rank|sort"),
     (Tok::Word("by"), "by|in order of"),
     (Tok::Word("laterality"), "laterality"),
-    (Tok::Word("unilateral"), "unilateral|unilaterally|on one side|one side"),
+    (
+        Tok::Word("unilateral"),
+        "unilateral|unilaterally|on one side|one side|on one side only|on only one side|confined to one side|limited to one side|\
+         in one lung|one lung|confined to one lung|limited to one lung|in one",
+    ),
     (Tok::Word("both"), "both|bilateral|the two"),
     (
         Tok::Word("but"),
@@ -249,6 +279,21 @@ const FILLERS: &[&str] = &[
 
 /// Asides that say nothing, dropped before anything else.
 const ASIDES: &[&str] = &[
+    "as described in the report",
+    "as observed in the report",
+    "as seen in the report",
+    "according to the report",
+    "described in the report",
+    "as observed in the ct scan",
+    "as observed on ct",
+    "as observed",
+    "in the included sections",
+    "in the scanned sections",
+    "within the included sections",
+    "within the sections",
+    "in the sections",
+    "within the field of view",
+    "in the field of view",
     "in this case",
     "in this scan",
     "in this image",
@@ -275,13 +320,28 @@ const ASIDES: &[&str] = &[
     "in the hemithorax",
     "and both main bronchi",
     "and main bronchi",
-    "in relation to the main bronchi",
+];
+
+/// Names that share a word, written out: the words that stand, and those that are meant.
+const SHARED: &[(&str, &str)] = &[
+    ("pleural or pericardial effusion", "pleural effusion or pericardial effusion"),
+    ("pericardial or pleural effusion", "pericardial effusion or pleural effusion"),
+    ("pleural and pericardial effusion", "pleural effusion and pericardial effusion"),
+    ("pericardial and pleural effusion", "pericardial effusion and pleural effusion"),
+    ("pleural effusion thickening", "pleural effusion or thickening"),
+    ("pleural thickening effusion", "pleural effusion or thickening"),
+    ("pleural thickening or effusion", "pleural effusion or thickening"),
+    ("pericardial effusion thickening", "pericardial effusion or thickening"),
+    ("pericardial thickening effusion", "pericardial effusion or thickening"),
+    ("pericardial thickening or effusion", "pericardial effusion or thickening"),
 ];
 
 /// Names of the table that usually mean something else in a sentence.
 const AMBIGUOUS: &[&str] = &[
     "vertebrae_C2",
     "vertebrae_C1",
+    // A sentence means some of them, the label all.
+    "lymph_nodes",
     "body",
     "face",
     "spine",
@@ -296,7 +356,7 @@ const AMBIGUOUS: &[&str] = &[
 
 /// Most words of a structure's name in a sentence: `lower lobe of the right lung`.
 const LONGEST_NAME: usize = 7;
-const LONGEST_PHRASE: usize = 7;
+const LONGEST_PHRASE: usize = 8;
 
 impl Thing {
     /// The one structure it means.
@@ -390,7 +450,7 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 fn tokens(sentence: &[String]) -> Vec<Tok> {
-    let words = without_asides(sentence);
+    let words = written_out(without_asides(sentence));
     let mut out = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -409,6 +469,17 @@ fn without_asides(sentence: &[String]) -> Vec<String> {
         let aside: Vec<&str> = aside.split(' ').collect();
         while let Some(at) = words.windows(aside.len()).position(|w| w.iter().eq(aside.iter())) {
             words.drain(at..at + aside.len());
+        }
+    }
+    words
+}
+
+fn written_out(mut words: Vec<String>) -> Vec<String> {
+    for (shared, meant) in SHARED {
+        let shared: Vec<&str> = shared.split(' ').collect();
+        let same = |w: &str, s: &str| w == s || (s == "effusion" && w == "effusions") || (s == "thickening" && w == "thickenings");
+        while let Some(at) = words.windows(shared.len()).position(|w| w.iter().zip(&shared).all(|(w, s)| same(w, s))) {
+            words.splice(at..at + shared.len(), meant.split(' ').map(str::to_owned));
         }
     }
     words
@@ -435,7 +506,7 @@ fn thing(words: &[String], at: usize) -> Option<(Tok, usize)> {
         let window = &words[at..at + n];
         let sides = window.iter().filter(|w| *w == "left" || *w == "right").count();
         let before_of = window.windows(2).any(|w| (w[0] == "left" || w[0] == "right") && w[1] == "of");
-        let odd = |w: &String| w.chars().any(|c| !c.is_alphanumeric()) || (w.len() < 2);
+        let odd = |w: &String| w.chars().any(|c| !c.is_alphanumeric()) || (w.len() < 2) || w == "and" || w == "or";
         let starts_small = window[0] == "of" || window[0] == "the";
         if sides > 1 || before_of || starts_small || small(&window[n - 1]) || window.iter().any(odd) {
             return None;

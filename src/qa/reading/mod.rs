@@ -4,16 +4,20 @@
 //! forms of "to be". `the wall of the aorta`, `a nodule in the left lung` or `mostly on the right` say more than the vocabulary can, so
 //! they give no claim. The same functions read a reference answer and a model's answer.
 //!
-//! Deliberately not read: distances without "centre" or "gap" (one cannot know which is meant), "adjacent" (no number belongs to it),
-//! findings inside an organ's part, and numbers without their unit.
+//! Deliberately not read: distances without "centre" or "gap" and "nearer" (one cannot know which distance is meant), "adjacent" (no number
+//! belongs to it), findings inside an organ's part, how many findings there are (their masks may touch), structures with a qualifier
+//! ("small nodules") and numbers without their unit. Of `effusion or thickening` only a denial says something of each.
 
 mod answer;
 mod ask;
 mod lexicon;
 mod pattern;
+mod presence;
+mod side;
 mod statement;
 
 pub use answer::option_of;
+pub use lexicon::words;
 
 use crate::geometry::claim::Claim;
 

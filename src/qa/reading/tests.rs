@@ -137,7 +137,6 @@ fn what_says_more_than_is_understood_is_left_alone() {
     nothing("Which side of the heart shows dilation?", "The left side.");
     nothing("Is the wall of the aorta thicker than the esophagus?", "Yes");
     nothing("Are there any space-occupying lesions in the liver?", "No");
-    nothing("Is there pleural effusion or thickening?", "No");
     nothing("Where are lesions?", "Left of the aortic arch.");
     nothing("What is the short axis of the lymph node?", "9 mm");
     nothing("On which side is the kidney?", "left");
@@ -146,4 +145,121 @@ fn what_says_more_than_is_understood_is_left_alone() {
     nothing("Is the spleen enlarged?", "Yes");
     nothing("Is the heart larger than normal?", "Yes");
     nothing(&"liver ".repeat(1000), "Yes");
+}
+
+#[test]
+fn what_is_not_there_is_read_as_absent() {
+    let none = ["not present(pleural_effusion)"];
+    check("Is there pleural effusion or thickening?", "No", &none);
+    check("Is there pleural effusion or thickening?", "Yes", &[]);
+    check("Is there pleural effusion or thickening?", "No thickening", &[]);
+    check("Does one see any pleural effusion?", "No pleural effusion.", &[]);
+    check("Is a pleural effusion seen on either side?", "No, neither pleural cavity holds any.", &none);
+    check("Is a pleural effusion seen on either side?", "There is no pleural effusion bilaterally.", &none);
+    check("Is any pleural effusion visible, and if so, on which side?", "No pleural effusion is visible.", &none);
+    check("Is any pleural effusion visible, and if so, on which side?", "Yes, on the left.", &[]);
+    check("Is there any pleural effusion?", "No pleural effusion on the left.", &[]);
+    check("Is there any pleural effusion?", "No, but the left side is obscured.", &[]);
+    check("Is there any pleural effusion?", "No. Pleural effusion is seen.", &[]);
+    check("Is there any pleural effusion?", "No pericardial effusion was seen.", &[]);
+    check("Is there any pleural effusion?", "No pleural effusion in the lower third.", &[]);
+    check("Is there any pleural effusion?", "Yes.", &["present(pleural_effusion)"]);
+    check("Is there any pleural effusion?", "There is a pleural effusion.", &["present(pleural_effusion)"]);
+    check("Is there any pleural effusion?", "There is an old pleural effusion.", &[]);
+    let two = ["not present(pleural_effusion)", "not present(pericardial_effusion)"];
+    check("Is a pleural or pericardial effusion seen?", "Neither was seen.", &[]);
+    check("Is a pleural or pericardial effusion seen?", "No.", &two);
+    check("Is a pleural or pericardial effusion seen?", "No pericardial or pleural effusion is seen.", &[two[1], two[0]]);
+    check("Is a pleural or pericardial effusion seen?", "No pericardial effusion is seen.", &[two[1]]);
+    check("Is a pleural or pericardial effusion seen?", "Yes.", &[]);
+    check("Are the spleen and the gallbladder visible?", "No", &[]);
+    check("Are both kidneys visible?", "No", &[]);
+    check("Are both kidneys visible?", "The kidneys are not visible.", &["not present(kidney_left)", "not present(kidney_right)"]);
+    check("Which kidney is not seen?", "The right kidney is not visible.", &["not present(kidney_right)"]);
+    check("Which kidney is not seen?", "The spleen", &[]);
+    check("Which organ is absent from the image?", "The spleen", &[]);
+    check("Which organ is not visible?", "The spleen", &["not present(spleen)"]);
+    check("Is the pleural effusion on the left or the right?", "No pleural effusion is present.", &none);
+    check("Is there any pleural effusion on the left?", "No pleural effusion was seen on the left.", &["not left(pleural_effusion)"]);
+    check("Is there any pleural effusion on the left?", "No pleural effusion was seen on the right.", &[]);
+}
+
+#[test]
+fn what_is_about_something_else_is_not_read() {
+    check("Where does the trachea lie in relation to the main bronchi?", "To the right", &[]);
+    check("Is there any pericardial effusion in the heart?", "No", &[]);
+    check("Is the liver lesion on the right side of the liver?", "Yes", &[]);
+    check("Where is the lymph node in relation to the trachea?", "Below", &[]);
+    check("Which lobe and side is dark?", "Right lower lobe and right side.", &[]);
+}
+
+#[test]
+fn no_before_a_structure_is_no_answer() {
+    check("Is the left kidney above the spleen?", "No kidney is above the spleen.", &[]);
+    check("Is the left kidney above the spleen?", "No, the spleen is higher.", &["not superior(kidney_left, spleen)"]);
+}
+
+#[test]
+fn in_the_chest_a_lung_names_the_side() {
+    let effusion = "Where does the pleural effusion lie?";
+    check(effusion, "In the left hemithorax.", &["left(pleural_effusion)"]);
+    check(effusion, "It lies in the right pleural cavity.", &["right(pleural_effusion)"]);
+    check(effusion, "A right pleural effusion is seen.", &["right(pleural_effusion)"]);
+    check(effusion, "In both pleural spaces", &["bilateral(pleural_effusion)"]);
+    check(effusion, "In the left and the right lung", &[]);
+    check(effusion, "In the lower lobe of the left lung", &[]);
+    check(effusion, "On the left, up to the apex", &[]);
+    check("In which lung is the lung nodule?", "The right lung.", &["right(lung_nodules)"]);
+    check("Which lung contains pulmonary nodules?", "The left one", &["left(lung_nodules)"]);
+    check("Are lung nodules seen in one lung or in both lungs?", "In both.", &[]);
+    check("Are lung nodules seen in one lung or in both lungs?", "In both lungs.", &["bilateral(lung_nodules)"]);
+    check("Are lung nodules limited to one lung or bilateral?", "Bilateral, seen in both lungs", &["bilateral(lung_nodules)"]);
+    check("Are lung nodules limited to one lung or bilateral?", "Bilateral, in the left lung", &[]);
+    check("Are lung nodules limited to one lung or bilateral?", "Unilateral", &[]);
+    let one = ["right(lung_nodules)", "not bilateral(lung_nodules)"];
+    check("Are lung nodules limited to one lung or bilateral?", "Unilateral, in the right lung.", &one);
+    check(
+        "Is the pleural effusion unilateral or bilateral, and on which side?",
+        "Unilateral, on the left.",
+        &["left(pleural_effusion)", "not bilateral(pleural_effusion)"],
+    );
+    check(
+        "Is the pleural effusion bilateral or unilateral?",
+        "The pleural effusion is bilateral, in both lungs.",
+        &["bilateral(pleural_effusion)"],
+    );
+    check("Where are pulmonary nodules seen in the lungs?", "In both lungs", &["bilateral(lung_nodules)"]);
+    check("Where are pulmonary nodules seen in the left lung?", "In the left lung", &[]);
+    check("Are small lung nodules limited to one lung or bilateral?", "Bilateral", &[]);
+    check("Is the heart in the left or the right lung?", "In the left lung", &[]);
+    check("Is the trachea in the midline or shifted?", "In the midline", &["midline(trachea)"]);
+    check("Is the trachea in the midline or shifted?", "Shifted", &[]);
+}
+
+#[test]
+fn one_of_two_ways_is_chosen() {
+    check("Does the spleen lie above or below the left kidney?", "Above.", &["superior(spleen, kidney_left)"]);
+    check("Does the spleen lie above or below the left kidney?", "It lies below the left kidney", &["inferior(spleen, kidney_left)"]);
+    check("Does the spleen lie above or below the left kidney?", "At the same height", &[]);
+    check("Is the aorta to the left or to the right of the inferior vena cava?", "To the left", &["left_of(aorta, inferior_vena_cava)"]);
+    check("Is the heart anterior or posterior to the esophagus?", "Anterior", &["anterior(heart, esophagus)"]);
+    check("Is the liver larger or smaller than the spleen?", "Larger.", &["larger(liver, spleen)"]);
+    check("Is the spleen larger or smaller than the liver?", "It is smaller than the liver.", &["larger(liver, spleen)"]);
+    check("Is the spleen larger or smaller than normal?", "Larger than normal.", &[]);
+    check("Is the liver larger or smaller than the spleen?", "Larger than the heart", &[]);
+    check("Is the liver larger or wider than the spleen?", "Larger", &[]);
+}
+
+#[test]
+fn parts_are_counted_only_by_unmistakable_words() {
+    let parts = "How many connected components does the liver lesion consist of?";
+    check(parts, "Three.", &["components(liver_lesion) = 3 ± 0"]);
+    check(parts, "It has 2 separate parts", &["components(liver_lesion) = 2 ± 0"]);
+    check(parts, "A single component", &["components(liver_lesion) = 1 ± 0"]);
+    check(parts, "Two or three", &[]);
+    check(parts, "Two large and some small ones", &[]);
+    check("How many liver lesions are there?", "Three", &[]);
+    check("How many lung nodules are seen?", "3", &[]);
+    check("What is the vertical length of the spleen?", "11 cm", &["height(spleen) = 110 mm ± 10 %"]);
+    check("What is the length of the spleen?", "11 cm", &[]);
 }

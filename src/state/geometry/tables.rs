@@ -9,7 +9,9 @@ use std::cmp::Ordering;
 /// Present structures whose names hold every word of `query`.
 pub fn structures(labels: &LabelSet, measures: &CaseMeasures, query: &str, sort: Sort<OfLabel>) -> Vec<usize> {
     let present = measures.labels.iter().enumerate().filter(|(_, l)| l.voxels > 0).map(|(n, _)| n);
-    let mut rows: Vec<usize> = present.filter(|n| matches(labels, *n, query)).collect();
+    let query = query.to_lowercase();
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let mut rows: Vec<usize> = present.filter(|n| words.is_empty() || matches(labels, *n, &words)).collect();
     if sort.by == OfLabel::Name {
         rows.sort_by_cached_key(|n| title(labels, *n).to_lowercase());
         if sort.descending {
@@ -22,11 +24,11 @@ pub fn structures(labels: &LabelSet, measures: &CaseMeasures, query: &str, sort:
     keyed.into_iter().map(|(n, _)| n).collect()
 }
 
-/// Every word of `query` is in the structure's name, as it is read or as the file has it.
-pub fn matches(labels: &LabelSet, index: usize, query: &str) -> bool {
+/// Every word, in small letters, is in the structure's name, as it is read or as the file has it.
+fn matches(labels: &LabelSet, index: usize, words: &[&str]) -> bool {
     let Some(label) = labels.table.get(index) else { return false };
     let name = format!("{} {}", label.title(), label.name).to_lowercase();
-    query.to_lowercase().split_whitespace().all(|word| name.contains(word))
+    words.iter().all(|word| name.contains(word))
 }
 
 /// Every two of some structures.
