@@ -138,7 +138,7 @@ fn peer(line: &str) -> Option<Peer> {
 }
 
 fn whole(b: &data::Benchmark) {
-    let input = Input { items: &b.items, answers: &b.answers, votes: &b.votes };
+    let input = Input { items: &b.items, answers: &b.answers, votes: &b.votes, human: &[] };
     let (seconds, report) = timed(|| score(input, Settings::default()));
     let replicates = Settings::default().resampling.replicates;
     println!("score   {seconds:7.3} s for {} models with {replicates} replicates over cases (wanted 3)", report.models.len());

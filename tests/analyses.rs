@@ -9,10 +9,11 @@ mod data;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use voxaudit::analyse::{Chart, Data, Grid, charts};
-use voxaudit::project::Project;
 use voxaudit::project::export::report::{ReportSummary, report};
+use voxaudit::project::{Measuring, Project};
 use voxaudit::qa::{CaseId, ItemId, Task};
 use voxaudit::review::{Action, AnswerRef, Decision, ErrorLabel, Explanation, Judgement, NewEvent, Reviewer};
+use voxaudit::score::Cleaning;
 
 fn grid<'a>(charts: &'a [Chart], id: &str) -> &'a Grid {
     let chart = charts.iter().find(|c| c.id == id).unwrap_or_else(|| panic!("no chart {id}"));
@@ -103,7 +104,7 @@ fn review(path: &Path) {
 }
 
 fn written(path: &Path, out: &Path) -> (ReportSummary, BTreeMap<String, Vec<u8>>) {
-    let summary = report(&Project::open(path).unwrap(), out, None, true, &()).unwrap();
+    let summary = report(&Project::open(path).unwrap(), out, Measuring::All(None), Cleaning::NONE, &()).unwrap();
     let files = std::fs::read_dir(out).unwrap().map(|e| e.unwrap());
     let files = files.map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).unwrap())).collect();
     (summary, files)
@@ -149,14 +150,14 @@ fn a_report_replaces_only_an_untouched_report() {
     let (dir, path) = demo();
     let out = dir.path().join("report");
     let project = Project::open(&path).unwrap();
-    report(&project, &out, None, false, &()).unwrap();
+    report(&project, &out, Measuring::LeftOut, Cleaning::NONE, &()).unwrap();
     std::fs::write(out.join("index.html"), "mine").unwrap();
-    let refused = report(&project, &out, None, false, &()).unwrap_err().to_string();
+    let refused = report(&project, &out, Measuring::LeftOut, Cleaning::NONE, &()).unwrap_err().to_string();
     assert!(refused.contains("was changed"), "{refused}");
     let export = dir.path().join("export");
     let request = voxaudit::project::export::ExportRequest { out: export.clone(), ..Default::default() };
     voxaudit::project::export::export(&project, &request, &()).unwrap();
-    let refused = report(&project, &export, None, false, &()).unwrap_err().to_string();
+    let refused = report(&project, &export, Measuring::LeftOut, Cleaning::NONE, &()).unwrap_err().to_string();
     assert!(refused.contains("not a report"), "{refused}");
 }
 

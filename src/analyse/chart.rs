@@ -62,6 +62,12 @@ pub enum Unit {
     Volume,
     /// A coefficient such as κ, −1…1.
     Coefficient,
+    /// A text metric, 0…1, to four decimals.
+    Score,
+    /// Difference of two shares, in percentage points.
+    ShareChange,
+    /// Difference of two text metrics.
+    ScoreChange,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,6 +107,8 @@ pub struct Grid {
     pub weights: Vec<f64>,
     /// Rows from here on are levels to compare with, not competitors.
     pub levels: usize,
+    /// A column of a stacked chart that counts where nothing was said: it is drawn muted.
+    pub muted: Option<usize>,
 }
 
 impl Section {
@@ -120,6 +128,12 @@ impl Chart {
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn notes(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(texts);
         self
     }
 
@@ -164,7 +178,7 @@ impl Grid {
     /// Empty cells of one unit.
     pub fn new(kind: Kind, rows: Axis, columns: Axis, unit: Unit, of: &'static str, points: Vec<Point>) -> Self {
         let levels = rows.names.len();
-        Self { kind, rows, columns, units: vec![unit], of, points, weights: Vec::new(), levels }
+        Self { kind, rows, columns, units: vec![unit], of, points, weights: Vec::new(), levels, muted: None }
     }
 
     pub fn point(&self, row: usize, column: usize) -> &Point {
@@ -193,6 +207,27 @@ impl Grid {
         self
     }
 
+    /// With a column more, left of column `at`: a value for each row.
+    #[must_use]
+    pub fn with_column(mut self, at: usize, name: &str, unit: Unit, points: Vec<Point>) -> Self {
+        let columns = self.columns.names.len();
+        let mut own = points.into_iter();
+        let mut all = Vec::with_capacity(self.points.len() + self.rows.names.len());
+        for (n, point) in self.points.into_iter().enumerate() {
+            if n % columns.max(1) == at {
+                all.push(own.next().unwrap_or_default());
+            }
+            all.push(point);
+            if n % columns.max(1) + 1 == columns && at >= columns {
+                all.push(own.next().unwrap_or_default());
+            }
+        }
+        self.units = (0..columns).map(|c| self.units.get(c).or(self.units.first()).copied().unwrap_or(Unit::Count)).collect();
+        self.units.insert(at.min(columns), unit);
+        self.columns.names.insert(at.min(columns), name.to_owned());
+        Self { points: all, ..self }
+    }
+
     /// `radfm, Adjacency & Containment: 31.2 % (95 % interval 30.1–32.3), 4,021 answers`, for tooltips and readers.
     pub fn describe(&self, row: usize, column: usize) -> String {
         let point = self.point(row, column);
@@ -212,7 +247,8 @@ impl Unit {
         match self {
             Unit::Share => format!("{} %", self.number(value)),
             Unit::Volume => format!("{} mL", self.number(value)),
-            Unit::Count | Unit::Coefficient => self.number(value),
+            Unit::ShareChange => format!("{} pp", self.number(value)),
+            Unit::Count | Unit::Coefficient | Unit::Score | Unit::ScoreChange => self.number(value),
         }
     }
 
@@ -222,12 +258,21 @@ impl Unit {
             Unit::Count => thousands(value.round().max(0.0) as usize),
             Unit::Volume => three_digits(value),
             Unit::Coefficient => format!("{value:.2}"),
+            Unit::Score => format!("{value:.4}"),
+            Unit::ShareChange => signed(100.0 * value, 2),
+            Unit::ScoreChange => signed(value, 4),
         }
     }
 
     pub fn range(self, [low, high]: [f64; 2]) -> String {
         format!("{}–{}", self.number(low), self.number(high))
     }
+}
+
+/// `+0.55`; what rounds to nothing has no sign.
+fn signed(value: f64, digits: usize) -> String {
+    let text = format!("{value:+.digits$}");
+    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() { text[1..].to_owned() } else { text.replace('-', "−") }
 }
 
 /// `9,077`
@@ -258,6 +303,8 @@ mod tests {
         assert_eq!([thousands(0), thousands(999), thousands(9077), thousands(1_234_567)], ["0", "999", "9,077", "1,234,567"]);
         assert_eq!([three_digits(0.0), three_digits(0.01234), three_digits(1.0), three_digits(156.4)], ["0", "0.0123", "1.00", "156"]);
         assert_eq!(Unit::Share.text(0.3122), "31.2 %");
+        let changes = [Unit::ShareChange.text(0.0055), Unit::ShareChange.text(-1e-9), Unit::ScoreChange.text(-0.00126)];
+        assert_eq!(changes, ["+0.55 pp", "0.00 pp", "−0.0013"]);
     }
 
     #[test]
@@ -270,6 +317,19 @@ mod tests {
         assert_eq!(grid.points.iter().map(|p| p.best).collect::<Vec<_>>(), [false, true, false]);
         assert_eq!(grid.describe(1, 0), "b, all: 40.0 %, n = 10 items");
         assert_eq!(grid.point(7, 7).value, None);
+    }
+
+    #[test]
+    fn a_column_more_takes_its_place_in_every_row() {
+        let points = (0..4).map(|n| Point { value: Some(f64::from(n)), ..Point::default() }).collect();
+        let grid = Grid::new(Kind::Table, Axis::new("", ["a", "b"]), Axis::new("", ["x", "y"]), Unit::Share, "items", points);
+        let more = |n: f64| Point { value: Some(n), ..Point::default() };
+        for (at, expected) in [(0, [9.0, 0.0, 1.0]), (1, [0.0, 9.0, 1.0]), (2, [0.0, 1.0, 9.0])] {
+            let wide = grid.clone().with_column(at, "new", Unit::Coefficient, vec![more(9.0), more(8.0)]);
+            assert_eq!(wide.points.iter().take(3).filter_map(|p| p.value).collect::<Vec<_>>(), expected, "{at}");
+            assert_eq!((wide.points.len(), wide.point(1, at).value, wide.unit(at)), (6, Some(8.0), Unit::Coefficient));
+            assert_eq!(wide.columns.names[at], "new");
+        }
     }
 
     #[test]

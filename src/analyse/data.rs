@@ -3,6 +3,7 @@
 use crate::geometry::judge::Verdict;
 use crate::qa::{Answer, CaseId, Item, ModelRun, Taxonomy, Vote};
 use crate::review::ReviewState;
+use crate::score::Cleaning;
 
 /// Everything of a project that analyses look at. No reviewer's name gets from here into a chart.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Data {
     pub geometry: Vec<GeometryVerdict>,
     pub volumes: Volumes,
     pub taxonomy: Taxonomy,
+    /// Which faults are cleaned away before scores are made.
+    pub cleaning: Cleaning,
 }
 
 /// What geometry says of one text that it was held against.

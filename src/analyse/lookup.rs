@@ -3,9 +3,13 @@
 use super::Data;
 use crate::qa::{Answer, Category, Condition, Item, ItemId, ModelRun, Task, TextHash, answer_hash, mentioned_by_any};
 use crate::review::{ErrorLabel, Judgement};
-use crate::score::{Settings, correctness};
+use crate::score::{Cleaning, Human, HumanAgreement, Input, Settings, correctness, human_words};
 use crate::volume::structures;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What shares of right answers are.
+const RULING: &str = "An answer is right when the majority of its judges (at least two votes) says so, or, where the item lists options, when \
+                      it chooses the right one. Answers without a ruling are left out of n. Intervals are Wilson's at 95 %.";
 
 /// One model under one condition.
 pub struct Run {
@@ -13,6 +17,8 @@ pub struct Run {
     pub name: String,
     /// By item: right, wrong, or no verdict.
     pub right: Vec<Option<bool>>,
+    /// By item: what reviewers say of the answer.
+    pub human: Vec<Human>,
 }
 
 pub struct Lookup<'a> {
@@ -21,6 +27,8 @@ pub struct Lookup<'a> {
     pub places: HashMap<&'a ItemId, u32>,
     /// Structures that each item names, as places in the table.
     pub named: Vec<Vec<usize>>,
+    /// Asked during long work: `false` means that nobody wants the charts any more.
+    pub go_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// What reviewers say about one answer, as far as it is about the text that stands there now.
@@ -82,15 +90,31 @@ impl Opinion<'_> {
 }
 
 impl<'a> Lookup<'a> {
+    /// For work that is never stopped.
+    #[cfg(test)]
     pub fn new(data: &'a Data) -> Self {
-        let input = crate::score::Input { items: &data.items, answers: &data.answers, votes: &data.votes };
-        let run = |(name, right): (String, Vec<Option<bool>>)| ModelRun::parse(&name).ok().map(|run| Run { run, name, right });
-        Self {
-            data,
-            runs: correctness(input, Settings::default()).into_iter().filter_map(run).collect(),
-            places: data.items.iter().zip(0..).map(|(item, n)| (&item.id, n)).collect(),
-            named: named(&data.items),
-        }
+        Self::watched(data, &|| true)
+    }
+
+    pub fn watched(data: &'a Data, go_on: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        let places: HashMap<&ItemId, u32> = data.items.iter().zip(0..).map(|(item, n)| (&item.id, n)).collect();
+        let silent = vec![Human::Silent; data.items.len()];
+        let run = |(name, right): (String, Vec<Option<bool>>)| {
+            ModelRun::parse(&name).ok().map(|run| Run { run, name, right, human: silent.clone() })
+        };
+        let right = correctness(input(data), Settings::default().cleaned(data.cleaning));
+        let mut runs: Vec<Run> = right.into_iter().filter_map(run).collect();
+        hear(&mut runs, data, &places);
+        Self { data, runs, places, named: named(&data.items), go_on }
+    }
+
+    /// What shares of right answers are, how far reviewers agree with them, and what was cleaned away: under every chart that shows them.
+    pub fn ruling(&self) -> Vec<String> {
+        let said = self.runs.iter().flat_map(|r| r.right.iter().copied().zip(r.human.iter().copied()));
+        let cleaning = self.data.cleaning;
+        let words = (cleaning != Cleaning::NONE).then(|| format!("Faults of the data are cleaned away: {}.", cleaning.words()));
+        let human = format!("Beside what reviewers say of the same answers: {}.", HumanAgreement::of(said).words());
+        [RULING.to_owned(), human].into_iter().chain(words).collect()
     }
 
     /// Runs under the full condition: the models.
@@ -171,6 +195,21 @@ impl<'a> Lookup<'a> {
         let mut groups: Vec<Group> = groups.into_iter().map(|(name, items)| Group { name, items: items.into_iter().collect() }).collect();
         groups.sort_by(|a, b| b.items.len().cmp(&a.items.len()).then_with(|| a.name.cmp(&b.name)));
         groups
+    }
+}
+
+/// Everything that scores are made of; reviewers are heard separately.
+pub fn input(data: &Data) -> Input<'_> {
+    Input { items: &data.items, answers: &data.answers, votes: &data.votes, human: &[] }
+}
+
+/// Puts what reviewers say beside the answers that it is about.
+fn hear(runs: &mut [Run], data: &Data, places: &HashMap<&ItemId, u32>) {
+    for word in human_words(&data.answers, &data.review) {
+        let run = runs.iter_mut().find(|r| r.run == word.run);
+        if let (Some(run), Some(item)) = (run, places.get(&word.item)) {
+            run.human[*item as usize] = word.said;
+        }
     }
 }
 

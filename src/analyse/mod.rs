@@ -17,6 +17,7 @@ pub mod page;
 pub use chart::{Axis, Body, Chart, Grid, Kind, Point, Section, Unit};
 pub use data::{Data, GeometryVerdict, StructureVolume, Volumes};
 use lookup::Lookup;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One analysis.
 pub struct Analysis {
@@ -40,6 +41,7 @@ pub const ANALYSES: &[Analysis] = &[
     kinds::decisions::ANALYSIS,
     kinds::geometry::ANALYSIS,
     kinds::accuracy::ANALYSIS,
+    kinds::quality::ANALYSIS,
     kinds::radar::ANALYSIS,
     kinds::correctness::ANALYSIS,
     kinds::conditions::ANALYSIS,
@@ -52,16 +54,20 @@ pub const ANALYSES: &[Analysis] = &[
 ];
 
 /// Every chart, in reading order. `go_on` is told how many of how many analyses are done and says whether to go on; `None` when it did not.
-pub fn charts(data: &Data, mut go_on: impl FnMut(usize, usize) -> bool) -> Option<Vec<Chart>> {
-    let lookup = Lookup::new(data);
+/// Long analyses ask it again, on several threads.
+pub fn charts(data: &Data, go_on: impl Fn(usize, usize) -> bool + Sync) -> Option<Vec<Chart>> {
+    let done = AtomicUsize::new(0);
+    let wanted = || go_on(done.load(Ordering::Relaxed), ANALYSES.len());
+    let lookup = Lookup::watched(data, &wanted);
     let mut out = Vec::new();
-    for (done, analysis) in ANALYSES.iter().enumerate() {
-        if !go_on(done, ANALYSES.len()) {
+    for analysis in ANALYSES {
+        if !wanted() {
             return None;
         }
         out.extend((analysis.run)(&lookup));
+        done.fetch_add(1, Ordering::Relaxed);
     }
-    go_on(ANALYSES.len(), ANALYSES.len()).then_some(out)
+    wanted().then_some(out)
 }
 
 impl Analysis {

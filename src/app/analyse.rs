@@ -1,12 +1,13 @@
 //! Computes charts on a thread and writes them as SVG, PNG and CSV.
 
 use super::App;
-use crate::analyse::{Chart, charts, csv, draw};
+use crate::analyse::{Chart, Data, charts, csv, draw};
 use crate::formats::{Watch, png};
 use crate::gpu::canvas::Canvas;
 use crate::gpu::offscreen::RgbaImage;
 use crate::project::measure::cache::Cache;
-use crate::project::{Measuring, Project};
+use crate::project::{Measuring, Project, ProjectError};
+use crate::score::Cleaning;
 use crate::state::{AnalysesCommand, AnalysesEffect, ChartFile, ChartFormat, Charts, Command, Toast};
 use crate::ui;
 use std::path::Path;
@@ -21,7 +22,7 @@ const LONGEST: f32 = 8192.0;
 impl App {
     pub(super) fn analyse(&mut self, effect: AnalysesEffect) {
         match effect {
-            AnalysesEffect::Make { volumes } => self.make_charts(volumes),
+            AnalysesEffect::Make { volumes, cleaning } => self.make_charts(volumes, cleaning),
             AnalysesEffect::Write { file, path } => {
                 self.jobs.run("saving a chart", &self.mailbox, move |_| {
                     vec![Command::Toast(match write(&file, &path) {
@@ -33,10 +34,10 @@ impl App {
         }
     }
 
-    fn make_charts(&mut self, volumes: bool) {
+    fn make_charts(&mut self, volumes: bool, cleaning: Cleaning) {
         let Some(path) = self.store.as_ref().map(|s| s.path().to_path_buf()) else { return };
         self.jobs.run(ui::ANALYSING, &self.mailbox, move |watch| {
-            vec![Command::Analyses(match made(&path, volumes, watch) {
+            vec![Command::Analyses(match made(&path, volumes, cleaning, watch) {
                 Ok(Some(charts)) => AnalysesCommand::Made(Arc::new(charts)),
                 Ok(None) => AnalysesCommand::Stopped,
                 Err(e) => AnalysesCommand::Failed(e.to_string()),
@@ -46,14 +47,18 @@ impl App {
 }
 
 /// `None` when it was stopped.
-fn made(path: &Path, volumes: bool, watch: &dyn Watch) -> Result<Option<Charts>, crate::project::ProjectError> {
+fn made(path: &Path, volumes: bool, cleaning: Cleaning, watch: &dyn Watch) -> Result<Option<Charts>, ProjectError> {
     let project = Project::open_read_only(path)?;
     let cache = Cache::of_machine();
     let measuring = if volumes { Measuring::All(cache.as_ref()) } else { Measuring::LeftOut };
-    let data = project.analysis_data(measuring, watch)?;
-    let Some(charts) = charts(&data, |_, _| !watch.cancelled()) else { return Ok(None) };
+    let data = Data { cleaning, ..project.analysis_data(measuring, watch)? };
+    let go_on = |done: usize, of: usize| {
+        watch.advance(done as u64, of as u64);
+        !watch.cancelled()
+    };
+    let Some(charts) = charts(&data, go_on) else { return Ok(None) };
     let ids = data.items.into_iter().map(|i| i.id).collect();
-    Ok(Some(Charts { project: project.uuid()?, ids, charts: charts.into_iter().map(Arc::new).collect() }))
+    Ok(Some(Charts { project: project.uuid()?, ids, charts: charts.into_iter().map(Arc::new).collect(), cleaning }))
 }
 
 /// Errors in words.

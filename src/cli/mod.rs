@@ -5,6 +5,7 @@
 mod annotate;
 mod answer;
 mod check;
+mod cleaning;
 mod demo;
 mod drawing;
 mod export;

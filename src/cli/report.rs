@@ -1,9 +1,10 @@
 //! `voxaudit report`: all analyses as one page, with the numbers of every chart beside it.
 
+use super::cleaning::CleaningArgs;
 use super::output::{Progress, note, print_json, say, settle};
-use crate::project::Project;
 use crate::project::export::report::{ReportSummary, report};
 use crate::project::measure::cache::Cache;
+use crate::project::{Measuring, Project};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ pub struct Args {
     /// Measures every case anew instead of taking kept measures.
     #[arg(long, conflicts_with = "no_volumes")]
     no_cache: bool,
+    #[command(flatten)]
+    cleaning: CleaningArgs,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
@@ -32,7 +35,8 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let project = Project::open(&args.project)?;
     let cache = if args.no_cache { None } else { Cache::of_machine() };
-    let done = report(&project, &args.out, cache.as_ref(), !args.no_volumes, &Progress::new("analysing"))?;
+    let measuring = if args.no_volumes { Measuring::LeftOut } else { Measuring::All(cache.as_ref()) };
+    let done = report(&project, &args.out, measuring, args.cleaning.cleaning(), &Progress::new("analysing"))?;
     settle(true, if args.json { print_json("voxaudit.report", 1, &done) } else { text(&done) })?;
     Ok(ExitCode::SUCCESS)
 }

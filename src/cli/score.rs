@@ -1,7 +1,13 @@
 //! `voxaudit score`: answer metrics, judges, jury, categories, chance levels, comparisons.
 
+#[cfg(feature = "sbert")]
+mod sbert;
+#[cfg(not(feature = "sbert"))]
+#[path = "score/sbert_left_out.rs"]
+mod sbert;
 mod text;
 
+use super::cleaning::CleaningArgs;
 use super::output::{print_json, say};
 use crate::project::Project;
 use crate::score::statistics::Resampling;
@@ -29,23 +35,23 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..), conflicts_with = "parity")]
     min_votes: u8,
     /// Reproduces a published jury: votes joined by row number, missing votes wrong, means floored to two decimals.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with_all = ["exclude_parse_errors", "exclude_empty_answers", "exclude_near_duplicates"])]
     parity: Option<Published>,
     /// Prepares texts as a publication did: trimmed, lower case, pairs with an empty side dropped.
     #[arg(long, value_enum)]
     text_preset: Option<Published>,
-    /// Takes verdicts that a parse error copied from another item as missing.
-    #[arg(long, conflicts_with = "parity")]
-    exclude_parse_errors: bool,
-    /// Scores answers without special tokens such as </s>.
-    #[arg(long)]
-    clean_special_tokens: bool,
+    #[command(flatten)]
+    cleaning: CleaningArgs,
     /// Bootstrap replicates over cases; 0 leaves these intervals out.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     replicates: u32,
     /// Seed of the bootstrap.
     #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
+    /// Adds the cosine of sentence embeddings, by the model in this folder (config.json, tokenizer.json, model.safetensors; mean pooling, such as
+    /// all-MiniLM-L6-v2). Needs a voxaudit that was built with the feature sbert.
+    #[arg(long, value_name = "DIR")]
+    sbert: Option<PathBuf>,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
@@ -83,6 +89,8 @@ struct SettingsUsed {
     text_preset: TextPreset,
     exclude_parse_errors: bool,
     clean_special_tokens: bool,
+    exclude_empty_answers: bool,
+    exclude_near_duplicates: bool,
     replicates: usize,
     seed: u64,
 }
@@ -90,7 +98,11 @@ struct SettingsUsed {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let data = Project::open(&args.project)?.score_data()?;
     let settings = args.settings();
-    let report = score(data.input(), settings);
+    let mut encoder = args.sbert.as_deref().map(sbert::Encoder::open).transpose()?; // a wrong folder is told at once
+    let mut report = score(data.input(), settings);
+    if let Some(encoder) = &mut encoder {
+        sbert::add(&mut report, &data, settings, encoder)?;
+    }
     if args.json {
         print_json("voxaudit.score", 1, &Document { settings: used(settings), report: &report })?;
     } else {
@@ -106,13 +118,14 @@ impl Args {
             RuleName::Mean => Rule::Mean,
             RuleName::Unanimous => Rule::Unanimous,
         };
-        Settings {
-            jury: Jury { rule, min_votes: usize::from(self.min_votes), exclude_parse_errors: self.exclude_parse_errors },
+        let settings = Settings {
+            jury: Jury { rule, min_votes: usize::from(self.min_votes), ..Jury::default() },
             published_joins: self.parity.is_some(),
             text: self.text_preset.map_or(TextPreset::Default, |_| TextPreset::CtSpatialvqa),
-            clean_special_tokens: self.clean_special_tokens,
             resampling: Resampling { replicates: self.replicates as usize, seed: self.seed },
-        }
+            ..Settings::default()
+        };
+        settings.cleaned(self.cleaning.cleaning())
     }
 }
 
@@ -124,6 +137,8 @@ fn used(s: Settings) -> SettingsUsed {
         text_preset: s.text,
         exclude_parse_errors: s.jury.exclude_parse_errors,
         clean_special_tokens: s.clean_special_tokens,
+        exclude_empty_answers: s.exclude_empty_answers,
+        exclude_near_duplicates: s.exclude_near_duplicates,
         replicates: s.resampling.replicates,
         seed: s.resampling.seed,
     }

@@ -7,6 +7,7 @@ use super::{Project, ProjectError};
 use crate::analyse::{Data, GeometryVerdict, StructureVolume, Volumes};
 use crate::formats::Watch;
 use crate::qa::ItemId;
+use crate::score::Cleaning;
 use crate::volume::structures;
 use std::collections::HashMap;
 
@@ -47,6 +48,7 @@ impl Project {
             items: score.items,
             answers: score.answers,
             votes: score.votes,
+            cleaning: Cleaning::NONE,
         })
     }
 

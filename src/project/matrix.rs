@@ -3,6 +3,7 @@
 use super::answers::run;
 use super::{Project, ProjectError};
 use crate::qa::ModelRun;
+use crate::review::ReviewState;
 use crate::score::Matrix;
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -25,8 +26,26 @@ impl Project {
             Ok(matrix)
         };
         let mut matrix = read().map_err(ProjectError::sql(&self.path))?;
-        matrix.review(&self.review_state()?);
+        let review = self.review_state()?;
+        self.find_changed(&mut matrix, &review)?;
+        matrix.review(&review);
         Ok(matrix)
+    }
+
+    /// Answers whose text is another than the one that a reviewer judged.
+    fn find_changed(&self, matrix: &mut Matrix, review: &ReviewState) -> Result<(), ProjectError> {
+        let numbers: HashMap<ModelRun, usize> = matrix.runs().iter().enumerate().map(|(n, run)| (run.clone(), n)).collect();
+        for (id, of_item) in review.iter() {
+            let Some(item) = matrix.place(id) else { continue };
+            for (run, said) in of_item.answers.values().flatten() {
+                let (Some(number), Some(judged)) = (numbers.get(run), &said.judgement) else { continue };
+                match self.answer_ref(id, run)? {
+                    Some(now) if now.sha256 != judged.sha256 => matrix.set_changed(item, *number, now.sha256),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::query::full_item;
 use super::{Project, ProjectError};
 use crate::qa::{Answer, Item, Vote};
-use crate::score::Input;
+use crate::score::{HumanWord, Input, human_words};
 
 /// Everything there is to score, read at one time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +12,8 @@ pub struct ScoreData {
     pub items: Vec<Item>,
     pub answers: Vec<Answer>,
     pub votes: Vec<Vote>,
+    /// What reviewers say of these answers.
+    pub human: Vec<HumanWord>,
 }
 
 const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
@@ -19,7 +21,7 @@ const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categor
 
 impl ScoreData {
     pub fn input(&self) -> Input<'_> {
-        Input { items: &self.items, answers: &self.answers, votes: &self.votes }
+        Input { items: &self.items, answers: &self.answers, votes: &self.votes, human: &self.human }
     }
 }
 
@@ -28,6 +30,8 @@ impl Project {
     pub fn score_data(&self) -> Result<ScoreData, ProjectError> {
         let items = || self.conn.prepare_cached(ITEMS)?.query_map([], full_item)?.collect();
         let items: rusqlite::Result<Vec<Item>> = items();
-        Ok(ScoreData { items: items.map_err(ProjectError::sql(&self.path))?, answers: self.answers()?, votes: self.votes()? })
+        let (items, answers) = (items.map_err(ProjectError::sql(&self.path))?, self.answers()?);
+        let human = human_words(&answers, &self.review_state()?);
+        Ok(ScoreData { items, votes: self.votes()?, answers, human })
     }
 }

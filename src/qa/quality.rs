@@ -4,7 +4,7 @@
 
 use super::{Answer, ItemId, ModelRun, Vote, special_tokens};
 use serde::{Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A near-duplicate has at least so many words, and stands at so many items.
 const NEAR_WORDS: usize = 5;
@@ -86,7 +86,7 @@ pub fn answer_findings(run: &ModelRun, answers: &[Answer]) -> Vec<Finding> {
     }
     let finding = |(kind, items): (FindingKind, Vec<ItemId>)| Finding { run: run.clone(), judge: None, kind, groups: items.len(), items };
     let mut out: Vec<Finding> = found.into_iter().map(finding).collect();
-    out.extend(near_duplicates(run, answers));
+    out.extend(near_duplicate_finding(run, answers));
     out
 }
 
@@ -106,15 +106,21 @@ fn oddities(text: &str) -> Vec<FindingKind> {
     out
 }
 
-fn near_duplicates(run: &ModelRun, answers: &[Answer]) -> Option<Finding> {
-    let mut groups: BTreeMap<String, usize> = BTreeMap::new();
-    let keys: Vec<Option<String>> = answers.iter().map(|a| sentence(&a.text)).collect();
-    keys.iter().flatten().for_each(|k| *groups.entry(k.clone()).or_default() += 1);
+fn near_duplicate_finding(run: &ModelRun, answers: &[Answer]) -> Option<Finding> {
+    let (repeated, groups) = near_duplicates(answers.iter().map(|a| Some(a.text.as_str())));
+    let items: Vec<ItemId> = answers.iter().zip(repeated).filter(|(_, repeated)| *repeated).map(|(a, _)| a.item.clone()).collect();
+    (!items.is_empty()).then(|| Finding { run: run.clone(), judge: None, kind: FindingKind::NearDuplicate, groups, items })
+}
+
+/// Which of a run's answers are one sentence of at least five words, but for case and punctuation, that stands at three items or more; and how
+/// many such sentences there are.
+pub fn near_duplicates<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> (Vec<bool>, usize) {
+    let keys: Vec<Option<String>> = texts.map(|text| text.and_then(sentence)).collect();
+    let mut groups: HashMap<&str, usize> = HashMap::new();
+    keys.iter().flatten().for_each(|key| *groups.entry(key).or_default() += 1);
     groups.retain(|_, n| *n >= NEAR_ITEMS);
-    let repeated =
-        |(answer, key): (&Answer, &Option<String>)| key.as_ref().filter(|k| groups.contains_key(*k)).map(|_| answer.item.clone());
-    let items: Vec<ItemId> = answers.iter().zip(&keys).filter_map(repeated).collect();
-    (!items.is_empty()).then(|| Finding { run: run.clone(), judge: None, kind: FindingKind::NearDuplicate, groups: groups.len(), items })
+    let repeated = keys.iter().map(|key| key.as_deref().is_some_and(|key| groups.contains_key(key))).collect();
+    (repeated, groups.len())
 }
 
 /// The words in lower case; `None` for a short text, which different items may well share.

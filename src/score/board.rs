@@ -1,14 +1,17 @@
 //! Answers and votes laid out by item, so that everything after this joins by index into one list of items, and nothing by row number.
 
+use super::human::{Human, HumanWord};
 use crate::qa::{Answer, Condition, Item, ItemId, ModelRun, Vote};
 use std::collections::{BTreeMap, HashMap};
 
 /// What is scored: items in the source's order, and what was said about them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Input<'a> {
     pub items: &'a [Item],
     pub answers: &'a [Answer],
     pub votes: &'a [Vote],
+    /// What reviewers say of answers, where they say something.
+    pub human: &'a [HumanWord],
 }
 
 /// One row per item, one run per model and condition.
@@ -24,14 +27,18 @@ pub struct Board<'a> {
 }
 
 /// One model under one condition. Every list has one place per item.
+#[derive(Clone)]
 pub struct Run<'a> {
     pub model: &'a str,
     pub condition: &'a Condition,
     pub answers: Vec<Option<&'a Answer>>,
     /// In the order of the judges' names.
     pub judges: Vec<Judge<'a>>,
+    /// What reviewers say of each answer.
+    pub human: Vec<Human>,
 }
 
+#[derive(Clone)]
 pub struct Judge<'a> {
     pub name: &'a str,
     pub votes: Vec<Option<&'a Vote>>,
@@ -55,7 +62,23 @@ impl<'a> Board<'a> {
             left_over += place(column, places.get(&vote.item), vote);
         }
         let (case_of, cases) = number_cases(input.items);
-        Self { items: input.items, case_of, cases, runs: runs(answers, votes, input.items.len()), left_over }
+        let mut runs = runs(answers, votes, input.items.len());
+        hear(&mut runs, input.human, &places);
+        Self { items: input.items, case_of, cases, runs, left_over }
+    }
+}
+
+/// Puts what reviewers say beside the answers; words about an answer that is not there are about nothing.
+fn hear(runs: &mut [Run<'_>], words: &[HumanWord], places: &HashMap<&ItemId, usize>) {
+    let numbers: HashMap<(String, Condition), usize> =
+        runs.iter().enumerate().map(|(n, run)| ((run.model.to_owned(), run.condition.clone()), n)).collect();
+    for word in words {
+        let key = (word.run.model.clone(), word.run.condition.clone());
+        if let (Some(run), Some(item)) = (numbers.get(&key), places.get(&word.item))
+            && runs[*run].answers[*item].is_some()
+        {
+            runs[*run].human[*item] = word.said;
+        }
     }
 }
 
@@ -93,7 +116,7 @@ fn runs<'a>(
     }
     let run = |(key, answers): ((&'a str, &'a Condition), _)| {
         let judges = judges.remove(&key).unwrap_or_default();
-        Run { model: key.0, condition: key.1, answers, judges }
+        Run { model: key.0, condition: key.1, answers, judges, human: vec![Human::Silent; items] }
     };
     answers.into_iter().map(run).collect()
 }
@@ -120,7 +143,7 @@ mod tests {
         let items = [item_at("a", 0), item_at("b", 0), item_at("b", 1)];
         let answers = [answer("m", "b::1", "x"), answer("m", "a::0", "y"), answer("m", "a::0", "again"), answer("m", "z::0", "?")];
         let votes = [vote("m", "b::0", "j", Some(true)), vote("n", "a::0", "j", None)];
-        let board = Board::new(Input { items: &items, answers: &answers, votes: &votes });
+        let board = Board::new(Input { items: &items, answers: &answers, votes: &votes, human: &[] });
         assert_eq!((board.cases, board.case_of.as_slice(), board.left_over), (2, [0, 1, 1].as_slice(), 2));
         let names: Vec<String> = board.runs.iter().map(Run::name).collect();
         assert_eq!(names, ["m", "n"]);

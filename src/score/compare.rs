@@ -123,7 +123,7 @@ mod tests {
     use crate::score::tests::{answer, item_at, vote};
 
     fn board<'a>(items: &'a [Item], answers: &'a [Answer], votes: &'a [Vote]) -> Board<'a> {
-        Board::new(Input { items, answers, votes })
+        Board::new(Input { items, answers, votes, human: &[] })
     }
 
     #[test]

@@ -155,7 +155,7 @@ mod tests {
         let mut votes = full("x");
         votes.extend(full("y"));
         votes.extend(full("z").into_iter().filter(|v| v.row != 0).map(|v| Vote { row: v.row - 1, ..v })); // its first row is missing
-        let board = Board::new(Input { items: &items, answers: &answers, votes: &votes });
+        let board = Board::new(Input { items: &items, answers: &answers, votes: &votes, human: &[] });
         let ours: Vec<Option<f64>> = Jury::default().rulings(&board.runs[0]).into_iter().map(Ruling::worth).collect();
         assert_eq!(ours, [Some(1.0), Some(0.0), Some(1.0)]);
         let theirs: Vec<Option<f64>> = published(&board.runs[0]).into_iter().map(Ruling::worth).collect();
@@ -167,7 +167,7 @@ mod tests {
         let items = [item_at("a", 0)];
         let mut votes = vec![vote("m", "a::0", "x", Some(true)), vote("m", "a::0", "y", Some(false)), vote("m", "a::0", "z", Some(false))];
         votes[2].parse_error = true;
-        let board = Board::new(Input { items: &items, answers: &[], votes: &votes });
+        let board = Board::new(Input { items: &items, answers: &[], votes: &votes, human: &[] });
         assert_eq!(Jury::default().rulings(&board.runs[0]), [Ruling::Worth(0.0)]);
         assert_eq!(Jury { exclude_parse_errors: true, ..Jury::default() }.rulings(&board.runs[0]), [Ruling::Undecided]);
     }

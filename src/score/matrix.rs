@@ -3,9 +3,10 @@
 //! A cell holds counts of votes, not a ruling: the jury's rule can change without reading anything again. What is not answered or not
 //! judged is neither right nor wrong, and no filter takes it for either.
 
+use super::human::{Human, HumanAgreement};
 use super::{Jury, Ruling};
-use crate::qa::{Condition, ItemId, ModelRun};
-use crate::review::{ItemReview, Judgement, ReviewState};
+use crate::qa::{Condition, ItemId, ModelRun, TextHash};
+use crate::review::{ItemReview, Judgement, ReviewState, Said};
 use std::collections::HashMap;
 
 /// One answer, as far as filters need it.
@@ -21,19 +22,6 @@ pub struct Cell {
     pub human: Human,
     /// Somebody has put an error label on it.
     pub labelled: bool,
-}
-
-/// What reviewers say about an answer together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Human {
-    #[default]
-    Silent,
-    Right,
-    Wrong,
-    /// Cannot tell.
-    Unsure,
-    /// They differ.
-    Split,
 }
 
 /// What a jury makes of a cell.
@@ -56,6 +44,17 @@ pub struct Matrix {
     places: HashMap<ItemId, usize>,
     /// Run by run.
     cells: Vec<Cell>,
+    /// The text, by item and run, of answers about whose earlier text something was said.
+    changed: HashMap<(usize, usize), TextHash>,
+}
+
+/// How often the jury calls a run right, and how far reviewers agree with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunScore {
+    pub right: usize,
+    /// Answers that the jury calls right or wrong.
+    pub n: usize,
+    pub human: HumanAgreement,
 }
 
 /// Which items to show. Runs are numbers of [`Matrix::runs`].
@@ -97,7 +96,7 @@ impl Matrix {
     pub fn new(items: Vec<ItemId>, runs: Vec<ModelRun>) -> Self {
         let places = items.iter().enumerate().map(|(n, id)| (id.clone(), n)).collect();
         let cells = vec![Cell::default(); items.len() * runs.len()];
-        Self { items, runs, places, cells }
+        Self { items, runs, places, cells, changed: HashMap::new() }
     }
 
     pub fn items(&self) -> &[ItemId] {
@@ -135,6 +134,11 @@ impl Matrix {
         self.cell(item, run).standing(jury)
     }
 
+    /// The answer's text is another than when something was said of it: judgements of other texts do not count.
+    pub fn set_changed(&mut self, item: usize, run: usize, now: TextHash) {
+        self.changed.insert((item, run), now);
+    }
+
     /// Takes over what reviewers say about every item.
     pub fn review(&mut self, state: &ReviewState) {
         for cell in &mut self.cells {
@@ -149,7 +153,8 @@ impl Matrix {
         for run in 0..self.runs.len() {
             let (mut human, mut labelled) = (Human::Silent, false);
             for (_, said) in review.of_answer(&self.runs[run]) {
-                human = said.judgement.as_ref().map_or(human, |j| human.and(j.what));
+                let stands = |j: &&Said<Judgement>| self.changed.get(&(item, run)).is_none_or(|now| j.sha256 == *now);
+                human = said.judgement.as_ref().filter(stands).map_or(human, |j| human.and(j.what));
                 labelled |= said.label.is_some();
             }
             if let Some(cell) = self.cell_mut(item, run) {
@@ -188,6 +193,20 @@ impl Matrix {
     /// Are the two right? `None` when one of them is neither right nor wrong.
     fn pair(&self, item: usize, a: usize, b: usize, jury: &Jury) -> Option<(bool, bool)> {
         self.standing(item, a, jury).right().zip(self.standing(item, b, jury).right())
+    }
+
+    /// How one run does under a jury, and what reviewers say to that.
+    pub fn run_score(&self, run: usize, jury: &Jury) -> RunScore {
+        let said = |item: usize| (self.standing(item, run, jury).right(), self.cell(item, run).human);
+        let ruled = |wanted: bool| (0..self.items.len()).filter(|item| said(*item).0 == Some(wanted)).count();
+        let right = ruled(true);
+        RunScore { right, n: right + ruled(false), human: HumanAgreement::of((0..self.items.len()).map(said)) }
+    }
+
+    /// How far reviewers agree with a jury on the answers of all runs.
+    pub fn human_agreement(&self, jury: &Jury) -> HumanAgreement {
+        let judged = self.cells.iter().filter(|cell| cell.human != Human::Silent);
+        HumanAgreement::of(judged.map(|cell| (cell.standing(jury).right(), cell.human)))
     }
 
     pub fn two_by_two(&self, a: usize, b: usize, jury: &Jury) -> TwoByTwo {
@@ -252,6 +271,12 @@ impl Cell {
     }
 }
 
+impl RunScore {
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.n > 0).then(|| self.right as f64 / self.n as f64)
+    }
+}
+
 impl Standing {
     /// `None` when it is neither right nor wrong.
     pub fn right(self) -> Option<bool> {
@@ -264,16 +289,7 @@ impl Standing {
 }
 
 impl Human {
-    /// With one reviewer's judgement more.
-    fn and(self, more: Judgement) -> Self {
-        let more = match more {
-            Judgement::Right => Human::Right,
-            Judgement::Wrong => Human::Wrong,
-            Judgement::Unsure => Human::Unsure,
-        };
-        if self == Human::Silent || self == more { more } else { Human::Split }
-    }
-
+    /// The jury says the opposite.
     fn contradicts(self, jury: Standing) -> bool {
         matches!((self, jury), (Human::Right, Standing::Wrong) | (Human::Wrong, Standing::Right))
     }
@@ -317,6 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn a_run_has_its_accuracy_and_what_reviewers_say_to_it() {
+        let mut m = matrix(&[[(3, 0), (0, 3), (0, 3)], [(0, 3), (0, 3), (0, 3)], [(1, 1), (0, 3), (0, 3)], [(3, 0), (0, 3), (0, 3)]]);
+        for (item, human) in [(0, Human::Right), (1, Human::Right), (2, Human::Right), (3, Human::Split)] {
+            m.cell_mut(item, 0).unwrap().human = human;
+        }
+        let found = m.run_score(0, &Jury::default());
+        assert_eq!((found.right, found.n, found.accuracy()), (2, 3, Some(2.0 / 3.0)));
+        assert_eq!((found.human.judged, found.human.n, found.human.agree), (4, 2, 1));
+        assert_eq!(m.human_agreement(&Jury::default()), found.human, "nobody judged the other runs");
+        assert_eq!(m.run_score(1, &Jury::default()).human.judged, 0);
+        assert_eq!(m.run_score(9, &Jury::default()), RunScore { human: HumanAgreement::of([]), ..RunScore::default() });
+    }
+
+    #[test]
     fn copied_votes_count_only_while_they_are_not_excluded() {
         let mut cell = Cell { answered: true, ..Cell::default() };
         cell.add_vote(true, false);
@@ -328,10 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn reviewers_together_say_one_thing_or_are_split() {
-        assert_eq!(Human::Silent.and(Judgement::Right), Human::Right);
-        assert_eq!(Human::Right.and(Judgement::Right), Human::Right);
-        assert_eq!(Human::Right.and(Judgement::Unsure), Human::Split);
+    fn a_reviewer_contradicts_only_a_ruling() {
         assert!(Human::Right.contradicts(Standing::Wrong) && !Human::Split.contradicts(Standing::Wrong));
         assert!(!Human::Right.contradicts(Standing::Undecided));
     }

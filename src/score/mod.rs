@@ -7,7 +7,9 @@ mod answer_type;
 mod board;
 mod chance;
 mod choice;
+mod cleaning;
 mod compare;
+mod human;
 mod jury;
 mod matrix;
 mod numeric;
@@ -21,13 +23,17 @@ pub use answer_type::{AnswerType, answer_type};
 pub use board::{Board, Input, Judge, Run};
 pub use chance::{Baselines, TypeBaseline, chance_levels};
 pub use choice::{Choice, choose, right_option};
+pub use cleaning::{Beside, Cleaned, Cleaning, Fault};
 pub use compare::{Effect, Pair};
+pub use human::{Human, HumanAgreement, HumanWord, NO_JUDGEMENTS, human_words};
 pub use jury::{Jury, Rule, Ruling};
-pub use matrix::{Cell, Filter, Human, Matrix, Standing, TwoByTwo};
+pub use matrix::{Cell, Filter, Matrix, RunScore, Standing, TwoByTwo};
 pub use numeric::{NumericScores, Quantity, first_quantity};
 pub use outcome::{ChoiceScores, Share};
 pub use quality::{Change, Quality};
-pub use report::{JudgeAgreement, JudgeScore, JuryScore, ModelReport, Report, Settings, TaskScores, correctness, score};
+pub use report::{
+    JudgeAgreement, JudgeScore, JuryScore, ModelReport, Report, RunFaults, Settings, TaskScores, correctness, faults, score, scored_texts,
+};
 
 /// Small values for the tests of this room.
 #[cfg(test)]

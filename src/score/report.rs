@@ -2,7 +2,9 @@
 
 use super::board::{Board, Input, Run};
 use super::chance::{Baselines, Chance};
+use super::cleaning::{Cleaned, Cleaning, Fault, Marks, kept};
 use super::compare::{Effect, Pair, Scored, all_models, effects, pairs};
+use super::human::HumanAgreement;
 use super::jury::{Jury, Rule, Ruling, published};
 use super::numeric::{self, NumericScores};
 use super::outcome::{ChoiceScores, Outcome, Share, by_case, choices, outcomes, right, whole};
@@ -24,7 +26,34 @@ pub struct Settings {
     pub text: TextPreset,
     /// Scores answers without their special tokens.
     pub clean_special_tokens: bool,
+    /// Leaves answers of nothing but white space out, with their verdicts; not for published joins.
+    pub exclude_empty_answers: bool,
+    /// Leaves answers out that stand at several items, with their verdicts; not for published joins.
+    pub exclude_near_duplicates: bool,
     pub resampling: Resampling,
+}
+
+impl Settings {
+    /// Which faults are cleaned away.
+    pub fn cleaning(self) -> Cleaning {
+        Cleaning::NONE
+            .with(Fault::ParseErrors, self.jury.exclude_parse_errors)
+            .with(Fault::SpecialTokens, self.clean_special_tokens)
+            .with(Fault::EmptyAnswers, self.exclude_empty_answers)
+            .with(Fault::NearDuplicates, self.exclude_near_duplicates)
+    }
+
+    /// The same settings with these faults cleaned away and no others.
+    #[must_use]
+    pub fn cleaned(self, cleaning: Cleaning) -> Self {
+        Self {
+            jury: Jury { exclude_parse_errors: cleaning.has(Fault::ParseErrors), ..self.jury },
+            clean_special_tokens: cleaning.has(Fault::SpecialTokens),
+            exclude_empty_answers: cleaning.has(Fault::EmptyAnswers),
+            exclude_near_duplicates: cleaning.has(Fault::NearDuplicates),
+            ..self
+        }
+    }
 }
 
 /// Scores of every run, and comparisons. Runs are named `MODEL` or `MODEL@CONDITION`.
@@ -88,6 +117,8 @@ pub struct JuryScore {
     pub ci95_case_bootstrap: Option<[f64; 2]>,
     /// The same rule on the answers that every judge has a vote on.
     pub with_every_vote: Share,
+    /// How far reviewers who judged the same answers agree with these rulings.
+    pub human: HumanAgreement,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<&'static str>,
 }
@@ -118,17 +149,20 @@ type Texts<'a> = [Option<Cow<'a, str>>];
 pub fn score(input: Input<'_>, settings: Settings) -> Report {
     let board = Board::new(input);
     let chance = Chance::of(board.items);
-    let (reports, outcomes): (Vec<_>, Vec<_>) = in_parallel(&board.runs, |runs| {
+    let work = in_parallel(&board.runs, |runs| {
         let mut scorer = TextScorer::default();
         runs.iter().map(|run| score_run(&board, run, settings, &chance, &mut scorer)).collect::<Vec<_>>()
-    })
-    .into_iter()
-    .unzip();
+    });
+    let (mut reports, mut agreements, mut outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for (run, done) in board.runs.iter().zip(work) {
+        reports.insert(run.name(), done.report);
+        agreements.extend(done.agreement.map(|agreement| (run.name(), agreement)));
+        outcomes.push(done.outcomes);
+    }
     let scored: Vec<Scored> = board.runs.iter().zip(outcomes).collect();
-    let judged = board.runs.iter().filter(|run| run.judges.len() >= 2);
     Report {
-        models: board.runs.iter().map(Run::name).zip(reports).collect(),
-        judge_agreement: judged.map(|run| (run.name(), judge_agreement(run, settings.jury))).collect(),
+        models: reports,
+        judge_agreement: agreements,
         pairs: pairs(&board, &scored, settings.resampling),
         cochran_q: all_models(&scored),
         effects: effects(&board, &scored, settings.resampling),
@@ -137,7 +171,7 @@ pub fn score(input: Input<'_>, settings: Settings) -> Report {
 }
 
 /// The work on every part of a list, on as many threads as the machine has cores, in the order of the list.
-fn in_parallel<'a, T: Sync, R: Send>(list: &'a [T], work: impl Fn(&'a [T]) -> Vec<R> + Sync) -> Vec<R> {
+pub(super) fn in_parallel<'a, T: Sync, R: Send>(list: &'a [T], work: impl Fn(&'a [T]) -> Vec<R> + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = list.len().div_ceil(threads).max(1);
     std::thread::scope(|scope| {
@@ -146,20 +180,25 @@ fn in_parallel<'a, T: Sync, R: Send>(list: &'a [T], work: impl Fn(&'a [T]) -> Ve
     })
 }
 
-fn score_run(
-    board: &Board<'_>,
-    run: &Run<'_>,
-    settings: Settings,
-    chance: &Chance,
-    scorer: &mut TextScorer,
-) -> (ModelReport, Vec<Outcome>) {
+/// What is worked out for each run by itself.
+struct RunWork {
+    report: ModelReport,
+    /// `None` for fewer than two judges.
+    agreement: Option<JudgeAgreement>,
+    outcomes: Vec<Outcome>,
+}
+
+fn score_run(board: &Board<'_>, imported: &Run<'_>, settings: Settings, chance: &Chance, scorer: &mut TextScorer) -> RunWork {
     let items = board.items;
+    let marks = Marks::of(imported);
+    let run = &*kept(imported, &marks, settings.cleaning());
     let texts = texts(run, settings.clean_special_tokens);
     let rulings = if settings.published_joins { published(run) } else { settings.jury.rulings(run) };
     let outcomes = outcomes(items, &texts, &rulings);
+    let (text, each) = scorer.each(text_pairs(items, &texts), settings.text, |_| None);
     let report = ModelReport {
         n: run.answers.iter().flatten().count(),
-        text: scorer.corpus(text_pairs(items, &texts), settings.text),
+        text,
         judges: run.judges.iter().enumerate().map(|(n, judge)| (judge.name.to_owned(), judge_score(run, n, settings.jury))).collect(),
         jury: jury_score(board, run, &rulings, settings),
         by_category: by_category(items, &outcomes, settings.published_joins && !run.judges.is_empty()),
@@ -167,9 +206,10 @@ fn score_run(
         choice: choices(items, &texts),
         numeric: numeric_scores(items, &texts),
         baselines: chance.baselines(&outcomes),
-        data_quality: quality(items, run, settings.jury, settings.text, scorer),
+        data_quality: quality(items, imported, &marks, settings, &each, scorer),
     };
-    (report, outcomes)
+    let agreement = (run.judges.len() >= 2).then(|| judge_agreement(run, settings.jury));
+    RunWork { report, agreement, outcomes }
 }
 
 fn judge_score(run: &Run<'_>, judge: usize, jury: Jury) -> JudgeScore {
@@ -204,6 +244,7 @@ fn jury_score(board: &Board<'_>, run: &Run<'_>, rulings: &[Ruling], settings: Se
         ci95_wilson: share.ci95_wilson,
         ci95_case_bootstrap: case_bootstrap(&by_case(&worth, &board.case_of, board.cases), settings.resampling),
         with_every_vote: Share::of(worth.iter().enumerate().filter(|(n, _)| complete(*n)).filter_map(|(_, worth)| *worth)),
+        human: HumanAgreement::of(worth.iter().map(|worth| right(*worth)).zip(run.human.iter().copied())),
         why: (share.n == 0).then_some("no answer has enough votes"),
     }
 }
@@ -252,10 +293,54 @@ fn judge_agreement(run: &Run<'_>, jury: Jury) -> JudgeAgreement {
     JudgeAgreement { all, pairwise: (0..judges).flat_map(|a| (a + 1..judges).map(move |b| (a, b))).map(|(a, b)| pair(a, b)).collect() }
 }
 
+/// The `(reference, answer)` pairs that [`score`]'s text metrics are made of, run by run under its name, each made when it is asked for.
+pub fn scored_texts<'b>(board: &'b Board<'_>, settings: Settings) -> impl Iterator<Item = (String, Vec<(String, String)>)> + 'b {
+    board.runs.iter().map(move |run| {
+        let run = &*kept(run, &Marks::of(run), settings.cleaning());
+        let texts = texts(run, settings.clean_special_tokens);
+        let pairs = text_pairs(board.items, &texts).flatten().filter_map(|(reference, answer)| settings.text.pair(reference, answer));
+        (run.name(), pairs.collect())
+    })
+}
+
+/// What is wrong with the data of one run, and what cleaning it does to the run's scores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFaults {
+    /// `MODEL` or `MODEL@CONDITION`.
+    pub name: String,
+    /// Answers or verdicts that have each fault, in the order of [`Fault::ALL`].
+    pub counts: [usize; 4],
+    /// Numbers of the items of these, ascending without repeats.
+    pub items: [Vec<u32>; 4],
+    /// As in [`Quality::effects`].
+    pub effects: Vec<Cleaned>,
+}
+
+/// Faults of every run and their effects, the same as in [`score`]'s report, without what else is in it. `None` when `go_on` says no.
+pub fn faults(input: Input<'_>, settings: Settings, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<RunFaults>> {
+    let board = Board::new(input);
+    let of = |runs: &[Run<'_>]| {
+        let mut scorer = TextScorer::default();
+        runs.iter().map(|run| go_on().then(|| run_faults(board.items, run, settings, &mut scorer))).collect::<Vec<_>>()
+    };
+    in_parallel(&board.runs, of).into_iter().collect()
+}
+
+fn run_faults(items: &[Item], run: &Run<'_>, settings: Settings, scorer: &mut TextScorer) -> RunFaults {
+    let marks = Marks::of(run);
+    let counts = Fault::ALL.map(|fault| marks.count(fault));
+    let copied = |n: usize| run.judges.iter().any(|judge| judge.votes[n].is_some_and(|vote| vote.parse_error));
+    let having = |fault: Fault| (0..items.len()).filter(|n| marks.has(fault, *n, copied)).map(|n| n as u32).collect();
+    let sound = counts.iter().all(|n| *n == 0); // nothing to clean, so nothing to score
+    let effects = if sound { Vec::new() } else { quality(items, run, &marks, settings, &vec![None; items.len()], scorer).effects };
+    RunFaults { name: run.name(), counts, items: Fault::ALL.map(having), effects }
+}
+
 /// Whether each answer of each run is right, for a matrix of items and runs; `None` without a verdict.
 pub fn correctness(input: Input<'_>, settings: Settings) -> BTreeMap<String, Vec<Option<bool>>> {
     let board = Board::new(input);
     let of = |run: &Run<'_>| {
+        let run = &*kept(run, &Marks::of(run), settings.cleaning());
         let rulings = if settings.published_joins { published(run) } else { settings.jury.rulings(run) };
         outcomes(board.items, &texts(run, settings.clean_special_tokens), &rulings).into_iter().map(right).collect()
     };

@@ -3,6 +3,7 @@
 use super::{AppState, Effect, FilePick, Filters, Toast, Workspace};
 use crate::analyse::{Chart, Section};
 use crate::qa::ItemId;
+use crate::score::{Cleaning, Fault};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Charts {
     pub project: String,
     pub ids: Vec<ItemId>,
     pub charts: Vec<Arc<Chart>>,
+    /// Which faults of the data were cleaned away.
+    pub cleaning: Cleaning,
 }
 
 /// What the workspace shows.
@@ -24,6 +27,10 @@ pub struct Analyses {
     pub making: bool,
     /// The last job was stopped, or failed.
     pub stopped: bool,
+    /// Which faults of the data are cleaned away before scores are made.
+    pub cleaning: Cleaning,
+    /// The last job measured labels, or used their measures.
+    volumes: bool,
     /// Counts changes of the project.
     changes: u64,
     /// The count when the charts that are being made were begun.
@@ -53,6 +60,8 @@ pub enum AnalysesCommand {
     Make {
         volumes: bool,
     },
+    /// Compute them anew, with these faults cleaned away and no others.
+    Clean(Cleaning),
     Made(Arc<Charts>),
     Stopped,
     Failed(String),
@@ -73,7 +82,7 @@ pub enum AnalysesCommand {
 /// What must happen outside the state.
 #[derive(Debug)]
 pub enum AnalysesEffect {
-    Make { volumes: bool },
+    Make { volumes: bool, cleaning: Cleaning },
     Write { file: ChartFile, path: PathBuf },
 }
 
@@ -103,6 +112,14 @@ impl ChartFile {
     }
 }
 
+impl Charts {
+    /// How many answers or verdicts of all models have a fault.
+    pub fn faults(&self, fault: Fault) -> usize {
+        let counts = self.charts.iter().find(|chart| chart.id == "quality-counts").and_then(|chart| chart.grid());
+        counts.map_or(0, |grid| (0..grid.rows.names.len()).map(|row| grid.point(row, fault as usize).n).sum())
+    }
+}
+
 impl Analyses {
     /// The project has changed since the charts on screen were begun.
     pub fn stale(&self) -> bool {
@@ -124,22 +141,22 @@ impl AppState {
 
     fn make_charts(&mut self, volumes: bool) -> Effect {
         let a = &mut self.analyses;
-        (a.making, a.stopped, a.begun) = (true, false, a.changes);
-        Effect::Analyses(AnalysesEffect::Make { volumes })
+        (a.making, a.stopped, a.begun, a.volumes) = (true, false, a.changes, volumes);
+        Effect::Analyses(AnalysesEffect::Make { volumes, cleaning: a.cleaning })
     }
 
     pub(super) fn apply_analyses(&mut self, command: AnalysesCommand) -> Vec<Effect> {
         match command {
             AnalysesCommand::Make { .. } if self.analyses.making || self.project.is_none() => Vec::new(),
             AnalysesCommand::Make { volumes } => vec![self.make_charts(volumes)],
-            AnalysesCommand::Made(charts) => {
-                // Charts of a project that was closed meanwhile are nobody's.
-                if self.project.as_ref().is_some_and(|p| p.uuid == charts.project) {
-                    let a = &mut self.analyses;
-                    (a.making, a.stopped, a.charts, a.holds) = (false, false, Some(charts), a.begun);
-                }
-                Vec::new()
+            AnalysesCommand::Clean(cleaning) => {
+                self.analyses.cleaning = cleaning;
+                self.analyses.changed();
+                let volumes = self.analyses.volumes || self.analyses.charts.is_none();
+                let ready = self.project.is_some() && !self.analyses.making;
+                ready.then(|| self.make_charts(volumes)).into_iter().collect()
             }
+            AnalysesCommand::Made(charts) => self.charts_made(charts),
             AnalysesCommand::Stopped => {
                 (self.analyses.making, self.analyses.stopped) = (false, true);
                 Vec::new()
@@ -153,6 +170,18 @@ impl AppState {
             AnalysesCommand::Save(file) => vec![Effect::Pick(FilePick::Chart(file))],
             AnalysesCommand::Chosen { file, path } => vec![Effect::Analyses(AnalysesEffect::Write { file, path })],
         }
+    }
+
+    fn charts_made(&mut self, charts: Arc<Charts>) -> Vec<Effect> {
+        // Charts of a project that was closed meanwhile are nobody's.
+        if self.project.as_ref().is_none_or(|p| p.uuid != charts.project) {
+            return Vec::new();
+        }
+        let a = &mut self.analyses;
+        let switched = charts.cleaning != a.cleaning; // while these were computed
+        (a.making, a.stopped, a.charts, a.holds) = (false, false, Some(charts), a.begun);
+        let volumes = a.volumes;
+        switched.then(|| self.make_charts(volumes)).into_iter().collect()
     }
 
     /// The queue shows the items behind a point and nothing else; charts about models go on to Compare, others to Review.
@@ -194,7 +223,7 @@ mod tests {
 
     #[test]
     fn charts_hold_until_the_project_changes_and_a_stopped_job_does_not_renew_them() {
-        let charts = Charts { project: "p".into(), ids: Vec::new(), charts: Vec::new() };
+        let charts = Charts { project: "p".into(), ids: Vec::new(), charts: Vec::new(), cleaning: Cleaning::NONE };
         let mut state = AppState { workspace: Workspace::Analyse, ..AppState::default() };
         assert!(state.want_charts().is_none(), "there is no project");
         state.analyses.charts = Some(Arc::new(charts));
@@ -202,7 +231,7 @@ mod tests {
         state.analyses.changed();
         assert!(state.analyses.stale());
         let effect = state.make_charts(false);
-        assert!(matches!(effect, Effect::Analyses(AnalysesEffect::Make { volumes: false })) && state.analyses.making);
+        assert!(matches!(effect, Effect::Analyses(AnalysesEffect::Make { volumes: false, .. })) && state.analyses.making);
         state.apply_analyses(AnalysesCommand::Stopped);
         assert!(state.analyses.stale() && state.analyses.stopped && !state.analyses.making);
     }

@@ -1,5 +1,7 @@
 //! The Analyse workspace: a page of charts in reading order, drawn from the same marks as the report.
 
+mod faults;
+
 use super::Cx;
 use super::theme;
 use super::widgets::{count, strong};
@@ -21,6 +23,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         state(ui, cx);
         let Some(charts) = &cx.state.analyses.charts else { return };
+        faults::switch(ui, cx, charts);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = (ui.available_width() - 48.0).clamp(320.0, WIDEST);
             let side = ((ui.available_width() - width) / 2.0).max(16.0);

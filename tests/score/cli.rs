@@ -123,6 +123,7 @@ fn rules_and_switches_change_what_they_say() {
 }
 
 fn published(folder: &Path) -> Option<String> {
+    std::fs::create_dir_all(folder).unwrap();
     let data = shared().join("data/ct-spatialvqa");
     let file = |name: &str| -> PathBuf { data.join(name) };
     let qa = file("spatial_qa_filtered_full_with_categories.json");
@@ -170,4 +171,80 @@ fn the_published_files_give_the_published_and_the_aligned_figures() {
             assert_eq!((&found["correct"], &found["n"]), (&share["correct"], &share["denom"]), "{model} {name}");
         }
     }
+}
+
+fn judged(project: &str, item: &str, who: &str, what: &str) {
+    let out = voxaudit(&["review", project, "--item", item, "--reviewer", who, "judge", "--model", "org/m:7b", what]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn reviewers_stand_beside_the_jury() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = made_up(folder.path());
+    let human = || json_of(&["score", &project, "--json"])["models"]["org/m:7b"]["jury"]["human"].clone();
+    assert_eq!((&human()["judged"], &human()["agreement"], &human()["why"]), (&json!(0), &Value::Null, &json!("no human judgements yet")));
+    let table = || String::from_utf8(voxaudit(&["score", &project]).stdout).unwrap();
+    assert!(table().contains("no human judgements yet"), "{}", table());
+    // the jury says right, undecided, right and too few votes
+    judged(&project, "c0.nii.gz::0", "Ada", "right");
+    judged(&project, "c0.nii.gz::1", "Ada", "right");
+    judged(&project, "c1.nii.gz::0", "Ada", "wrong");
+    judged(&project, "c1.nii.gz::0", "Ben", "wrong");
+    let found = human();
+    assert_eq!([&found["judged"], &found["n"], &found["agree"], &found["agreement"]], [&json!(3), &json!(2), &json!(1), &json!(0.5)]);
+    judged(&project, "c1.nii.gz::0", "Ben", "right");
+    assert_eq!([&human()["n"], &human()["cannot_tell_or_split"], &human()["agreement"]], [&json!(1), &json!(1), &json!(1.0)]);
+    assert!(table().contains("reviewers judged") && table().contains("AC1"), "{}", table());
+}
+
+/// Every effect that the report shows is what the switch of that fault does.
+fn effects_are_those_of_the_switches(project: &str) {
+    let score = |more: &[&str]| json_of(&[&["score", project, "--replicates", "0", "--json"], more].concat());
+    let plain = score(&[]);
+    let switches = [
+        ("parse-errors", "--exclude-parse-errors"),
+        ("special-tokens", "--clean-special-tokens"),
+        ("empty-answers", "--exclude-empty-answers"),
+        ("near-duplicates", "--exclude-near-duplicates"),
+    ];
+    let mut seen = 0;
+    for (fault, switch) in switches {
+        let cleaned = score(&[switch]);
+        for (model, report) in plain["models"].as_object().unwrap() {
+            let effects = report["data_quality"]["effects"].as_array().unwrap();
+            let Some(effect) = effects.iter().find(|e| e["cleaning"] == json!([fault])) else { continue };
+            let after = &cleaned["models"][model];
+            assert_eq!(effect["meteor"]["imported"], report["text"]["meteor"], "{model} {fault}");
+            super::close(effect["meteor"]["cleaned"].as_f64(), &after["text"]["meteor"], 1e-12, fault);
+            assert_eq!(effect["meteor"]["cleaned_n"], after["text"]["n"], "{model} {fault}");
+            if report["choice"].is_null() {
+                assert_eq!(
+                    (&effect["jury"]["imported"], &effect["jury"]["cleaned"]),
+                    (&report["jury"]["accuracy"], &after["jury"]["accuracy"])
+                );
+                assert_eq!(effect["jury"]["cleaned_n"], after["jury"]["n"], "{model} {fault}");
+            }
+            assert_eq!(after["data_quality"]["effects"], report["data_quality"]["effects"], "{model}: effects are those of the import");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0, "no fault in {project}");
+}
+
+#[test]
+fn effects_of_faults_equal_what_the_switches_do() {
+    let folder = tempfile::tempdir().unwrap();
+    effects_are_those_of_the_switches(&made_up(folder.path()));
+    let both = ["score", "x", "--parity", "ct-spatialvqa", "--exclude-empty-answers"];
+    assert_eq!(voxaudit(&both).status.code(), Some(2), "published joins know no cleaning");
+    let Some(project) = published(folder.path().join("published").as_path()) else { return };
+    effects_are_those_of_the_switches(&project);
+    let found = json_of(&["score", &project, "--replicates", "0", "--json"]);
+    let faults = |model: &str, fault: &str| {
+        let effects = found["models"][model]["data_quality"]["effects"].as_array().unwrap().clone();
+        effects.into_iter().find(|e| e["cleaning"] == json!([fault])).map(|e| e["faults"].as_u64().unwrap())
+    };
+    assert_eq!((faults("m3d", "parse-errors"), faults("med3dvlm", "parse-errors")), (Some(885), Some(740)), "as data/README.md says");
+    assert_eq!((faults("m3d", "empty-answers"), faults("radfm", "empty-answers")), (Some(32), None));
 }

@@ -7,7 +7,7 @@ use voxaudit::score::statistics::Resampling;
 use voxaudit::score::{Input, Jury, Report, Settings, correctness, score};
 
 fn input(b: &Benchmark) -> Input<'_> {
-    Input { items: &b.items, answers: &b.answers, votes: &b.votes }
+    Input { items: &b.items, answers: &b.answers, votes: &b.votes, human: &[] }
 }
 
 /// Every judge's vote is needed, as in the aligned reference figures.

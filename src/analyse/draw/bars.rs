@@ -46,7 +46,10 @@ pub fn bars(paper: &mut Paper, grid: &Grid) {
 }
 
 pub fn stacked(paper: &mut Paper, grid: &Grid) {
-    paper.legend(&grid.columns.names);
+    let inks = |column: usize| {
+        if grid.muted == Some(column) { (Ink::Muted, Ink::OnMuted) } else { (Ink::Series(column), Ink::OnSeries(column)) }
+    };
+    paper.legend_of(&grid.columns.names, |n| inks(n).0);
     let left = margin(&grid.rows.names, 270.0);
     let sum = |row: usize| (0..grid.columns.names.len()).filter_map(|c| grid.point(row, c).value).sum::<f64>();
     let long = paper.width - left - 84.0;
@@ -57,10 +60,10 @@ pub fn stacked(paper: &mut Paper, grid: &Grid) {
             let value = grid.point(row, column).value.unwrap_or(0.0);
             let wide = if all > 0.0 { (value / all) as f32 * long } else { 0.0 };
             if wide > 0.0 {
-                paper.rect([x, paper.y, (wide - 1.0).max(0.75), 20.0], Ink::Series(column));
+                paper.rect([x, paper.y, (wide - 1.0).max(0.75), 20.0], inks(column).0);
                 let text = grid.unit(column).number(value);
                 if width(&text, SMALL, false) + 6.0 < wide {
-                    paper.write([x + wide / 2.0, paper.y + 14.0], text, SMALL, Ink::OnSeries(column), Anchor::Middle);
+                    paper.write([x + wide / 2.0, paper.y + 14.0], text, SMALL, inks(column).1, Anchor::Middle);
                 }
                 paper.hit(row, column, [x, paper.y, wide, 20.0]);
             }

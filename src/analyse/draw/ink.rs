@@ -20,6 +20,10 @@ pub enum Ink {
     OnRamp(f64),
     /// Pale fill for what is not.
     Empty,
+    /// What nobody has said anything of yet, such as undecided items: it recedes behind the series.
+    Muted,
+    /// Text on that.
+    OnMuted,
 }
 
 const LIGHT: [[u8; 3]; 8] =
@@ -37,6 +41,8 @@ pub fn rgb(ink: Ink, dark: bool) -> [u8; 3] {
         Ink::Line => pick([208, 213, 219], [66, 71, 78]),
         Ink::Ground => pick([255, 255, 255], [24, 26, 29]),
         Ink::Empty => pick([232, 235, 239], [46, 50, 56]),
+        Ink::Muted => pick([140, 147, 156], [98, 104, 112]),
+        Ink::OnMuted => pick([24, 27, 31], [236, 238, 240]),
         Ink::Series(n) => pick(LIGHT[n % LIGHT.len()], DARK[n % DARK.len()]),
         Ink::OnSeries(_) => pick([255, 255, 255], [10, 12, 14]),
         Ink::Ramp(at) => ramp(at),
@@ -78,6 +84,11 @@ mod tests {
                 assert!(contrast(series, ground) >= 3.0, "series {n}");
                 assert!(contrast(rgb(Ink::OnSeries(n), dark), series) >= 3.0, "on series {n}");
             }
+        }
+        for dark in [false, true] {
+            let (ground, muted) = (rgb(Ink::Ground, dark), rgb(Ink::Muted, dark));
+            assert!(contrast(muted, ground) >= 3.0 && contrast(rgb(Ink::OnMuted, dark), muted) >= 4.5, "muted, dark {dark}");
+            assert!((0..8).all(|n| contrast(rgb(Ink::Series(n), dark), ground) > contrast(muted, ground)), "it recedes, dark {dark}");
         }
         for step in 0..=100 {
             let at = f64::from(step) / 100.0;

@@ -170,6 +170,11 @@ impl Paper {
 
     /// Names of series with their colours, from the left, on as many lines as it takes.
     pub fn legend(&mut self, names: &[String]) {
+        self.legend_of(names, Ink::Series);
+    }
+
+    /// The same with the inks of the series.
+    pub fn legend_of(&mut self, names: &[String], ink: impl Fn(usize) -> Ink) {
         let mut x = 0.0;
         for (n, name) in names.iter().enumerate() {
             let name = fit(name, SMALL, self.width - 24.0);
@@ -177,7 +182,7 @@ impl Paper {
             if x > 0.0 && x + long > self.width {
                 (x, self.y) = (0.0, self.y + 18.0);
             }
-            self.rect([x, self.y + 2.0, 11.0, 11.0], Ink::Series(n));
+            self.rect([x, self.y + 2.0, 11.0, 11.0], ink(n));
             self.write([x + 16.0, self.y + 12.0], name, SMALL, Ink::Text, Anchor::Start);
             x += long;
         }

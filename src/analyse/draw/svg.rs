@@ -128,6 +128,20 @@ mod tests {
     use crate::analyse::{Body, Section};
 
     #[test]
+    fn what_is_undecided_is_drawn_muted_in_legend_and_bars() {
+        let mut grid = examples().into_iter().find(|g| g.kind == crate::analyse::Kind::Stacked).unwrap();
+        let of = |grid: &Grid| {
+            let (id, title) = ("s".to_owned(), String::new());
+            let body = Body::Grid(grid.clone());
+            svg(&Chart { id, title, section: Section::Data, answers: "", body, notes: Vec::new() }).matches(&color(Ink::Muted)).count()
+        };
+        assert_eq!(of(&grid), 0);
+        grid.muted = Some(2);
+        assert_eq!(of(&grid), 3, "the legend and a part of each of two bars");
+        assert_eq!(draw(&grid, 900.0).marks.iter().filter(|m| matches!(m, Mark::Rect { ink: Ink::Series(2), .. })).count(), 0);
+    }
+
+    #[test]
     fn every_kind_is_well_formed_and_tells_its_numbers() {
         for grid in examples() {
             let named = grid.describe(1, 3);

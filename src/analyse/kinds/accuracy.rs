@@ -1,10 +1,9 @@
 //! Models × tasks and models × categories, with the best in bold and what guessing would reach.
 
-use super::RULING;
 use crate::analyse::lookup::{Group, Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::qa::Item;
-use crate::score::{Baselines, chance_levels};
+use crate::score::{Baselines, HumanAgreement, chance_levels};
 
 pub const ANALYSIS: Analysis = Analysis {
     id: "accuracy",
@@ -59,16 +58,40 @@ fn table(lookup: &Lookup<'_>, models: &[&Run], part: (&str, &str), title: &str, 
     let names = groups.into_iter().map(|g| g.name);
     let grid = Grid::new(Kind::Table, Axis::new("model", rows), Axis::new(title, names), Unit::Share, "items", points);
     ANALYSIS
-        .chart(Some(part), Grid { levels, ..grid }.with_best())
-        .note(RULING)
+        .chart(Some(part), beside_reviewers(models, Grid { levels, ..grid }.with_best()))
+        .notes(lookup.ruling())
         .note(
             "Bold: the highest of its column; where intervals overlap, the difference may be chance (`voxaudit score` has the paired \
                tests).",
+        )
+        .note_if(
+            models.iter().any(|m| m.human.iter().any(|h| h.right().is_some())),
+            "Reviewers agree: share of the answers judged right or wrong by reviewers on which the ruling says the same, and Gwet's AC1, \
+             agreement beyond chance.",
         )
         .note(
             "Even guess: evenly among the possible answers of items that have a known set of them (their number is n). Commonest \
                answer: always the commonest one of its kind of question.",
         )
+}
+
+/// Right of the first column, over the same items: how far reviewers agree with these rulings; nothing where nobody has judged an answer.
+fn beside_reviewers(models: &[&Run], grid: Grid) -> Grid {
+    let found: Vec<(HumanAgreement, Vec<u32>)> = models.iter().zip(0..).map(|(m, row)| reviewed(m, &grid.point(row, 0).items)).collect();
+    if found.iter().all(|(f, _)| f.judged == 0) {
+        return grid;
+    }
+    let share = |(f, items): &(HumanAgreement, Vec<u32>)| Point::share(f.agree, f.n, items.clone());
+    let beyond = |(f, items): &(HumanAgreement, Vec<u32>)| Point { value: f.gwet_ac1, n: f.n, items: items.clone(), ..Point::default() };
+    let (shares, beyond) = (found.iter().map(share).collect(), found.iter().map(beyond).collect());
+    grid.with_column(1, "reviewers agree", Unit::Share, shares).with_column(2, "their AC1", Unit::Coefficient, beyond)
+}
+
+/// Of these items, those on which both the ruling and reviewers say right or wrong.
+fn reviewed(model: &Run, items: &[u32]) -> (HumanAgreement, Vec<u32>) {
+    let said = |n: &u32| (model.right[*n as usize], model.human[*n as usize]);
+    let both = |n: &&u32| said(n).0.is_some() && said(n).1.right().is_some();
+    (HumanAgreement::of(items.iter().map(said)), items.iter().filter(both).copied().collect())
 }
 
 /// Chance levels of these items, and those of them that have one.

@@ -1,6 +1,5 @@
 //! Accuracy under the full condition beside control conditions: without the image, with one slice, with another image.
 
-use super::RULING;
 use crate::analyse::lookup::{Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::qa::Condition;
@@ -33,7 +32,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let points = order.iter().flat_map(|c| models.iter().map(|m| point(c, m)).collect::<Vec<_>>()).collect();
     let rows = Axis::new("condition", order.iter().map(|c| c.name().to_owned()));
     let grid = Grid::new(Kind::Bars, rows, Axis::new("model", models.iter().copied()), Unit::Share, "items", points);
-    vec![ANALYSIS.chart(None, grid).note(RULING).note(
+    vec![ANALYSIS.chart(None, grid).notes(lookup.ruling()).note(
         "Only items with a ruling under every condition of the model. What a model reaches without the image it knows from the \
                    wording or from priors.",
     )]

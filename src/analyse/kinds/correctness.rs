@@ -1,6 +1,5 @@
 //! Which items each model gets right: items with the same pattern stand together, models that fail alike stand next to each other.
 
-use super::RULING;
 use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
@@ -39,7 +38,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     vec![
         ANALYSIS
             .chart(None, Grid { weights, ..grid })
-            .note(RULING)
+            .notes(lookup.ruling())
             .note(
                 "Columns are as wide as they have items: from items that every model gets right to items that none does. Models are \
                    ordered by average-linkage clustering of the share of items on which they differ.",

@@ -45,7 +45,8 @@ fn statuses(lookup: &Lookup<'_>) -> Chart {
     let points = rows.iter().flat_map(|group| order.map(|s| point(group, s))).collect();
     let names = rows.iter().map(|g| g.name.clone());
     let grid = Grid::new(Kind::Stacked, Axis::new(kind, names), Axis::new("status", order.map(Status::name)), Unit::Count, "items", points);
-    ANALYSIS.chart(Some(("status", "decisions")), grid).note("Disputed items have readings that differ.")
+    let muted = order.iter().position(|s| *s == Status::Undecided);
+    ANALYSIS.chart(Some(("status", "decisions")), Grid { muted, ..grid }).note("Disputed items have readings that differ.")
 }
 
 fn reasons(readings: &[(u32, &Reading)]) -> Option<Chart> {
@@ -122,6 +123,7 @@ mod tests {
         };
         let charts = run(&Lookup::new(&data));
         let of_status: Vec<Vec<u32>> = grid(&charts[0]).points.iter().map(|p| p.items.clone()).collect();
+        assert_eq!(grid(&charts[0]).muted, Some(4), "undecided items recede");
         assert_eq!(of_status, [vec![0], vec![], vec![1], vec![2], vec![3]]);
         let reasons = grid(&charts[1]);
         assert_eq!((reasons.columns.names.clone(), reasons.point(1, 0).items.clone()), (vec!["wrong side".to_owned()], vec![1, 2]));

@@ -38,7 +38,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let names = sources.iter().map(|source| source.map_or_else(|| "reference".to_owned(), ToString::to_string));
     let columns = Axis::new("verdict", COLUMNS.map(|(_, name)| name));
     let grid = Grid::new(Kind::Stacked, Axis::new("text", names), columns, Unit::Count, "texts", points);
-    vec![ANALYSIS.chart(None, grid).note(
+    let muted = COLUMNS.iter().position(|(verdict, _)| verdict.is_none());
+    vec![ANALYSIS.chart(None, Grid { muted, ..grid }).note(
         "Verdicts as `voxaudit check` left them. A text with several claims is contradicted when one of them is. Only items of \
                    cases with masks are checked.",
     )]

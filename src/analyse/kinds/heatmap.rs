@@ -1,6 +1,5 @@
 //! Accuracy by the structure that an item names, per model.
 
-use super::RULING;
 use crate::analyse::lookup::Lookup;
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 
@@ -33,7 +32,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     vec![
         ANALYSIS
             .chart(None, grid)
-            .note(RULING)
+            .notes(lookup.ruling())
             .note(
                 "Rows by number of items, most first. An item counts for every structure it names; left and right are one. Cells of \
                    fewer than 5 items are not coloured.",

@@ -11,15 +11,12 @@ pub mod faithfulness;
 pub mod geometry;
 pub mod heatmap;
 pub mod lengths;
+pub mod quality;
 pub mod questions;
 pub mod radar;
 pub mod structures;
 pub mod tumours;
 pub mod volumes;
-
-/// What shares of right answers are, under every chart that shows them.
-const RULING: &str = "An answer is right when the majority of its judges (at least two votes) says so, or, where the item lists options, when \
-                      it chooses the right one. Answers without a ruling are left out of n. Intervals are Wilson's at 95 %.";
 
 #[cfg(test)]
 mod tests {

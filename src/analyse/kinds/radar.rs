@@ -1,6 +1,5 @@
 //! Models' accuracy over categories, as polygons.
 
-use super::RULING;
 use crate::analyse::lookup::{Group, Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 
@@ -26,13 +25,19 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let charts: Vec<Chart> = of_kind
         .into_iter()
         .filter(|(_, _, groups)| groups.len() >= AXES)
-        .map(|(title, words, groups)| radar(&ANALYSIS, Some((title, words)), &models, title, &groups))
+        .map(|(title, words, groups)| radar(lookup, &ANALYSIS, Some((title, words)), &models, (title, &groups)))
         .collect();
     if charts.is_empty() { ANALYSIS.missing("Items have fewer than three categories and fewer than three tasks.") } else { charts }
 }
 
 /// The models with the highest accuracy over these groups, in the order of their names.
-pub fn radar(analysis: &Analysis, part: Option<(&str, &str)>, models: &[&Run], title: &str, groups: &[Group]) -> Chart {
+pub fn radar(
+    lookup: &Lookup<'_>,
+    analysis: &Analysis,
+    part: Option<(&str, &str)>,
+    models: &[&Run],
+    (title, groups): (&str, &[Group]),
+) -> Chart {
     let point = |m: &Run, g: &Group| Point::accuracy(g.items.iter().copied(), &m.right);
     let mean = |m: &Run| groups.iter().filter_map(|g| point(m, g).value).sum::<f64>();
     let mut shown: Vec<&Run> = models.to_vec();
@@ -45,7 +50,7 @@ pub fn radar(analysis: &Analysis, part: Option<(&str, &str)>, models: &[&Run], t
     let grid = Grid::new(Kind::Radar, rows, Axis::new(title, groups.iter().map(|g| g.name.clone())), Unit::Share, "items", points);
     analysis
         .chart(part, grid)
-        .note(RULING)
+        .notes(lookup.ruling())
         .note("Short lines along an axis are intervals. The area of a polygon has no meaning.")
         .note_if(left_out > 0, format!("The {MOST_MODELS} most accurate models; {left_out} are left out."))
 }

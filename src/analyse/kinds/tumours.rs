@@ -33,7 +33,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         ));
     }
     vec![
-        radar(&ANALYSIS, None, &models, "organ", &groups)
+        radar(lookup, &ANALYSIS, None, &models, ("organ", &groups))
             .note(format!(
                 "Items about lesions: {lesions}, told by words such as lesion, nodule, mass, cyst, metastasis or carcinoma in \
                            question or reference answer."

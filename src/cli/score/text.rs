@@ -1,6 +1,6 @@
 //! The report of `voxaudit score` as tables for people. What is undefined is a dash.
 
-use crate::score::{ModelReport, Report, Settings};
+use crate::score::{Beside, HumanAgreement, ModelReport, NO_JUDGEMENTS, Report, Settings};
 use std::collections::BTreeSet;
 
 /// Cells under a head; the first column to the left, the others to the right.
@@ -29,21 +29,30 @@ fn joins(settings: Settings) -> String {
     } else {
         let rule = format!("{:?}", settings.jury.rule).to_lowercase();
         format!(
-            "votes joined by item; {rule} of at least {} votes; ties and splits are undecided and left out of n",
-            settings.jury.min_votes
+            "votes joined by item; {rule} of at least {} votes; ties and splits are undecided and left out of n; data {}",
+            settings.jury.min_votes,
+            settings.cleaning().words()
         )
     }
 }
 
 fn juries(report: &Report) -> (&'static str, Table) {
-    let mut table = Table::new(&["jury", "right", "n", "accuracy", "95 % Wilson", "95 % over cases", "undecided", "too few votes"]);
+    let head = ["jury", "right", "n", "accuracy", "95 % Wilson", "95 % over cases", "undecided", "too few votes"];
+    let mut table = Table::new(&[&head[..], &["reviewers judged", "both n", "agree", "κ", "AC1"]].concat());
     for (name, model) in &report.models {
         let jury = &model.jury;
         let cells = [number(jury.correct), jury.n.to_string(), percent(jury.accuracy), interval(jury.ci95_wilson)];
         let rest = [interval(jury.ci95_case_bootstrap), jury.undecided.to_string(), jury.too_few_votes.to_string()];
-        table.row(name, cells.into_iter().chain(rest));
+        table.row(name, cells.into_iter().chain(rest).chain(reviewers(&jury.human)));
     }
     ("What the judges together say", table)
+}
+
+/// How far reviewers agree with the jury.
+fn reviewers(found: &HumanAgreement) -> [String; 5] {
+    let coefficient = |value: Option<f64>| value.map_or_else(dash, |v| format!("{v:.2}"));
+    let judged = if found.judged == 0 { NO_JUDGEMENTS.to_owned() } else { found.judged.to_string() };
+    [judged, found.n.to_string(), percent(found.agreement), coefficient(found.cohen_kappa), coefficient(found.gwet_ac1)]
 }
 
 fn judges(report: &Report) -> (&'static str, Table) {
@@ -59,11 +68,19 @@ fn judges(report: &Report) -> (&'static str, Table) {
 }
 
 fn texts(report: &Report) -> (&'static str, Table) {
-    let mut table = Table::new(&["text", "n", "BLEU", "ROUGE-1", "ROUGE-2", "ROUGE-L", "METEOR", "exact", "exact, normalised", "token F1"]);
+    let asked = report.models.values().any(|model| model.text.sbert_cosine.is_some());
+    let head = ["text", "n", "BLEU", "ROUGE-1", "ROUGE-2", "ROUGE-L", "METEOR", "exact", "exact, normalised", "token F1"];
+    let mut table = Table::new(&[&head[..], if asked { &["SBERT cosine"] } else { &[] }].concat());
     for (name, model) in &report.models {
         let t = &model.text;
         let means = [t.rouge1, t.rouge2, t.rouge_l, t.meteor, t.exact_match, t.exact_match_normalised, t.token_f1].map(decimal);
-        table.row(name, [t.n.to_string(), t.bleu.map_or_else(dash, |b| format!("{b:.2}"))].into_iter().chain(means));
+        table.row(
+            name,
+            [t.n.to_string(), t.bleu.map_or_else(dash, |b| format!("{b:.2}"))]
+                .into_iter()
+                .chain(means)
+                .chain(asked.then(|| decimal(t.sbert_cosine))),
+        );
     }
     ("Text against the reference", table)
 }
@@ -136,19 +153,20 @@ fn effects(report: &Report) -> (&'static str, Table) {
     ("What the image adds", table)
 }
 
+/// Faults of each run, and its scores as imported and cleaned.
 fn faults(report: &Report) -> (&'static str, Table) {
-    let mut table = Table::new(&["faults", "empty", "special tokens", "METEOR without", "parse errors", "accuracy without"]);
+    let head = ["faults", "how many", "accuracy", "cleaned", "difference", "n", "METEOR", "cleaned", "difference"];
+    let mut table = Table::new(&head);
+    let change = |b: &Beside, write: fn(f64) -> String| b.difference.map_or_else(dash, write);
     for (name, model) in &report.models {
-        let q = &model.data_quality;
-        let cleaned =
-            q.without_special_tokens.as_ref().map_or_else(dash, |change| change.difference.map_or_else(dash, |d| format!("{d:+.4}")));
-        let judged = q
-            .without_parse_errors
-            .as_ref()
-            .map_or_else(dash, |change| change.difference.map_or_else(dash, |d| format!("{:+.2} %", 100.0 * d)));
-        table.row(name, [q.empty_answers.to_string(), q.special_tokens.to_string(), cleaned, q.parse_errors.to_string(), judged]);
+        for e in &model.data_quality.effects {
+            let jury = [percent(e.jury.imported), percent(e.jury.cleaned), change(&e.jury, |d| format!("{:+.2} %", 100.0 * d))];
+            let meteor = [decimal(e.meteor.imported), decimal(e.meteor.cleaned), change(&e.meteor, |d| format!("{d:+.4}"))];
+            let cells = std::iter::once(e.faults.to_string()).chain(jury).chain([e.jury.cleaned_n.to_string()]).chain(meteor);
+            table.row(&format!("{name}: {}", e.cleaning.words()), cells);
+        }
     }
-    ("Faults of the data, and what scores would change without them", table)
+    ("Faults of the data, and what scores are without them", table)
 }
 
 impl Table {
@@ -204,7 +222,7 @@ mod tests {
 
     #[test]
     fn nothing_to_score_says_what_to_do() {
-        let report = score(Input { items: &[], answers: &[], votes: &[] }, Settings::default());
+        let report = score(Input::default(), Settings::default());
         assert!(lines(&report, Settings::default())[0].contains("--answers"));
     }
 

@@ -6,8 +6,8 @@
 use super::{ExportError, folder, hex};
 use crate::analyse::{Body, Chart, Data, charts, csv, draw, page};
 use crate::formats::Watch;
-use crate::project::measure::cache::Cache;
 use crate::project::{Measuring, Project};
+use crate::score::Cleaning;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -37,19 +37,18 @@ pub struct ChartSummary {
     pub missing: Option<String>,
 }
 
-/// Writes the folder. Without `measuring`, charts that need volumes of structures say that they were left out.
+/// Writes the folder. Charts that need volumes of structures say so where measuring is left out; scores are made once `cleaning` is done.
 ///
 /// Errors when `out` holds anything but an untouched report, when the project cannot be read, when files cannot be written, or when cancelled.
 pub fn report(
     project: &Project,
     out: &Path,
-    cache: Option<&Cache>,
-    measuring: bool,
+    measuring: Measuring<'_>,
+    cleaning: Cleaning,
     watch: &dyn Watch,
 ) -> Result<ReportSummary, ExportError> {
     check(out)?;
-    let measuring = if measuring { Measuring::All(cache) } else { Measuring::LeftOut };
-    let data = project.analysis_data(measuring, watch)?;
+    let data = Data { cleaning, ..project.analysis_data(measuring, watch)? };
     let charts = charts(&data, |_, _| !watch.cancelled()).ok_or(ExportError::Cancelled)?;
     let mut files = contents(&data, &charts);
     files.insert("manifest.json".to_owned(), manifest(&files));
@@ -90,7 +89,8 @@ fn facts(data: &Data) -> Vec<String> {
         (reviewers.len(), "reviewers"),
     ];
     let counts: Vec<String> = counts.map(|(n, what)| format!("{what}: {n}")).into();
-    vec![counts.join(" · "), format!("Made by voxaudit {} from the project and nothing else.", crate::VERSION)]
+    let scored = format!("Scores are made of the data {}.", data.cleaning.words());
+    vec![counts.join(" · "), scored, format!("Made by voxaudit {} from the project and nothing else.", crate::VERSION)]
 }
 
 fn cases(data: &Data) -> usize {

@@ -29,6 +29,11 @@ pub struct Agreement {
 }
 
 impl Ratings {
+    pub fn of<const N: usize>(said: [bool; N]) -> Self {
+        let yes = said.into_iter().filter(|yes| *yes).count();
+        Self { yes, no: N - yes }
+    }
+
     fn n(self) -> usize {
         self.yes + self.no
     }

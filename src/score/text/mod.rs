@@ -8,6 +8,8 @@ mod exact;
 mod meteor;
 mod porter;
 mod rouge;
+#[cfg(feature = "sbert")]
+pub mod sbert;
 mod wordnet;
 mod words;
 
@@ -49,6 +51,9 @@ pub struct TextScores {
     /// The same words after SQuAD's normalisation.
     pub exact_match_normalised: Option<f64>,
     pub token_f1: Option<f64>,
+    /// Mean cosine of sentence embeddings, −1 to 1; only where somebody asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbert_cosine: Option<f64>,
 }
 
 /// Figures of one pair.
@@ -78,6 +83,12 @@ impl TextPreset {
         }
     }
 
+    /// `(reference, prediction)` as they are scored; `None` where the pair is dropped.
+    pub fn pair(self, reference: &str, prediction: &str) -> Option<(String, String)> {
+        let (reference, prediction) = (self.prepare(reference), self.prepare(prediction));
+        (!self.drops(&reference, &prediction)).then_some((reference, prediction))
+    }
+
     fn drops(self, reference: &str, prediction: &str) -> bool {
         self == TextPreset::CtSpatialvqa && (reference.is_empty() || prediction.is_empty())
     }
@@ -86,20 +97,36 @@ impl TextPreset {
 impl TextScorer {
     /// Scores `(reference, prediction)` pairs. Means of no pairs are `None`.
     pub fn corpus<'a>(&mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>, preset: TextPreset) -> TextScores {
+        self.each(pairs.into_iter().map(Some), preset, |_| None).0
+    }
+
+    /// The same of pairs with places: `None` is no pair. Also the figures of each place, `None` where the preset drops a pair. `known` may give
+    /// figures that were worked out before.
+    pub fn each<'a>(
+        &mut self,
+        pairs: impl IntoIterator<Item = Option<(&'a str, &'a str)>>,
+        preset: TextPreset,
+        known: impl Fn(usize) -> Option<PairScores>,
+    ) -> (TextScores, Vec<Option<PairScores>>) {
         let mut bleu = Bleu::default();
         let mut scores = Vec::new();
         let mut dropped_empty = 0;
-        for (reference, prediction) in pairs {
-            let prepared = (preset.prepare(reference), preset.prepare(prediction));
-            if preset.drops(&prepared.0, &prepared.1) {
-                dropped_empty += 1;
+        for (place, pair) in pairs.into_iter().enumerate() {
+            let Some((reference, prediction)) = pair else {
+                scores.push(None);
                 continue;
-            }
+            };
+            let Some(prepared) = preset.pair(reference, prediction) else {
+                dropped_empty += 1;
+                scores.push(None);
+                continue;
+            };
             bleu.add(&mut self.lexicon, &prepared.0, &prepared.1);
             let exact = reference == prediction;
-            scores.push(PairScores { exact, ..self.pair(&prepared.0, &prepared.1) });
+            let found = known(place).unwrap_or_else(|| self.pair(&prepared.0, &prepared.1));
+            scores.push(Some(PairScores { exact, ..found }));
         }
-        means(&scores, &bleu, dropped_empty)
+        (means(&scores, &bleu, dropped_empty), scores)
     }
 
     /// Scores one pair as it is given.
@@ -115,9 +142,9 @@ impl TextScorer {
     }
 }
 
-fn means(scores: &[PairScores], bleu: &Bleu, dropped_empty: usize) -> TextScores {
-    let n = scores.len();
-    let mean = |value: fn(&PairScores) -> f64| (n > 0).then(|| scores.iter().map(value).sum::<f64>() / n as f64);
+fn means(scores: &[Option<PairScores>], bleu: &Bleu, dropped_empty: usize) -> TextScores {
+    let n = scores.iter().flatten().count();
+    let mean = |value: fn(&PairScores) -> f64| (n > 0).then(|| scores.iter().flatten().map(value).sum::<f64>() / n as f64);
     TextScores {
         n,
         dropped_empty,
@@ -129,6 +156,7 @@ fn means(scores: &[PairScores], bleu: &Bleu, dropped_empty: usize) -> TextScores
         exact_match: mean(|s| f64::from(u8::from(s.exact))),
         exact_match_normalised: mean(|s| f64::from(u8::from(s.exact_normalised))),
         token_f1: mean(|s| s.token_f1),
+        sbert_cosine: None,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::qa::pieces::{Kind, pieces};
 use crate::qa::{ItemId, ModelRun, Taxonomy, TextHash};
 use crate::review::{Action, AnswerReview, ErrorLabel, Event, Explanation, Judgement};
 use crate::score::text::{PairScores, TextScorer};
-use crate::score::{Jury, TwoByTwo};
+use crate::score::{HumanAgreement, Jury, RunScore, TwoByTwo};
 use std::collections::HashMap;
 
 /// Characters of an answer that are laid out; the rest can be copied.
@@ -57,6 +57,10 @@ pub struct Answers {
     pub jury: Jury,
     /// Two runs and how often each is right.
     pub pair: Option<(usize, usize, TwoByTwo)>,
+    /// How each run of the table does under this jury, and what reviewers say to that.
+    pub jury_scores: Vec<RunScore>,
+    /// What reviewers say to the jury over all runs.
+    pub jury_human: HumanAgreement,
     /// The error label being chosen.
     pub label: Option<LabelDraft>,
     /// Labels that were left before they were saved.
@@ -172,6 +176,31 @@ impl Answers {
         }
     }
 
+    /// The jury, or everything that it is held against, is another.
+    fn score_runs(&mut self) {
+        let score = |table: &Table| (0..table.matrix.runs().len()).map(|run| table.matrix.run_score(run, &self.jury)).collect();
+        self.jury_scores = self.table.as_deref().map_or_else(Vec::new, score);
+        self.hear_all();
+    }
+
+    fn hear_all(&mut self) {
+        self.jury_human = self.table.as_deref().map_or_else(HumanAgreement::default, |table| table.matrix.human_agreement(&self.jury));
+    }
+
+    /// What reviewers say of one run's answers has changed; perhaps of any, where the event takes back another.
+    fn score_runs_of(&mut self, event: &Event) {
+        match (event.action.answer(), &self.table) {
+            (Some(answer), Some(table)) => {
+                if let Some(n) = table.matrix.runs().iter().position(|r| *r == answer.run) {
+                    self.jury_scores[n] = table.matrix.run_score(n, &self.jury);
+                }
+                self.hear_all();
+            }
+            (None, Some(_)) if matches!(event.action, Action::Undo { .. } | Action::Redo { .. }) => self.score_runs(),
+            _ => {}
+        }
+    }
+
     /// Takes over an event that is on disk.
     fn saved(&mut self, event: &Event) {
         if let Some(at) = self.unsaved.iter().position(|u| u.event.item == event.item && u.event.action == event.action) {
@@ -227,6 +256,7 @@ impl AppState {
             AnswersCommand::Blind(blind) => self.set_blind(blind),
             AnswersCommand::Jury(jury) => {
                 self.answers.jury = jury;
+                self.answers.score_runs();
                 self.answers_changed();
             }
             AnswersCommand::Filter(filter) => self.filter_by_answers(filter),
@@ -242,6 +272,7 @@ impl AppState {
         self.answers.reading = false;
         let first = table.usual_runs();
         self.answers.table = Some(table);
+        self.answers.score_runs();
         if let [a, b, ..] = first[..] {
             self.compare_pair(a, b);
         }
@@ -321,6 +352,7 @@ impl AppState {
         let Some(p) = &self.project else { return };
         if let (Some(table), Some(review)) = (&mut self.answers.table, p.review.item(&event.item)) {
             table.matrix.review_item(&event.item, review);
+            self.answers.score_runs_of(event);
         }
         if p.queue.filters.answers.is_some() {
             self.answers_changed();

@@ -3,9 +3,12 @@
 use super::super::Cx;
 use super::super::widgets::{count, thousands, toggle};
 use super::send;
-use crate::score::{Filter, Jury, Rule};
+use crate::score::{Filter, Jury, Rule, RunScore};
 use crate::state::{AnswerFilter, AnswersCommand, Command, Dialog, Table};
 use egui::{RichText, Role, Ui, WidgetInfo, vec2};
+
+/// Runs whose scores a tooltip lists.
+const MOST_SCORES: usize = 12;
 
 pub fn bar(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(table) = cx.state.answers.table.as_ref().filter(|t| !t.runs.is_empty()) else { return };
@@ -15,6 +18,7 @@ pub fn bar(ui: &mut Ui, cx: &Cx<'_>) {
         jury_menu(ui, cx);
         blind(ui, cx);
         findings(ui, cx, table);
+        reviewers(ui, cx, table);
     });
     if !cx.state.answers.blind && table.matrix.runs().len() >= 2 {
         two_models(ui, cx, table);
@@ -96,6 +100,30 @@ fn jury_menu(ui: &mut Ui, cx: &Cx<'_>) {
     response.on_hover_text("How the judges' votes become one ruling; a tie is undecided, one vote is too few");
 }
 
+/// How far reviewers agree with the jury, over all runs; each run's own figure is in the tooltip, which blinding hides.
+fn reviewers(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
+    let answers = &cx.state.answers;
+    let text = format!("jury: {}", answers.jury_human.words());
+    let response = ui.add(egui::Label::new(RichText::new(&text).small().color(cx.theme.weak)).selectable(false));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("reviewers and {text}")));
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(460.0);
+        ui.label("Share of the judged answers on which reviewers and the jury say the same; κ by Cohen, AC1 by Gwet.");
+        let scores = answers.jury_scores.iter().zip(table.matrix.runs()).filter(|_| !answers.blind);
+        scores.take(MOST_SCORES).for_each(|(score, run)| _ = ui.label(score_words(&run.to_string(), score)));
+        let more = answers.jury_scores.len().saturating_sub(MOST_SCORES);
+        if more > 0 && !answers.blind {
+            ui.label(format!("… and {more} more; the Analyse workspace shows all"));
+        }
+    });
+}
+
+/// `radfm: 31.2 % of 9,077 right; reviewers agree on 21 of 25 (…)`.
+fn score_words(run: &str, score: &RunScore) -> String {
+    let right = score.accuracy().map_or_else(|| "no ruling".to_owned(), |a| format!("{:.1} % of {} right", 100.0 * a, thousands(score.n)));
+    format!("{run}: {right} by the jury; {}", score.human.words())
+}
+
 fn rule_name(rule: Rule) -> &'static str {
     match rule {
         Rule::Majority => "majority",
@@ -138,6 +166,11 @@ fn two_models(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
             pick(ui, cx, table, ("A", a), |run| AnswersCommand::Pair(run, b));
             pick(ui, cx, table, ("B", b), |run| AnswersCommand::Pair(a, run));
         });
+        for (side, run) in [("A", a), ("B", b)] {
+            if let Some(score) = cx.state.answers.jury_scores.get(run) {
+                ui.label(RichText::new(score_words(side, score)).small().color(cx.theme.weak));
+            }
+        }
         egui::Grid::new("two-by-two").num_columns(2).spacing(vec2(4.0, 4.0)).show(ui, |ui| {
             quarter(ui, cx, ("both right", n.both), (a, b), (true, true));
             quarter(ui, cx, ("only A right", n.only_a), (a, b), (true, false));
