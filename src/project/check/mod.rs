@@ -166,8 +166,8 @@ impl Project {
             Ok(measures) => measures,
             Err(MeasureFilesError::Cancelled) => return Ok(()),
             Err(e) => {
-                report.failed.insert(case, e.to_string());
-                return Ok(());
+                report.failed.insert(case.clone(), e.to_string());
+                return self.forget_checks_of(texts.get(&case).into_iter().flatten());
             }
         };
         report.cases += 1;
@@ -193,6 +193,12 @@ impl Project {
             report.judged += 1;
         }
         tx.commit().map_err(ProjectError::sql(&path))
+    }
+
+    /// Verdicts that rest on masks which cannot be read any more are none.
+    fn forget_checks_of<'a>(&self, mut texts: impl Iterator<Item = &'a Text>) -> Result<(), ProjectError> {
+        let forget = |t: &Text| self.conn.execute("DELETE FROM checks WHERE item = ?1 AND run = ?2", params![t.row, t.run]);
+        texts.try_for_each(|t| forget(t).map(drop)).map_err(ProjectError::sql(&self.path))
     }
 
     fn forget_checks_of_gone_texts(&mut self, texts: &HashMap<String, Vec<Text>>) -> Result<(), ProjectError> {

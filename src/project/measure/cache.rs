@@ -6,6 +6,7 @@
 
 use crate::formats::Watch;
 use crate::formats::case::CaseFiles;
+use crate::formats::json::exact;
 use crate::geometry::measures::CaseMeasures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -47,22 +48,23 @@ impl Cache {
         self.0.join(format!("{}.json", key.0))
     }
 
-    /// What was kept; anything unreadable counts as not kept.
+    /// What was kept, digit by digit; anything unreadable counts as not kept.
     pub fn get(&self, key: &Key) -> Option<CaseMeasures> {
-        let kept: Kept = serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()?;
-        (kept.version == MEASURES).then_some(kept.measures)
+        let text = std::fs::read_to_string(self.file(key)).ok()?;
+        let kept: Kept = serde_json::from_value(exact(&text)?).ok()?;
+        let sound = kept.measures.pairs.iter().all(|p| p.a.max(p.b) < kept.measures.labels.len());
+        (kept.version == MEASURES && sound).then_some(kept.measures)
     }
 
-    /// Keeps measures and returns them as they will be read again, so that a first and a later run give the same digits.
+    /// Keeps measures for a later run.
     ///
     /// Errors when the folder cannot be written.
-    pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<CaseMeasures> {
+    pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<()> {
         let text = serde_json::to_vec(&Kept { version: MEASURES, measures })?;
         std::fs::create_dir_all(&self.0)?;
         let beside = self.0.join(format!(".{}.new-{}", key.0, std::process::id()));
         std::fs::write(&beside, &text)?;
-        std::fs::rename(&beside, self.file(key))?;
-        Ok(serde_json::from_slice::<Kept>(&text)?.measures)
+        std::fs::rename(&beside, self.file(key))
     }
 }
 

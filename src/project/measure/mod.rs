@@ -314,10 +314,10 @@ impl Runner<'_> {
         let (measures, more) = measure(files, self.request, false, &self.opts, &watch)?;
         warnings.extend(more);
         let Some((cache, key)) = key else { return Ok(measures) };
-        cache.put(&key, measures.clone()).or_else(|e| {
+        if let Err(e) = cache.put(&key, measures.clone()) {
             warnings.push(format!("the measures are not kept for the next run: {e}"));
-            Ok(measures)
-        })
+        }
+        Ok(measures)
     }
 }
 

@@ -16,6 +16,8 @@ pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Cl
         return alone(&all);
     };
     match &asked {
+        // `Is the liver or the spleen on the left?` – yes to one of them is no claim about either.
+        Ask::Polar(_) if says_or(question) => None,
         Ask::Polar(claims) => polar(claims, toks, &all),
         Ask::Present { of, alone } => present(of, *alone, toks, &all),
         Ask::Absent(of) => absent(of, toks, &all),
@@ -62,6 +64,10 @@ fn alone(all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
         [toks] => statement(toks),
         _ => None,
     }
+}
+
+fn says_or(question: &str) -> bool {
+    sentences(question).iter().flatten().any(|t| matches!(t, Tok::Word("or")))
 }
 
 pub fn hedged(all: &[Vec<Tok>]) -> bool {

@@ -24,10 +24,11 @@ impl Default for Resampling {
     }
 }
 
-/// 95 % interval of the mean over all values; `None` when there are no values or no replicates.
+/// 95 % interval of the mean over all values; `None` when there are no replicates, or fewer than two cases: one case says nothing about
+/// how cases differ.
 pub fn case_bootstrap(cases: &[Cluster], how: Resampling) -> Option<[f64; 2]> {
     let cases: Vec<Cluster> = cases.iter().copied().filter(|case| case.n > 0.0).collect();
-    if cases.is_empty() || how.replicates == 0 {
+    if cases.len() < 2 || how.replicates == 0 {
         return None;
     }
     let mut random = SplitMix(how.seed);
