@@ -152,7 +152,7 @@ fn a_label_is_chosen_by_the_keys_of_the_taxonomy_undone_redone_filtered_to_and_e
     said(&mut desk, 3, &project);
     assert_eq!(word(&project, &desk, "Aster-3D").1, Some(expected));
 
-    desk.click("filter by answers: show all");
+    desk.click("filter by answers: all");
     desk.click("with an error label");
     let p = desk.state().project.as_ref().unwrap();
     assert_eq!((p.queue.shown, item(&desk)), (1, labelled.clone()));
@@ -203,6 +203,24 @@ fn an_empty_label_is_not_saved_and_one_that_is_left_waits() {
     assert!(Project::open_read_only(&project).unwrap().events().unwrap().is_empty());
 }
 
+/// A structure and a control run on top of each other; then the structure with one filter as before.
+fn by_structure_and_condition(desk: &mut Desk, project: &Path) {
+    let opened = Project::open_read_only(project).unwrap();
+    let spleen =
+        opened.full_items().unwrap().iter().filter(|i| format!("{} {} {:?}", i.question, i.answer, i.options).contains("spleen")).count();
+    let matrix = opened.matrix().unwrap();
+    let before = desk.state().project.as_ref().unwrap().queue.filters.answers.unwrap();
+    desk.click(&format!("filter by answers: {}", before.name(matrix.runs())));
+    let control = matrix.runs().iter().position(|r| r.condition == voxaudit::qa::Condition::TextOnly).unwrap();
+    desk.click(&format!("{} right", matrix.runs()[control]));
+    let right = matrix.filtered(Filter::Right(control), &[], &Jury::default());
+    assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, right.len());
+    desk.click("filter by structure: structure");
+    desk.click(&format!("spleen  {spleen}"));
+    let shown = desk.state().project.as_ref().unwrap().queue.shown;
+    assert!(shown > 0 && shown < right.len().min(spleen + 1), "{shown} of {} and {spleen}", right.len());
+}
+
 #[test]
 fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() {
     let (_dir, project) = demo();
@@ -215,7 +233,7 @@ fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() 
         ("right without the image", Filter::RightWithoutImage),
         ("only Borea-CT right", Filter::OnlyRight(full[1])),
     ] {
-        let now = desk.state().project.as_ref().unwrap().queue.filters.answers.map_or("show all".to_owned(), |f| f.name(matrix.runs()));
+        let now = desk.state().project.as_ref().unwrap().queue.filters.answers.map_or("all".to_owned(), |f| f.name(matrix.runs()));
         desk.click(&format!("filter by answers: {now}"));
         desk.click(entry);
         let all: Vec<usize> = (0..matrix.runs().len()).collect();
@@ -238,11 +256,12 @@ fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() 
         desk.click(&label);
         assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, n);
     }
+    by_structure_and_condition(&mut desk, &project);
     desk.key(Key::Tab);
     assert_eq!(desk.state().workspace, Workspace::Analyse);
     desk.key(Key::Tab);
     assert_eq!(desk.state().workspace, Workspace::Review);
-    assert!(named(&desk, "take the filter away: ").len() == 1, "the filter is seen in Review too");
+    assert!(named(&desk, "take the filter away: ").len() == 2, "filters are seen in Review too");
     desk.click("Clear");
     assert_eq!(desk.state().project.as_ref().unwrap().queue.shown, items);
 }
@@ -271,7 +290,7 @@ fn blind_labelling_leaves_no_name_of_a_model_on_screen() {
     desk.key(Key::Enter);
     let events = said(&mut desk, 1, &project);
     assert!(matches!(&events[0].action, Action::LabelAnswer { .. }));
-    desk.click("filter by answers: show all");
+    desk.click("filter by answers: all");
     assert_eq!(seen(&desk), Vec::<String>::new(), "nor in the filters");
     desk.key(Key::Escape);
     let order = desk.state().answers.order.clone();

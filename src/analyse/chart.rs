@@ -1,5 +1,6 @@
 //! A chart as a grid of points: rows are what is compared, columns are where.
 
+use super::Ink;
 use crate::score::statistics::wilson;
 
 /// Part of the page, in reading order.
@@ -107,8 +108,9 @@ pub struct Grid {
     pub weights: Vec<f64>,
     /// Rows from here on are levels to compare with, not competitors.
     pub levels: usize,
-    /// A column of a stacked chart that counts where nothing was said: it is drawn muted.
-    pub muted: Option<usize>,
+    /// Of the series (columns of a stacked chart, rows of bars) that mean something by themselves, such as accepted and rejected;
+    /// empty: each its own.
+    pub inks: Vec<Ink>,
 }
 
 impl Section {
@@ -178,12 +180,16 @@ impl Grid {
     /// Empty cells of one unit.
     pub fn new(kind: Kind, rows: Axis, columns: Axis, unit: Unit, of: &'static str, points: Vec<Point>) -> Self {
         let levels = rows.names.len();
-        Self { kind, rows, columns, units: vec![unit], of, points, weights: Vec::new(), levels, muted: None }
+        Self { kind, rows, columns, units: vec![unit], of, points, weights: Vec::new(), levels, inks: Vec::new() }
     }
 
     pub fn point(&self, row: usize, column: usize) -> &Point {
         static NONE: Point = Point { value: None, interval: None, n: 0, items: Vec::new(), best: false };
         self.points.get(row * self.columns.names.len() + column).unwrap_or(&NONE)
+    }
+
+    pub fn ink(&self, series: usize) -> Ink {
+        self.inks.get(series).copied().unwrap_or(Ink::Series(series))
     }
 
     pub fn unit(&self, column: usize) -> Unit {

@@ -186,16 +186,27 @@ impl<'a> Lookup<'a> {
 
     /// Items by the structure they name, both sides as one, the commonest first; `of` chooses items.
     pub fn structures(&self, of: impl Fn(&Item) -> bool) -> Vec<Group> {
-        let mut groups: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
-        for (n, named) in self.named.iter().enumerate().filter(|(n, _)| of(&self.data.items[*n])) {
-            for structure in named {
-                groups.entry(title(*structure)).or_default().insert(n as u32);
-            }
-        }
-        let mut groups: Vec<Group> = groups.into_iter().map(|(name, items)| Group { name, items: items.into_iter().collect() }).collect();
-        groups.sort_by(|a, b| b.items.len().cmp(&a.items.len()).then_with(|| a.name.cmp(&b.name)));
-        groups
+        let wanted = self.named.iter().enumerate().filter(|(n, _)| of(&self.data.items[*n]));
+        by_structure(wanted).into_iter().map(|(name, items)| Group { name, items }).collect()
     }
+}
+
+/// Structures that questions, options or reference answers name, the commonest first, each with the numbers of its items. Left and right
+/// are one structure.
+pub fn items_by_structure(items: &[Item]) -> Vec<(String, Vec<u32>)> {
+    by_structure(named(items).iter().enumerate())
+}
+
+fn by_structure<'a>(named: impl Iterator<Item = (usize, &'a Vec<usize>)>) -> Vec<(String, Vec<u32>)> {
+    let mut groups: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for (n, structures) in named {
+        for structure in structures {
+            groups.entry(title(*structure)).or_default().insert(n as u32);
+        }
+    }
+    let mut groups: Vec<(String, Vec<u32>)> = groups.into_iter().map(|(name, items)| (name, items.into_iter().collect())).collect();
+    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
+    groups
 }
 
 /// Everything that scores are made of; reviewers are heard separately.

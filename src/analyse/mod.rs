@@ -16,7 +16,9 @@ pub mod page;
 
 pub use chart::{Axis, Body, Chart, Grid, Kind, Point, Section, Unit};
 pub use data::{Data, GeometryVerdict, StructureVolume, Volumes};
+pub use draw::Ink;
 use lookup::Lookup;
+pub use lookup::items_by_structure;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One analysis.

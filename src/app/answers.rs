@@ -1,6 +1,7 @@
 //! Reading models' answers for the Compare workspace: those of one item, and the votes on all.
 
 use super::App;
+use crate::analyse::items_by_structure;
 use crate::project::{Project, ProjectError};
 use crate::qa::ItemId;
 use crate::score::text::TextScorer;
@@ -23,7 +24,12 @@ impl App {
 /// The project's identity and what its filters need.
 fn table(path: &Path) -> Result<(String, Table), ProjectError> {
     let project = Project::open_read_only(path)?;
-    let table = Table::new(project.matrix()?, &project.standings()?, project.runs()?, project.taxonomy()?, project.quality()?);
+    let mut table = Table::new(project.matrix()?, &project.standings()?, project.runs()?, project.taxonomy()?, project.quality()?);
+    let items = project.full_items()?;
+    // Numbers of the matrix, whose items are those of the project that a case puts in order.
+    let place = |n: &u32| Some(table.matrix.place(&items.get(*n as usize)?.id)? as u32);
+    let structures = items_by_structure(&items).into_iter().map(|(name, of)| (name, of.iter().filter_map(place).collect())).collect();
+    table.structures = structures;
     Ok((project.uuid()?, table))
 }
 

@@ -76,6 +76,8 @@ pub enum Filter {
     NotJudgedByHuman,
     /// A run's answer has an error label.
     Labelled,
+    /// This run is right, whatever the others are.
+    Right(usize),
     /// A control run is right: the item was answered without what it needs.
     RightWithoutImage,
     /// One quarter of the 2 × 2 table of two runs.
@@ -177,6 +179,7 @@ impl Matrix {
         match filter {
             Filter::AllWrong => all_are(runs.iter().map(|r| standing(*r)), Standing::Wrong),
             Filter::AllRight => all_are(runs.iter().map(|r| standing(*r)), Standing::Right),
+            Filter::Right(run) => standing(run) == Standing::Right,
             Filter::OnlyRight(run) => alone(run, Standing::Right, Standing::Wrong),
             Filter::OnlyWrong(run) => alone(run, Standing::Wrong, Standing::Right),
             Filter::JudgesDisagree => any(&|cell| cell.disagreed(jury)),

@@ -198,7 +198,7 @@ impl AppState {
         p.queue.filters = Filters { chart: Some(format!("{}: {}", chart.title, place.join(", "))), ..Filters::default() };
         p.queue.query.clear();
         p.queue.generation += 1;
-        (p.queue.hits, p.queue.by_answers) = (None, None);
+        (p.queue.hits, p.queue.by_answers, p.queue.by_structure) = (None, None, None);
         let first = items.iter().min().copied();
         p.queue.by_chart = Some(items);
         self.rows_changed();

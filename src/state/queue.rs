@@ -23,6 +23,8 @@ pub struct Filters {
     pub mine: bool,
     /// By what is said about models' answers.
     pub answers: Option<AnswerFilter>,
+    /// Names this structure.
+    pub structure: Option<String>,
     /// Geometry contradicts the reference answer, or the answer as it stands after review, by the last check.
     pub against_reference: bool,
     pub against_accepted: bool,
@@ -39,6 +41,8 @@ pub struct Queue {
     pub hits_truncated: bool,
     /// Items that the filter by answers shows; `None` without one.
     pub by_answers: Option<HashSet<u32>>,
+    /// Items that name the structure of the filter; `None` without one.
+    pub by_structure: Option<HashSet<u32>>,
     /// Items behind a point of a chart; `None` without one.
     pub by_chart: Option<HashSet<u32>>,
     pub rows: Vec<QueueRow>,
@@ -65,7 +69,8 @@ impl OpenProject {
         let f = &self.queue.filters;
         let row = &self.items[index];
         let without = |some: &Option<HashSet<u32>>| some.as_ref().is_some_and(|h| !h.contains(&(index as u32)));
-        if without(&self.queue.hits) || without(&self.queue.by_answers) || without(&self.queue.by_chart) {
+        let queue = &self.queue;
+        if [&queue.hits, &queue.by_answers, &queue.by_structure, &queue.by_chart].into_iter().any(without) {
             return false;
         }
         let review = || self.review.item(&row.id);
@@ -152,7 +157,7 @@ impl AppState {
                 *f = Filters::default();
                 p.queue.query.clear();
                 p.queue.hits = None;
-                (p.queue.by_answers, p.queue.by_chart) = (None, None);
+                (p.queue.by_answers, p.queue.by_structure, p.queue.by_chart) = (None, None, None);
                 p.queue.generation += 1;
             }
             _ => {}

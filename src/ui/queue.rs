@@ -5,7 +5,7 @@ use super::{Cx, KeyAction, theme};
 use crate::geometry::judge::Verdict;
 use crate::qa::{Category, Task};
 use crate::review::Status;
-use crate::state::{Command, GeometryCommand, OpenProject, QueueCommand, QueueRow};
+use crate::state::{AnswersCommand, Command, GeometryCommand, OpenProject, QueueCommand, QueueRow};
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -89,29 +89,28 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
             });
         }
     });
-    answers_filter(ui, cx, p);
-    chart_filter(ui, cx, p);
+    applied_filters(ui, cx, p);
 }
 
-/// The items that a chart has set; a click takes them away.
-fn chart_filter(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
-    let Some(name) = &p.queue.filters.chart else { return };
+/// A filter that was set elsewhere in the window; returns whether a click takes it away.
+fn applied(ui: &mut Ui, name: &str) -> bool {
     let response = ui.add(egui::Button::selectable(true, format!("✕ {name}")).truncate());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("take the filter away: {name}")));
-    if response.on_hover_text(format!("{name}: click to show every item again")).clicked() {
-        send(cx, QueueCommand::LeaveChart);
-    }
+    response.on_hover_text(format!("{name}: click to show every item again")).clicked()
 }
 
-/// The filter by answers that Compare has set, in every workspace; a click takes it away.
-fn answers_filter(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
-    let (Some(filter), Some(table)) = (p.queue.filters.answers, &cx.state.answers.table) else { return };
-    let name = filter.name(table.matrix.runs());
-    let button = egui::Button::selectable(true, format!("✕ {name}")).truncate();
-    let response = ui.add(button);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("take the filter away: {name}")));
-    if response.on_hover_text(format!("{name}: click to show every item again")).clicked() {
+/// What Compare and Analyse have set, in every workspace: a structure, a filter by answers, the items behind a point of a chart.
+fn applied_filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let f = &p.queue.filters;
+    if f.structure.as_ref().is_some_and(|name| applied(ui, name)) {
+        cx.send(Command::Answers(AnswersCommand::Structure(None)));
+    }
+    let name = f.answers.zip(cx.state.answers.table.as_ref()).map(|(filter, table)| filter.name(table.matrix.runs()));
+    if name.is_some_and(|name| applied(ui, &name)) {
         send(cx, QueueCommand::Answers(None));
+    }
+    if f.chart.as_ref().is_some_and(|name| applied(ui, name)) {
+        send(cx, QueueCommand::LeaveChart);
     }
 }
 

@@ -18,8 +18,9 @@ fn said(grid: &Grid, row: usize, column: usize) -> String {
 
 pub fn bars(paper: &mut Paper, grid: &Grid) {
     if grid.rows.names.len() > 1 {
-        paper.legend(&grid.rows.names);
+        paper.legend(&grid.rows.names, |n| grid.ink(n));
     }
+    let top = paper.y;
     let left = margin(&grid.columns.names, 270.0);
     let texts = || (0..grid.rows.names.len()).flat_map(|r| (0..grid.columns.names.len()).map(move |c| (r, c)));
     let label = texts().map(|(r, c)| width(&said(grid, r, c), SMALL, false) + 14.0).fold(0.0, f32::max);
@@ -32,7 +33,7 @@ pub fn bars(paper: &mut Paper, grid: &Grid) {
             let point = grid.point(row, column);
             let y = paper.y + BAR * row as f32;
             let to = x(point.value.unwrap_or(0.0));
-            paper.rect([left, y + 1.0, to - left, BAR - 2.0], Ink::Series(row));
+            paper.rect([left, y + 1.0, to - left, BAR - 2.0], grid.ink(row));
             if let Some([low, high]) = point.interval {
                 paper.whisker([x(low), y + BAR / 2.0], [x(high), y + BAR / 2.0]);
             }
@@ -42,14 +43,11 @@ pub fn bars(paper: &mut Paper, grid: &Grid) {
         }
         paper.y += high + 7.0;
     }
-    paper.line([left, 4.0], [left, paper.y - 4.0], Ink::Line, 1.0);
+    paper.line([left, top], [left, paper.y - 4.0], Ink::Line, 1.0);
 }
 
 pub fn stacked(paper: &mut Paper, grid: &Grid) {
-    let inks = |column: usize| {
-        if grid.muted == Some(column) { (Ink::Muted, Ink::OnMuted) } else { (Ink::Series(column), Ink::OnSeries(column)) }
-    };
-    paper.legend_of(&grid.columns.names, |n| inks(n).0);
+    paper.legend(&grid.columns.names, |n| grid.ink(n));
     let left = margin(&grid.rows.names, 270.0);
     let sum = |row: usize| (0..grid.columns.names.len()).filter_map(|c| grid.point(row, c).value).sum::<f64>();
     let long = paper.width - left - 84.0;
@@ -60,10 +58,10 @@ pub fn stacked(paper: &mut Paper, grid: &Grid) {
             let value = grid.point(row, column).value.unwrap_or(0.0);
             let wide = if all > 0.0 { (value / all) as f32 * long } else { 0.0 };
             if wide > 0.0 {
-                paper.rect([x, paper.y, (wide - 1.0).max(0.75), 20.0], inks(column).0);
+                paper.rect([x, paper.y, (wide - 1.0).max(0.75), 20.0], grid.ink(column));
                 let text = grid.unit(column).number(value);
                 if width(&text, SMALL, false) + 6.0 < wide {
-                    paper.write([x + wide / 2.0, paper.y + 14.0], text, SMALL, inks(column).1, Anchor::Middle);
+                    paper.write([x + wide / 2.0, paper.y + 14.0], text, SMALL, grid.ink(column).over(), Anchor::Middle);
                 }
                 paper.hit(row, column, [x, paper.y, wide, 20.0]);
             }

@@ -32,6 +32,24 @@ const DARK: [[u8; 3]; 8] =
     [[92, 172, 226], [255, 142, 82], [64, 200, 156], [228, 156, 198], [242, 184, 60], [150, 208, 244], [216, 204, 70], [172, 178, 186]];
 const RAMP: [[u8; 3]; 5] = [[239, 245, 251], [189, 215, 238], [107, 174, 214], [33, 113, 181], [8, 48, 107]];
 
+impl Ink {
+    /// What decisions and verdicts are drawn with wherever they are series: green is for, amber changed, orange against, as in the window.
+    pub const FOR: Ink = Ink::Series(2);
+    pub const CHANGED: Ink = Ink::Series(4);
+    pub const AGAINST: Ink = Ink::Series(1);
+    pub const OPEN: Ink = Ink::Series(3);
+
+    /// Of text on a filled area.
+    pub fn over(self) -> Self {
+        match self {
+            Ink::Series(n) => Ink::OnSeries(n),
+            Ink::Ramp(at) => Ink::OnRamp(at),
+            Ink::Muted => Ink::OnMuted,
+            _ => Ink::Text,
+        }
+    }
+}
+
 /// sRGB of an ink.
 pub fn rgb(ink: Ink, dark: bool) -> [u8; 3] {
     let pick = |light: [u8; 3], on_dark: [u8; 3]| if dark { on_dark } else { light };

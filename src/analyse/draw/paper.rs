@@ -168,13 +168,8 @@ impl Paper {
         }
     }
 
-    /// Names of series with their colours, from the left, on as many lines as it takes.
-    pub fn legend(&mut self, names: &[String]) {
-        self.legend_of(names, Ink::Series);
-    }
-
-    /// The same with the inks of the series.
-    pub fn legend_of(&mut self, names: &[String], ink: impl Fn(usize) -> Ink) {
+    /// Names of series with their inks, from the left, on as many lines as it takes.
+    pub fn legend(&mut self, names: &[String], ink: impl Fn(usize) -> Ink) {
         let mut x = 0.0;
         for (n, name) in names.iter().enumerate() {
             let name = fit(name, SMALL, self.width - 24.0);

@@ -136,7 +136,7 @@ mod tests {
             svg(&Chart { id, title, section: Section::Data, answers: "", body, notes: Vec::new() }).matches(&color(Ink::Muted)).count()
         };
         assert_eq!(of(&grid), 0);
-        grid.muted = Some(2);
+        grid.inks = vec![Ink::Series(0), Ink::Series(1), Ink::Muted];
         assert_eq!(of(&grid), 3, "the legend and a part of each of two bars");
         assert_eq!(draw(&grid, 900.0).marks.iter().filter(|m| matches!(m, Mark::Rect { ink: Ink::Series(2), .. })).count(), 0);
     }

@@ -1,7 +1,7 @@
 //! What reviewers decided, by kind of item, why they edited or rejected, and how they answered the criteria.
 
 use crate::analyse::lookup::{Group, Lookup};
-use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
+use crate::analyse::{Analysis, Axis, Chart, Grid, Ink, Kind, Point, Section, Unit};
 use crate::review::{Criterion, Decision, Reading, Reason, Status, Tri};
 
 pub const ANALYSIS: Analysis = Analysis {
@@ -45,8 +45,8 @@ fn statuses(lookup: &Lookup<'_>) -> Chart {
     let points = rows.iter().flat_map(|group| order.map(|s| point(group, s))).collect();
     let names = rows.iter().map(|g| g.name.clone());
     let grid = Grid::new(Kind::Stacked, Axis::new(kind, names), Axis::new("status", order.map(Status::name)), Unit::Count, "items", points);
-    let muted = order.iter().position(|s| *s == Status::Undecided);
-    ANALYSIS.chart(Some(("status", "decisions")), Grid { muted, ..grid }).note("Disputed items have readings that differ.")
+    let inks = vec![Ink::FOR, Ink::CHANGED, Ink::AGAINST, Ink::OPEN, Ink::Muted];
+    ANALYSIS.chart(Some(("status", "decisions")), Grid { inks, ..grid }).note("Disputed items have readings that differ.")
 }
 
 fn reasons(readings: &[(u32, &Reading)]) -> Option<Chart> {
@@ -62,7 +62,8 @@ fn reasons(readings: &[(u32, &Reading)]) -> Option<Chart> {
     let grid = Grid::new(Kind::Bars, Axis::new("decision", ["edited", "rejected"]), columns, Unit::Count, "items", points);
     (!used.is_empty()).then(|| {
         let note = "Items by the reason of a reading that stands; an item counts once for each reason that reviewers gave.";
-        ANALYSIS.chart(Some(("reasons", "reasons for edits and rejections")), grid).note(note)
+        let inks = vec![Ink::CHANGED, Ink::AGAINST];
+        ANALYSIS.chart(Some(("reasons", "reasons for edits and rejections")), Grid { inks, ..grid }).note(note)
     })
 }
 
@@ -123,7 +124,8 @@ mod tests {
         };
         let charts = run(&Lookup::new(&data));
         let of_status: Vec<Vec<u32>> = grid(&charts[0]).points.iter().map(|p| p.items.clone()).collect();
-        assert_eq!(grid(&charts[0]).muted, Some(4), "undecided items recede");
+        assert_eq!(grid(&charts[0]).ink(4), Ink::Muted, "undecided items recede");
+        assert_eq!([0, 2].map(|n| grid(&charts[0]).ink(n)), [Ink::FOR, Ink::AGAINST]);
         assert_eq!(of_status, [vec![0], vec![], vec![1], vec![2], vec![3]]);
         let reasons = grid(&charts[1]);
         assert_eq!((reasons.columns.names.clone(), reasons.point(1, 0).items.clone()), (vec!["wrong side".to_owned()], vec![1, 2]));

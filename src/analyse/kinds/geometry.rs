@@ -1,7 +1,7 @@
 //! What geometry says of reference answers and of models' answers.
 
 use crate::analyse::lookup::Lookup;
-use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
+use crate::analyse::{Analysis, Axis, Chart, Grid, Ink, Kind, Point, Section, Unit};
 use crate::geometry::judge::Verdict;
 use crate::qa::ModelRun;
 use std::collections::BTreeSet;
@@ -38,8 +38,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let names = sources.iter().map(|source| source.map_or_else(|| "reference".to_owned(), ToString::to_string));
     let columns = Axis::new("verdict", COLUMNS.map(|(_, name)| name));
     let grid = Grid::new(Kind::Stacked, Axis::new("text", names), columns, Unit::Count, "texts", points);
-    let muted = COLUMNS.iter().position(|(verdict, _)| verdict.is_none());
-    vec![ANALYSIS.chart(None, Grid { muted, ..grid }).note(
+    let inks = vec![Ink::FOR, Ink::OPEN, Ink::AGAINST, Ink::Muted];
+    vec![ANALYSIS.chart(None, Grid { inks, ..grid }).note(
         "Verdicts as `voxaudit check` left them. A text with several claims is contradicted when one of them is. Only items of \
                    cases with masks are checked.",
     )]

@@ -5,7 +5,7 @@ use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 
 pub const ANALYSIS: Analysis = Analysis {
     id: "radar",
-    title: "Profile over categories",
+    title: "Accuracy profile",
     section: Section::Models,
     answers: "On which kinds of spatial question is each model strong or weak?",
     needs: "verdicts, and items of at least three categories or tasks",
@@ -21,7 +21,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         Ok(models) => models,
         Err(why) => return ANALYSIS.missing(why),
     };
-    let of_kind = [("category", "over categories", lookup.categories()), ("task", "over tasks", lookup.tasks())];
+    let of_kind = [("category", "categories", lookup.categories()), ("task", "tasks", lookup.tasks())];
     let charts: Vec<Chart> = of_kind
         .into_iter()
         .filter(|(_, _, groups)| groups.len() >= AXES)

@@ -13,7 +13,7 @@ pub enum AnswerFilter {
 
 impl AnswerFilter {
     pub fn names_a_model(self) -> bool {
-        matches!(self, Self::Votes(Filter::OnlyRight(_) | Filter::OnlyWrong(_) | Filter::Pair { .. }))
+        matches!(self, Self::Votes(Filter::Right(_) | Filter::OnlyRight(_) | Filter::OnlyWrong(_) | Filter::Pair { .. }))
     }
 
     /// In a few words. `runs` are those of the table.
@@ -24,6 +24,7 @@ impl AnswerFilter {
             Self::Votes(filter) => match filter {
                 Filter::AllWrong => "all wrong".to_owned(),
                 Filter::AllRight => "all right".to_owned(),
+                Filter::Right(n) => format!("{} right", run(n)),
                 Filter::OnlyRight(n) => format!("only {} right", run(n)),
                 Filter::OnlyWrong(n) => format!("only {} wrong", run(n)),
                 Filter::JudgesDisagree => "judges disagree".to_owned(),
@@ -45,6 +46,17 @@ impl AppState {
         let Some(p) = &mut self.project else { return };
         p.queue.filters.answers = filter;
         self.answers_changed();
+    }
+
+    pub(super) fn filter_by_structure(&mut self, name: Option<String>) {
+        let (Some(p), Some(table)) = (&mut self.project, &self.answers.table) else { return };
+        let of = name.as_ref().and_then(|name| table.structures.iter().find(|(other, _)| other == name));
+        p.queue.by_structure = of.map(|(_, items)| {
+            let ids = items.iter().map(|n| &table.matrix.items()[*n as usize]);
+            ids.filter_map(|id| p.index.get(id).map(|i| *i as u32)).collect()
+        });
+        p.queue.filters.structure = of.map(|(name, _)| name.clone());
+        self.rows_changed();
     }
 
     /// Two runs beside each other.

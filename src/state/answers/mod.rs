@@ -106,6 +106,8 @@ pub enum AnswersCommand {
     Blind(bool),
     Jury(Jury),
     Filter(Option<AnswerFilter>),
+    /// Show the items that name this structure.
+    Structure(Option<String>),
     /// The runs of the two-model view.
     Pair(usize, usize),
 }
@@ -225,6 +227,12 @@ impl AppState {
         self.read_answers().into_iter().chain(self.want_charts()).collect()
     }
 
+    /// Geometry was asked again: what the table holds of its verdicts is read anew.
+    pub(in crate::state) fn answers_checked(&mut self) -> Option<Effect> {
+        self.answers.table = None;
+        self.read_answers()
+    }
+
     /// Asks for the votes of all items when they are needed and not there.
     pub(super) fn read_answers(&mut self) -> Option<Effect> {
         let wanted =
@@ -260,6 +268,7 @@ impl AppState {
                 self.answers_changed();
             }
             AnswersCommand::Filter(filter) => self.filter_by_answers(filter),
+            AnswersCommand::Structure(name) => self.filter_by_structure(name),
             AnswersCommand::Pair(a, b) => self.compare_pair(a, b),
             label => return self.apply_label(label),
         }
@@ -276,6 +285,7 @@ impl AppState {
         if let [a, b, ..] = first[..] {
             self.compare_pair(a, b);
         }
+        self.answers_changed();
     }
 
     fn answers_arrived(&mut self, generation: u64, rows: Vec<AnswerRow>) {

@@ -16,6 +16,8 @@ pub struct Table {
     pub runs: Vec<RunInfo>,
     pub taxonomy: Taxonomy,
     pub findings: Vec<Finding>,
+    /// Structures that items name, the commonest first, with the numbers of their items.
+    pub structures: Vec<(String, Vec<u32>)>,
 }
 
 impl Table {
@@ -26,7 +28,7 @@ impl Table {
             Source::Reference | Source::Edited => None,
         };
         let geometry = checked.iter().filter_map(|c| Some((place(c)?, c.verdict?))).collect();
-        Self { geometry, matrix, runs, taxonomy, findings }
+        Self { geometry, matrix, runs, taxonomy, findings, structures: Vec::new() }
     }
 
     /// Geometry has judged answers of this project.
@@ -37,6 +39,12 @@ impl Table {
     /// Some run is a control.
     pub fn has_controls(&self) -> bool {
         self.matrix.full_runs().len() < self.matrix.runs().len()
+    }
+
+    /// Numbers of the control runs.
+    pub fn control_runs(&self) -> Vec<usize> {
+        let full = self.matrix.full_runs();
+        (0..self.matrix.runs().len()).filter(|run| !full.contains(run)).collect()
     }
 
     /// Numbers of the runs that are compared with each other: those under the full condition, where there are any.

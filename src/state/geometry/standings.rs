@@ -84,7 +84,7 @@ impl AppState {
             Err(why) => self.toasts.push(Toast::error(why)),
         }
         self.project.iter_mut().for_each(|p| p.busy = false);
-        vec![Effect::Geometry(GeometryEffect::FetchStandings)]
+        std::iter::once(Effect::Geometry(GeometryEffect::FetchStandings)).chain(self.answers_checked()).collect()
     }
 
     pub(super) fn take_standings(&mut self, all: &[Standing]) {

@@ -206,7 +206,8 @@ impl AppState {
         p.loading.clear();
         p.current = None;
         (p.queue.filters.answers, p.queue.by_answers) = (None, None); // runs may have other numbers now
-        (p.queue.filters.chart, p.queue.by_chart) = (None, None); // and items
+        (p.queue.filters.structure, p.queue.by_structure) = (None, None); // and items
+        (p.queue.filters.chart, p.queue.by_chart) = (None, None);
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
         self.answers.start_again();

@@ -15,6 +15,7 @@ pub fn bar(ui: &mut Ui, cx: &Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         menu(ui, cx, table);
+        structures(ui, cx, table);
         jury_menu(ui, cx);
         blind(ui, cx);
         findings(ui, cx, table);
@@ -33,9 +34,10 @@ fn current(cx: &Cx<'_>) -> Option<AnswerFilter> {
 fn menu(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
     let now = current(cx);
     let runs = table.matrix.runs();
-    let name = now.map_or_else(|| "show all".to_owned(), |f| f.name(runs));
+    let name = now.map_or_else(|| "all".to_owned(), |f| f.name(runs));
+    let shown = if now.is_some() { name.clone() } else { "answers: all".to_owned() };
     let color = if now.is_some() { cx.theme.selection } else { cx.theme.text };
-    let response = ui.menu_button(RichText::new(format!("{name}  ▾")).color(color), |ui| entries(ui, cx, table)).response;
+    let response = ui.menu_button(RichText::new(format!("{shown}  ▾")).color(color), |ui| entries(ui, cx, table)).response;
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("filter by answers: {name}")));
     response.on_hover_text("Which items the queue shows, by what is said about their answers");
 }
@@ -69,12 +71,41 @@ fn entries(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
     }
     ui.separator();
     egui::ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+        for run in table.control_runs() {
+            let name = table.matrix.runs()[run].to_string();
+            entry(ui, Some(votes(Filter::Right(run))), &format!("{name} right"), "Right under this condition, whatever the others are");
+        }
         for run in table.usual_runs() {
             let name = table.matrix.runs()[run].to_string();
             entry(ui, Some(votes(Filter::OnlyRight(run))), &format!("only {name} right"), "Every other model is wrong");
             entry(ui, Some(votes(Filter::OnlyWrong(run))), &format!("only {name} wrong"), "Every other model is right");
         }
     });
+}
+
+/// Which structure the items name.
+fn structures(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
+    let now = cx.state.project.as_ref().and_then(|p| p.queue.filters.structure.clone());
+    let color = if now.is_some() { cx.theme.selection } else { cx.theme.text };
+    let name = now.as_deref().unwrap_or("structure");
+    let response = ui.menu_button(RichText::new(format!("{name}  ▾")).color(color), |ui| {
+        ui.set_min_width(220.0);
+        if ui.selectable_label(now.is_none(), "any structure").clicked() {
+            send(cx, AnswersCommand::Structure(None));
+            ui.close();
+        }
+        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for (structure, items) in &table.structures {
+                let text = format!("{structure}  {}", thousands(items.len()));
+                if ui.selectable_label(now.as_ref() == Some(structure), text).clicked() {
+                    send(cx, AnswersCommand::Structure(Some(structure.clone())));
+                    ui.close();
+                }
+            }
+        });
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("filter by structure: {name}")));
+    response.response.on_hover_text("Items whose question, options or reference answer name a structure");
 }
 
 fn jury_menu(ui: &mut Ui, cx: &Cx<'_>) {
@@ -142,7 +173,12 @@ fn rule_tip(rule: Rule) -> &'static str {
 
 fn blind(ui: &mut Ui, cx: &Cx<'_>) {
     let on = cx.state.answers.blind;
-    if toggle(ui, on, "blind", "Hide the models' names and shuffle the answers of each item") {
+    if toggle(
+        ui,
+        on,
+        "blind",
+        "Hide the models' names, shuffle the answers of each item, and show what judges, figures and geometry say of an answer only when you have judged it",
+    ) {
         send(cx, AnswersCommand::Blind(!on));
     }
 }

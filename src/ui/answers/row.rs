@@ -21,12 +21,33 @@ const MOST_STRUCK: usize = 4;
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
     heading(ui, cx, place, answer);
     words(ui, cx, answer);
-    verdicts(ui, cx, answer);
-    reviews(ui, cx, answer);
+    let veiled = veiled(cx, answer);
+    if veiled {
+        ui.label(RichText::new("What judges, figures and geometry say is shown once you have judged.").small().color(cx.theme.weak));
+    } else {
+        verdicts(ui, cx, answer);
+        reviews(ui, cx, answer);
+    }
     if let Some(text) = answer.view.reasoning.as_deref().filter(|t| !t.trim().is_empty()) {
         explanation(ui, cx, place, text);
     }
-    super::super::witness::show(ui, cx, &Source::Answer(answer.view.run.clone()));
+    if !veiled {
+        super::super::witness::show(ui, cx, &Source::Answer(answer.view.run.clone()));
+    }
+}
+
+/// Blind, a reviewer judges before hearing what others say of the answer.
+fn veiled(cx: &Cx<'_>, answer: &AnswerRow) -> bool {
+    cx.state.answers.blind && cx.state.own_word(&answer.view.run).judgement.is_none()
+}
+
+/// Signs at the ends of an answer, such as a blank that a model always begins with, would tell which model it is.
+fn without_ends(pieces: &[(Kind, String)]) -> &[(Kind, String)] {
+    let inner = |p: &(Kind, String)| p.0 != Kind::Odd;
+    match (pieces.iter().position(inner), pieces.iter().rposition(inner)) {
+        (Some(first), Some(last)) => &pieces[first..=last],
+        _ => pieces,
+    }
 }
 
 fn heading(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
@@ -46,7 +67,8 @@ fn words(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
         ui.label(RichText::new("empty answer").italics().color(cx.theme.edit));
     }
     if answer.pieces.iter().any(|(kind, _)| *kind != Kind::Missing) {
-        let label = egui::Label::new(answer_job(cx, &answer.pieces, ui.available_width())).wrap().selectable(true);
+        let pieces = if cx.state.answers.blind { without_ends(&answer.pieces) } else { &answer.pieces };
+        let label = egui::Label::new(answer_job(cx, pieces, ui.available_width())).wrap().selectable(true);
         ui.add(label).on_hover_text("Underlined: not in the reference. Struck through: only in the reference, where few words differ.");
     }
     if answer.cut > 0 {
@@ -274,6 +296,20 @@ fn explanation(ui: &mut Ui, cx: &Cx<'_>, place: usize, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_answer_begins_and_ends_with_is_left_out_blind() {
+        let piece = |kind, text: &str| (kind, text.to_owned());
+        let all = [
+            piece(Kind::Odd, "·"),
+            piece(Kind::Same, "Left"),
+            piece(Kind::Odd, "\u{fffd}"),
+            piece(Kind::Extra, "."),
+            piece(Kind::Odd, "</s>"),
+        ];
+        assert_eq!(without_ends(&all), &all[1..4]);
+        assert_eq!(without_ends(&all[..1]), &all[..1], "an answer of nothing else");
+    }
 
     #[test]
     fn a_label_is_written_in_words() {
