@@ -88,11 +88,11 @@ impl LabelReader {
         &self.0.warnings
     }
 
-    /// Memory for all voxels, after a look at the budget.
+    /// Memory for all voxels, after a look at the budget. What is in it is any label until it is read.
     fn allocate(&self, opts: &LoadOptions) -> Result<VoxelBuf<u16>, NiftiError> {
         let room = || {
             within_budget(u128::from(self.0.voxels) * 2, opts)?;
-            Ok(VoxelBuf::zeroed(self.0.voxels as usize)?)
+            Ok(VoxelBuf::unfilled(self.0.voxels as usize)?)
         };
         room().map_err(|p: Problem| p.at(&self.0.path))
     }

@@ -14,7 +14,7 @@ use crate::formats::nifti::LoadOptions;
 use crate::geometry::measures::CaseMeasures;
 use crate::geometry::{MeasureError, Options, Pairs, measure_case};
 use crate::qa::CaseId;
-use crate::volume::{LabelSet, structures};
+use crate::volume::{LabelSet, VoxelBuf, structures};
 use cache::Cache;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -280,7 +280,8 @@ impl Watch for Part<'_> {
 impl Runner<'_> {
     /// Takes cases until there are none, with `threads` of its own for each.
     fn go(&self, threads: usize) {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("measure-case-{n}")).build().ok();
+        let named = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("measure-case-{n}"));
+        let pool = named.start_handler(|_| VoxelBuf::<u16>::keep_spare()).build().ok();
         loop {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(slot) = self.work.get(at).filter(|_| !self.watch.cancelled()) else { return };
