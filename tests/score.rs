@@ -4,9 +4,10 @@
 
 mod score {
     mod any_text;
-    mod cli;
+    pub mod cli;
     pub mod data;
     mod jury;
+    mod many;
     mod text;
 
     /// Holds a value against a reference value.

@@ -38,8 +38,9 @@ fn grid<'a>(charts: &'a [Arc<Chart>], id: &str) -> &'a Grid {
 
 /// The accessible name of the first thing whose name begins so.
 fn first(desk: &Desk, prefix: &str) -> String {
-    let mut all = desk.harness.query_all_by(|n| n.label().is_some_and(|l| l.starts_with(prefix)));
-    all.next().unwrap_or_else(|| panic!("nothing is named '{prefix}…'")).accesskit_node().label().unwrap()
+    let name = |n: &egui_kittest::kittest::AccessKitNode<'_>| n.label().or_else(|| n.value());
+    let mut all = desk.harness.query_all_by(|n| name(n).is_some_and(|l| l.starts_with(prefix)));
+    name(&all.next().unwrap_or_else(|| panic!("nothing is named '{prefix}…'")).accesskit_node()).unwrap()
 }
 
 fn near(found: Option<f64>, expected: &Value, what: &str) {

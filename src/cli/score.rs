@@ -8,11 +8,13 @@ mod sbert;
 mod text;
 
 use super::cleaning::CleaningArgs;
-use super::output::{print_json, say};
+use super::output::{Progress, print_json, say};
+use crate::formats::Watch;
 use crate::project::Project;
 use crate::score::statistics::Resampling;
 use crate::score::text::TextPreset;
-use crate::score::{Jury, Report, Rule, Settings, score};
+use crate::score::{Jury, Report, Rule, Settings, score_watched};
+use anyhow::Context;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -96,10 +98,16 @@ struct SettingsUsed {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let data = Project::open(&args.project)?.score_data()?;
+    let progress = Progress::new("scoring");
+    let data = Project::open(&args.project)?.score_data(&progress)?;
     let settings = args.settings();
     let mut encoder = args.sbert.as_deref().map(sbert::Encoder::open).transpose()?; // a wrong folder is told at once
-    let mut report = score(data.input(), settings);
+    let go_on = |done: usize, of: usize| {
+        progress.advance(done as u64, of as u64);
+        !progress.cancelled()
+    };
+    let mut report = score_watched(data.input(), settings, &go_on).filter(|_| !progress.cancelled()).context("cancelled")?;
+    drop(progress);
     if let Some(encoder) = &mut encoder {
         sbert::add(&mut report, &data, settings, encoder)?;
     }

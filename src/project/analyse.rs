@@ -27,7 +27,7 @@ impl Project {
     pub fn analysis_data(&self, measuring: Measuring<'_>, watch: &dyn Watch) -> Result<Data, ProjectError> {
         // One snapshot, so that a write meanwhile is either wholly in or wholly out.
         let snapshot = self.conn.unchecked_transaction().map_err(ProjectError::sql(&self.path))?;
-        let (score, standings, review, taxonomy) = (self.score_data()?, self.standings()?, self.review_state()?, self.taxonomy()?);
+        let (score, standings, review, taxonomy) = (self.score_data(watch)?, self.standings()?, self.review_state()?, self.taxonomy()?);
         snapshot.rollback().map_err(ProjectError::sql(&self.path))?;
         let places: HashMap<&ItemId, u32> = score.items.iter().zip(0..).map(|(item, n)| (&item.id, n)).collect();
         let geometry = standings.into_iter().filter_map(|s| {

@@ -49,7 +49,8 @@ impl Project {
     }
 }
 
-fn runs(conn: &Connection) -> rusqlite::Result<Vec<(i64, ModelRun)>> {
+/// Ids and names, by model and condition.
+pub(super) fn runs(conn: &Connection) -> rusqlite::Result<Vec<(i64, ModelRun)>> {
     let mut select = conn.prepare_cached("SELECT id, model, condition FROM runs ORDER BY model, condition")?;
     select.query_map([], |r| Ok((r.get(0)?, run(r, 1)?)))?.collect()
 }

@@ -2,6 +2,7 @@
 
 use super::query::full_item;
 use super::{Project, ProjectError};
+use crate::formats::Watch;
 use crate::qa::{Answer, Item, Vote};
 use crate::score::{HumanWord, Input, human_words};
 
@@ -26,12 +27,13 @@ impl ScoreData {
 }
 
 impl Project {
-    /// Reads what scores are computed from.
-    pub fn score_data(&self) -> Result<ScoreData, ProjectError> {
+    /// Reads what scores are computed from. When cancelled, it is incomplete: ask the watch.
+    pub fn score_data(&self, watch: &dyn Watch) -> Result<ScoreData, ProjectError> {
         let items = || self.conn.prepare_cached(ITEMS)?.query_map([], full_item)?.collect();
         let items: rusqlite::Result<Vec<Item>> = items();
-        let (items, answers) = (items.map_err(ProjectError::sql(&self.path))?, self.answers()?);
+        let items = items.map_err(ProjectError::sql(&self.path))?;
+        let (answers, votes) = self.answers_and_votes(watch)?;
         let human = human_words(&answers, &self.review_state()?);
-        Ok(ScoreData { items, votes: self.votes()?, answers, human })
+        Ok(ScoreData { items, answers, votes, human })
     }
 }

@@ -2,7 +2,8 @@
 
 use super::board::{Board, Run};
 use super::outcome::{Outcome, by_case, right};
-use super::statistics::{CochranQ, PairTable, Resampling, case_bootstrap, cochran_q, holm};
+use super::report::in_parallel;
+use super::statistics::{Cluster, CochranQ, PairTable, Resampling, case_bootstrap, case_normal, cochran_q, holm};
 use crate::qa::Condition;
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub struct Pair {
     pub difference: Option<f64>,
     /// Of the difference, over cases; `None` for more than 12 models.
     pub ci95_case_bootstrap: Option<[f64; 2]>,
+    /// The same without resampling, for any number of models.
+    pub ci95_case_normal: Option<[f64; 2]>,
     pub mcnemar_exact_p: Option<f64>,
     /// Corrected over all pairs.
     pub holm_p: Option<f64>,
@@ -50,8 +53,9 @@ pub fn pairs(board: &Board<'_>, runs: &[Scored<'_, '_>], how: Resampling) -> Vec
     let full: Vec<&Scored> = runs.iter().filter(|(run, _)| *run.condition == Condition::Full).collect();
     let few = full.len() * full.len().saturating_sub(1) / 2 <= PAIRS_WITH_INTERVALS;
     let how = if few { how } else { Resampling { replicates: 0, ..how } };
-    let combinations = full.iter().enumerate().flat_map(|(n, a)| full[n + 1..].iter().map(move |b| (a, b)));
-    let mut pairs: Vec<Pair> = combinations.map(|(a, b)| pair(board, a, b, how)).collect();
+    let combinations: Vec<(&Scored, &Scored)> =
+        full.iter().enumerate().flat_map(|(n, a)| full[n + 1..].iter().map(move |b| (*a, *b))).collect();
+    let mut pairs = in_parallel(&combinations, |part| part.iter().map(|(a, b)| pair(board, a, b, how)).collect());
     let corrected = holm(&pairs.iter().map(|pair| pair.mcnemar_exact_p).collect::<Vec<_>>());
     pairs.iter_mut().zip(corrected).for_each(|(pair, p)| pair.holm_p = p);
     pairs
@@ -60,13 +64,15 @@ pub fn pairs(board: &Board<'_>, runs: &[Scored<'_, '_>], how: Resampling) -> Vec
 fn pair(board: &Board<'_>, a: &Scored<'_, '_>, b: &Scored<'_, '_>, how: Resampling) -> Pair {
     let both = decided(&a.1, &b.1);
     let table = PairTable::of(both.iter().flatten().copied());
+    let differences = differences(board, &both);
     Pair {
         a: a.0.name(),
         b: b.0.name(),
         table,
         n: table.n(),
         difference: table.difference(),
-        ci95_case_bootstrap: of_difference(board, &both, how),
+        ci95_case_bootstrap: case_bootstrap(&differences, how),
+        ci95_case_normal: case_normal(&differences),
         mcnemar_exact_p: table.mcnemar_exact(),
         holm_p: None,
     }
@@ -90,7 +96,7 @@ fn effect(board: &Board<'_>, full: &Scored<'_, '_>, control: &Scored<'_, '_>, ho
         full_accuracy: share(table.both + table.a_only),
         control_accuracy: share(table.both + table.b_only),
         difference: table.difference(),
-        ci95_case_bootstrap: of_difference(board, &both, how),
+        ci95_case_bootstrap: case_bootstrap(&differences(board, &both), how),
         mcnemar_exact_p: table.mcnemar_exact(),
         right_in_both: table.both,
     }
@@ -109,10 +115,11 @@ fn decided(a: &[Outcome], b: &[Outcome]) -> Vec<Option<(bool, bool)>> {
     a.iter().zip(b).map(|(a, b)| right(*a).zip(right(*b))).collect()
 }
 
-fn of_difference(board: &Board<'_>, both: &[Option<(bool, bool)>], how: Resampling) -> Option<[f64; 2]> {
+/// Sums of a minus b by case.
+fn differences(board: &Board<'_>, both: &[Option<(bool, bool)>]) -> Vec<Cluster> {
     let worth = |right: bool| f64::from(u8::from(right));
     let differences: Vec<Outcome> = both.iter().map(|pair| pair.map(|(a, b)| worth(a) - worth(b))).collect();
-    case_bootstrap(&by_case(&differences, &board.case_of, board.cases), how)
+    by_case(&differences, &board.case_of, board.cases)
 }
 
 #[cfg(test)]

@@ -32,7 +32,8 @@ pub use numeric::{NumericScores, Quantity, first_quantity};
 pub use outcome::{ChoiceScores, Share};
 pub use quality::{Change, Quality};
 pub use report::{
-    JudgeAgreement, JudgeScore, JuryScore, ModelReport, Report, RunFaults, Settings, TaskScores, correctness, faults, score, scored_texts,
+    JudgeAgreement, JudgeScore, JuryScore, ModelReport, Report, RunFaults, Settings, TaskScores, correctness, faults, score, score_watched,
+    scored_texts,
 };
 
 /// Small values for the tests of this room.

@@ -16,6 +16,7 @@ use crate::qa::{Category, Item, Task};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Settings {
 }
 
 /// Scores of every run, and comparisons. Runs are named `MODEL` or `MODEL@CONDITION`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     pub models: BTreeMap<String, ModelReport>,
     pub judge_agreement: BTreeMap<String, JudgeAgreement>,
@@ -147,12 +148,26 @@ type Texts<'a> = [Option<Cow<'a, str>>];
 
 /// Scores everything. Pure: the same input and settings give the same report.
 pub fn score(input: Input<'_>, settings: Settings) -> Report {
+    score_watched(input, settings, &|_, _| true).unwrap_or_default() // nobody stops it
+}
+
+/// The same; `go_on` is told how many runs of how many are scored and says whether to go on, and `None` is the answer when it does not.
+pub fn score_watched(input: Input<'_>, settings: Settings, go_on: &(dyn Fn(usize, usize) -> bool + Sync)) -> Option<Report> {
+    let done = AtomicUsize::new(0);
     let board = Board::new(input);
     let chance = Chance::of(board.items);
     let work = in_parallel(&board.runs, |runs| {
         let mut scorer = TextScorer::default();
-        runs.iter().map(|run| score_run(&board, run, settings, &chance, &mut scorer)).collect::<Vec<_>>()
+        let of = |run| {
+            go_on(done.load(Ordering::Relaxed), board.runs.len()).then(|| {
+                let work = score_run(&board, run, settings, &chance, &mut scorer);
+                done.fetch_add(1, Ordering::Relaxed);
+                work
+            })
+        };
+        runs.iter().map(of).collect::<Vec<_>>()
     });
+    let work: Vec<RunWork> = work.into_iter().collect::<Option<_>>()?;
     let (mut reports, mut agreements, mut outcomes) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     for (run, done) in board.runs.iter().zip(work) {
         reports.insert(run.name(), done.report);
@@ -160,14 +175,14 @@ pub fn score(input: Input<'_>, settings: Settings) -> Report {
         outcomes.push(done.outcomes);
     }
     let scored: Vec<Scored> = board.runs.iter().zip(outcomes).collect();
-    Report {
+    Some(Report {
         models: reports,
         judge_agreement: agreements,
         pairs: pairs(&board, &scored, settings.resampling),
         cochran_q: all_models(&scored),
         effects: effects(&board, &scored, settings.resampling),
         left_over: board.left_over,
-    }
+    })
 }
 
 /// The work on every part of a list, on as many threads as the machine has cores, in the order of the list.

@@ -180,7 +180,12 @@ pub fn chart_ground() -> egui::Color32 {
 /// Puts a drawing down, moved by `by`.
 pub fn paint(painter: &Painter, by: Vec2, drawing: &Drawing, dark: bool) {
     let place = |[x, y]: [f32; 2]| pos2(x, y) + by;
+    let sight = painter.clip_rect().y_range();
     for mark in &drawing.marks {
+        let [top, bottom] = mark.upright();
+        if bottom + by.y < sight.min || top + by.y > sight.max {
+            continue; // of a long chart, only what is in sight is laid out
+        }
         match mark {
             Mark::Rect { at: [x, y, w, h], ink } => {
                 painter.rect_filled(Rect::from_min_size(place([*x, *y]), vec2(*w, *h)), 0.0, theme::ink(*ink, dark));

@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn voxaudit(args: &[&str]) -> Output {
+pub fn voxaudit(args: &[&str]) -> Output {
     let out = Command::new(env!("CARGO_BIN_EXE_voxaudit")).args(args).output().unwrap();
     let stdout = String::from_utf8_lossy(&out.stdout);
     assert!(!stdout.contains("NaN") && !stdout.contains("inf,"), "{stdout}");
     out
 }
 
-fn json_of(args: &[&str]) -> Value {
+pub fn json_of(args: &[&str]) -> Value {
     let out = voxaudit(args);
     assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
     serde_json::from_slice(&out.stdout).unwrap()
 }
 
 /// A file of one JSON value per line.
-fn lines(folder: &Path, name: &str, rows: &[Value]) -> String {
+pub fn lines(folder: &Path, name: &str, rows: &[Value]) -> String {
     let path = folder.join(name);
     std::fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).unwrap();
     path.to_str().unwrap().to_owned()

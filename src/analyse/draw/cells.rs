@@ -5,14 +5,17 @@ use super::{Grid, Ink};
 use crate::analyse::chart::{Unit, thousands};
 
 const NARROWEST_COLUMN: f32 = 92.0;
+/// Of a heatmap with so many columns that bases are left to tooltips.
+const MANY_COLUMNS: usize = 12;
+const NARROWEST_SHADE: f32 = 46.0;
 /// Cells with a smaller base are not coloured.
 pub const FEWEST: usize = 5;
 
 /// Where the columns are: room for names, and the width of a column. Widens the paper where it must.
-fn columns(paper: &mut Paper, grid: &Grid, most: f32) -> (f32, f32) {
+fn columns(paper: &mut Paper, grid: &Grid, most: f32, narrowest: f32) -> (f32, f32) {
     let left = margin(&grid.rows.names, most);
     let n = grid.columns.names.len().max(1) as f32;
-    let each = ((paper.width - left) / n).max(NARROWEST_COLUMN);
+    let each = ((paper.width - left) / n).max(narrowest);
     paper.width = paper.width.max(left + each * n);
     (left, each.min(190.0))
 }
@@ -33,7 +36,7 @@ fn head(paper: &mut Paper, grid: &Grid, left: f32, each: f32) {
 }
 
 pub fn table(paper: &mut Paper, grid: &Grid) {
-    let (left, each) = columns(paper, grid, 210.0);
+    let (left, each) = columns(paper, grid, 210.0, NARROWEST_COLUMN);
     head(paper, grid, left, each);
     let right = left + each * grid.columns.names.len() as f32;
     for (row, name) in grid.rows.names.iter().enumerate() {
@@ -72,7 +75,8 @@ fn entry(paper: &mut Paper, grid: &Grid, (row, column): (usize, usize), [x, y, w
 }
 
 pub fn heatmap(paper: &mut Paper, grid: &Grid) {
-    let (left, each) = columns(paper, grid, 300.0);
+    let many = grid.columns.names.len() > MANY_COLUMNS;
+    let (left, each) = columns(paper, grid, 300.0, if many { NARROWEST_SHADE } else { NARROWEST_COLUMN });
     let [low, high] = range(grid);
     let shade = |v: f64| if high > low { (v - low) / (high - low) } else { 0.5 };
     key(paper, grid.unit(0), [low, high], left);
@@ -89,8 +93,12 @@ pub fn heatmap(paper: &mut Paper, grid: &Grid) {
             paper.rect(at, fill);
             let text = point.value.map_or("–".to_owned(), |v| grid.unit(column).number(v));
             let base = format!("n {}", thousands(point.n));
-            paper.write([at[0] + at[2] * 0.46, at[1] + 15.5], text, SMALL, ink, Anchor::End);
-            paper.write([at[0] + at[2] * 0.54, at[1] + 15.5], base, 10.0, ink, Anchor::Start);
+            if many {
+                paper.write([at[0] + at[2] * 0.5, at[1] + 15.5], text, SMALL, ink, Anchor::Middle);
+            } else {
+                paper.write([at[0] + at[2] * 0.46, at[1] + 15.5], text, SMALL, ink, Anchor::End);
+                paper.write([at[0] + at[2] * 0.54, at[1] + 15.5], base, 10.0, ink, Anchor::Start);
+            }
             paper.hit(row, column, at);
         }
         paper.y += 24.0;

@@ -88,6 +88,21 @@ impl Glyph {
 }
 
 impl Mark {
+    /// Highest and lowest place that it covers, with room for the width of lines.
+    pub fn upright(&self) -> [f32; 2] {
+        let around = |a: f32, b: f32| [a.min(b) - 2.0, a.max(b) + 2.0];
+        match self {
+            Mark::Rect { at: [_, y, _, h], .. } => around(*y, y + h),
+            Mark::Line { from, to, .. } => around(from[1], to[1]),
+            Mark::Polygon { points, .. } => {
+                let (low, high) = points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), p| (l.min(p[1]), h.max(p[1])));
+                around(low, high)
+            }
+            Mark::Glyph { at, .. } => around(at[1] - 5.0, at[1] + 5.0),
+            Mark::Text { at, size, .. } => around(at[1] - size, at[1] + 0.3 * size),
+        }
+    }
+
     /// Corners of what it covers; of a text, its ends as estimated.
     pub fn corners(&self) -> Vec<[f32; 2]> {
         match self {

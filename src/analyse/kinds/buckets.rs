@@ -1,8 +1,9 @@
 //! Accuracy by the volume of the smallest labelled structure that an item names, in classes that double.
 
+use super::by_class;
 use super::volumes::no_volumes;
 use crate::analyse::lookup::Lookup;
-use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
+use crate::analyse::{Analysis, Axis, Chart, Grid, Point, Section, Unit};
 use crate::qa::CaseId;
 use std::collections::{BTreeMap, HashMap};
 
@@ -30,7 +31,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let columns = Axis::new("mL of the smallest named structure", classes.iter().map(|class| name(*class)));
     let rows = Axis::new("model", models.iter().map(|m| m.name.clone()));
     let of: usize = buckets.values().map(Vec::len).sum();
-    vec![ANALYSIS.chart(None, Grid::new(Kind::Histogram, rows, columns, Unit::Share, "items", points)).notes(lookup.ruling()).note(
+    vec![ANALYSIS.chart(None, Grid::new(by_class(models.len()), rows, columns, Unit::Share, "items", points)).notes(lookup.ruling()).note(
         format!(
             "Items that name a structure whose label is present in their case: {of} of {}. The smallest of them counts; \
                            labels cut off by the field of view count with the part that is seen.",

@@ -1,7 +1,8 @@
 //! How long answers are, in words.
 
+use super::by_class;
 use crate::analyse::lookup::Lookup;
-use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
+use crate::analyse::{Analysis, Axis, Chart, Grid, Point, Section, Unit};
 
 pub const ANALYSIS: Analysis = Analysis {
     id: "lengths",
@@ -32,7 +33,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let medians: Vec<String> = names.iter().zip(&texts).map(|(name, texts)| format!("{name} {}", median(texts))).collect();
     let points = texts.iter().flat_map(|texts| classes(texts)).collect();
     let columns = Axis::new("words", CLASSES.iter().map(|(_, name)| *name));
-    let grid = Grid::new(Kind::Histogram, Axis::new("answers", names), columns, Unit::Share, "answers", points);
+    let grid = Grid::new(by_class(levels), Axis::new("answers", names), columns, Unit::Share, "answers", points);
     vec![
         ANALYSIS
             .chart(None, Grid { levels, ..grid })

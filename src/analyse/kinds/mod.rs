@@ -18,6 +18,13 @@ pub mod structures;
 pub mod tumours;
 pub mod volumes;
 
+use super::Kind;
+
+/// Shares of models by class: a plot for each model, or a row of shades where plots would be too many to compare.
+fn by_class(models: usize) -> Kind {
+    if models > 12 { Kind::Heatmap } else { Kind::Histogram }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::analyse::{Body, Chart, Data, Grid};

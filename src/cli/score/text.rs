@@ -1,7 +1,12 @@
 //! The report of `voxaudit score` as tables for people. What is undefined is a dash.
 
-use crate::score::{Beside, HumanAgreement, ModelReport, NO_JUDGEMENTS, Report, Settings};
+use crate::score::{Beside, HumanAgreement, ModelReport, NO_JUDGEMENTS, Pair, Report, Settings};
 use std::collections::BTreeSet;
+
+/// More models than this do not fit beside each other on a terminal.
+const MOST_COLUMNS: usize = 8;
+/// More pairs than this are not all shown.
+const MOST_PAIRS: usize = 66;
 
 /// Cells under a head; the first column to the left, the others to the right.
 struct Table {
@@ -103,8 +108,14 @@ fn tasks(report: &Report) -> (&'static str, Table) {
     ("Accuracy by task", by_model(report, "task", &names, of))
 }
 
-/// One row per name, one column per model.
+/// One row per name, one column per model; with many models the other way round.
 fn by_model(report: &Report, what: &str, names: &BTreeSet<&str>, cell: impl Fn(&ModelReport, &str) -> String) -> Table {
+    if report.models.len() > MOST_COLUMNS && !names.is_empty() {
+        let head: Vec<&str> = std::iter::once("model").chain(names.iter().copied()).collect();
+        let mut table = Table::new(&head);
+        report.models.iter().for_each(|(name, model)| table.row(name, names.iter().map(|n| cell(model, n))));
+        return table;
+    }
     let head: Vec<&str> = std::iter::once(what).chain(report.models.keys().map(String::as_str)).collect();
     let mut table = Table::new(&head);
     names.iter().for_each(|name| table.row(name, report.models.values().map(|model| cell(model, name))));
@@ -133,12 +144,29 @@ fn agreement(report: &Report) -> (&'static str, Table) {
 
 fn pairs(report: &Report) -> (&'static str, Table) {
     let mut table = Table::new(&["a, b", "both", "a only", "b only", "neither", "a − b", "95 % over cases", "McNemar p", "Holm p"]);
-    for pair in &report.pairs {
+    for pair in shown_pairs(report) {
         let counts = [pair.table.both, pair.table.a_only, pair.table.b_only, pair.table.neither].map(|n| n.to_string());
-        let rest = [percent(pair.difference), interval(pair.ci95_case_bootstrap), p_value(pair.mcnemar_exact_p), p_value(pair.holm_p)];
+        let over_cases = interval(pair.ci95_case_bootstrap.or(pair.ci95_case_normal));
+        let rest = [percent(pair.difference), over_cases, p_value(pair.mcnemar_exact_p), p_value(pair.holm_p)];
         table.row(&format!("{}, {}", pair.a, pair.b), counts.into_iter().chain(rest));
     }
+    if report.pairs.len() > MOST_PAIRS {
+        return ("Each model against the next in accuracy, of all pairs that were tested; --json has them all", table);
+    }
     ("Models against each other", table)
+}
+
+/// All pairs, or, of more than anybody reads, those of neighbours in the ranking.
+fn shown_pairs(report: &Report) -> Vec<&Pair> {
+    if report.pairs.len() <= MOST_PAIRS {
+        return report.pairs.iter().collect();
+    }
+    let paired = |name: &String| report.pairs.iter().any(|p| p.a == *name || p.b == *name);
+    let mut ranking: Vec<(&String, f64)> =
+        report.models.iter().filter(|(n, _)| paired(n)).filter_map(|(n, m)| Some((n, m.jury.accuracy?))).collect();
+    ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let of = |a: &String, b: &String| report.pairs.iter().find(|p| (&p.a, &p.b) == (a, b) || (&p.a, &p.b) == (b, a));
+    ranking.windows(2).filter_map(|two| of(two[0].0, two[1].0)).collect()
 }
 
 fn effects(report: &Report) -> (&'static str, Table) {

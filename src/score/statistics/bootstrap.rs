@@ -37,6 +37,20 @@ pub fn case_bootstrap(cases: &[Cluster], how: Resampling) -> Option<[f64; 2]> {
     Some([quantile(&means, 0.025), quantile(&means, 0.975)])
 }
 
+/// 95 % interval of the mean over all values without resampling: the ratio of sums is linearised, and cases are the units that vary (Cochran,
+/// Sampling Techniques, 3rd ed. 1977, ch. 6; the cluster-robust variance with its factor C / (C − 1)). `None` for fewer than two cases.
+pub fn case_normal(cases: &[Cluster]) -> Option<[f64; 2]> {
+    let used = || cases.iter().filter(|case| case.n > 0.0);
+    let (count, n, sum) = used().fold((0.0, 0.0, 0.0), |(c, n, sum), case| (c + 1.0, n + case.n, sum + case.sum));
+    if count < 2.0 {
+        return None;
+    }
+    let mean = sum / n;
+    let spread: f64 = used().map(|case| (case.sum - mean * case.n).powi(2)).sum();
+    let half = 1.959_963_984_540_054 * (spread * count / (count - 1.0)).sqrt() / n;
+    Some([mean - half, mean + half])
+}
+
 fn resampled_mean(cases: &[Cluster], random: &mut SplitMix) -> f64 {
     let (mut sum, mut n) = (0.0, 0.0);
     for _ in 0..cases.len() {
@@ -91,6 +105,21 @@ mod tests {
         assert!((low - (0.3 - half)).abs() < 0.002 && (high - (0.3 + half)).abs() < 0.002, "{low} {high}");
         assert_eq!(case_bootstrap(&cases, how), Some([low, high]));
         assert_ne!(case_bootstrap(&cases, Resampling { seed: 1, ..how }), Some([low, high]));
+    }
+
+    #[test]
+    fn the_interval_without_resampling_is_near_the_one_with() {
+        let case = |k: u64| {
+            let n = 1.0 + (k % 9) as f64;
+            Cluster { sum: if k.is_multiple_of(5) { n } else { (k % 3) as f64 * n / 4.0 } - 0.2 * n, n }
+        };
+        let cases: Vec<Cluster> = (0..1600).map(case).collect();
+        let (fast, drawn) = (case_normal(&cases).unwrap(), case_bootstrap(&cases, Resampling::default()).unwrap());
+        assert!((0..2).all(|side| (fast[side] - drawn[side]).abs() < 0.002), "{fast:?} {drawn:?}");
+        // two cases of one value each: mean ½, spread ½, half width z·√(½·2) / 2
+        let two = case_normal(&[Cluster { sum: 0.0, n: 1.0 }, Cluster { sum: 1.0, n: 1.0 }]).unwrap();
+        assert!((two[1] - 0.5 - 1.959_963_984_540_054 / 2.0).abs() < 1e-12, "{two:?}");
+        assert_eq!(case_normal(&cases[..1]), None);
     }
 
     #[test]

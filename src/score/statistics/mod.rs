@@ -5,6 +5,6 @@ mod bootstrap;
 mod paired;
 mod proportion;
 
-pub use bootstrap::{Cluster, Resampling, case_bootstrap};
+pub use bootstrap::{Cluster, Resampling, case_bootstrap, case_normal};
 pub use paired::{CochranQ, PairTable, cochran_q, holm};
 pub use proportion::{binomial_p, wilson};

@@ -13,7 +13,7 @@ pub struct PairTable {
 }
 
 /// Cochran's Q over the items that every model has a verdict for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CochranQ {
     pub models: usize,
     pub n: usize,

@@ -104,8 +104,9 @@ impl Encoder {
 
     fn forward(&self, batch: &[(usize, &[u32])]) -> candle_core::Result<Vec<Vec<f32>>> {
         let (rows, wide) = (batch.len(), batch.iter().map(|(_, ids)| ids.len()).max().unwrap_or(0));
-        let padded =
-            |ids: &[u32], of: fn(u32) -> u32| ids.iter().map(|id| of(*id)).chain(std::iter::repeat_n(0, wide - ids.len())).collect();
+        let padded = |ids: &[u32], of: fn(u32) -> u32| -> Vec<u32> {
+            ids.iter().map(|id| of(*id)).chain(std::iter::repeat_n(0, wide - ids.len())).collect()
+        };
         let all = |of: fn(u32) -> u32| batch.iter().flat_map(|(_, ids)| padded(ids, of)).collect::<Vec<u32>>();
         let tensor = |values: Vec<u32>| Tensor::from_vec(values, (rows, wide), &Device::Cpu);
         let (ids, mask) = (tensor(all(|id| id))?, tensor(all(|_| 1))?);
