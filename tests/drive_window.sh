@@ -100,7 +100,7 @@ xdotool key question && sleep 1
 shot 8-keys
 xdotool key Escape && sleep 0.3
 expect "looking changes nothing" "2 1 1 1 0"
-xdotool key g && sleep 2
+xdotool key n && sleep 1 && xdotool key g && sleep 2
 shot 9-evidence
 xdotool key Escape && sleep 0.3 && xdotool key a
 expect "A after looking at evidence" "1 2 1 1 0"

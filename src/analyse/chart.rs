@@ -69,6 +69,8 @@ pub enum Unit {
     ShareChange,
     /// Difference of two text metrics.
     ScoreChange,
+    /// p of a test.
+    Probability,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -254,7 +256,7 @@ impl Unit {
             Unit::Share => format!("{} %", self.number(value)),
             Unit::Volume => format!("{} mL", self.number(value)),
             Unit::ShareChange => format!("{} pp", self.number(value)),
-            Unit::Count | Unit::Coefficient | Unit::Score | Unit::ScoreChange => self.number(value),
+            Unit::Count | Unit::Coefficient | Unit::Score | Unit::ScoreChange | Unit::Probability => self.number(value),
         }
     }
 
@@ -267,6 +269,8 @@ impl Unit {
             Unit::Score => format!("{value:.4}"),
             Unit::ShareChange => signed(100.0 * value, 2),
             Unit::ScoreChange => signed(value, 4),
+            Unit::Probability if value < 0.0001 => "<0.0001".to_owned(),
+            Unit::Probability => format!("{value:.4}"),
         }
     }
 

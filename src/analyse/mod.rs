@@ -43,6 +43,8 @@ pub const ANALYSES: &[Analysis] = &[
     kinds::decisions::ANALYSIS,
     kinds::geometry::ANALYSIS,
     kinds::accuracy::ANALYSIS,
+    kinds::pairs::ANALYSIS,
+    kinds::judges::ANALYSIS,
     kinds::quality::ANALYSIS,
     kinds::radar::ANALYSIS,
     kinds::correctness::ANALYSIS,
