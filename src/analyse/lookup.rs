@@ -226,7 +226,12 @@ fn hear(runs: &mut [Run], data: &Data, places: &HashMap<&ItemId, u32>) {
 
 /// Is the item about a lesion?
 pub fn about_lesion(item: &Item) -> bool {
-    let text = format!("{} {}", item.question, item.answer).to_lowercase();
+    says_lesion(&format!("{} {}", item.question, item.answer))
+}
+
+/// Does a text name a lesion?
+pub fn says_lesion(text: &str) -> bool {
+    let text = text.to_lowercase();
     let mut words = text.split(|c: char| !c.is_alphanumeric());
     words.any(|word| LESIONS.iter().any(|lesion| word.starts_with(lesion)) && word != "massive" && word != "massively")
 }

@@ -9,7 +9,8 @@
 
 use super::Item;
 use super::reading::words;
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Indices of the names that question, answer or options mention, in the order in which the text mentions them. A name that only stands
@@ -22,27 +23,38 @@ pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<u
 pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a str)>) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
     let words: Vec<String> = words(&text).into_iter().filter(|w| w != "," && w != ":").collect();
-    let known: HashSet<&str> = words.iter().flat_map(|w| singulars(w)).collect();
+    let known: HashSet<Cow<'_, str>> = words.iter().flat_map(|w| singulars(w)).collect();
     let spans: Vec<(Range<usize>, usize)> = names
         .filter(|(_, name)| may_stand(&known, name))
         .flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n)))
         .collect();
-    let within = |a: &Range<usize>, b: &Range<usize>| b.start <= a.start && a.end <= b.end && b.len() > a.len();
-    let mut found: Vec<(usize, usize)> =
-        spans.iter().filter(|(a, _)| !spans.iter().any(|(b, _)| within(a, b))).map(|(at, n)| (at.start, *n)).collect();
+    let mut ends: HashMap<usize, usize> = HashMap::new();
+    spans.iter().for_each(|(at, _)| _ = ends.entry(at.start).and_modify(|end| *end = at.end.max(*end)).or_insert(at.end));
+    let longest = spans.iter().map(|(at, _)| at.len()).max().unwrap_or(0);
+    // A longer name around it begins at most its own length before it: a text that says one word often costs no square of it.
+    let around = |a: &Range<usize>, start: usize| ends.get(&start).is_some_and(|&end| end >= a.end && end - start > a.len());
+    let alone = |a: &Range<usize>| !(a.start.saturating_sub(longest)..=a.start).any(|start| around(a, start));
+    let mut found: Vec<(usize, usize)> = spans.iter().filter(|(a, _)| alone(a)).map(|(at, n)| (at.start, *n)).collect();
     found.sort_unstable();
     let mut seen = HashSet::new();
     found.into_iter().map(|(_, n)| n).filter(|n| seen.insert(*n)).collect()
 }
 
 /// A word and what it may be the plural of.
-fn singulars(word: &str) -> impl Iterator<Item = &str> {
-    [Some(word), word.strip_suffix('s'), word.strip_suffix("es")].into_iter().flatten()
+fn singulars(word: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let y = word.strip_suffix("ies").map(|stem| Cow::Owned(format!("{stem}y")));
+    let plain = [Some(word), word.strip_suffix('s'), word.strip_suffix("es")].into_iter().flatten().map(Cow::Borrowed);
+    plain.chain(y)
+}
+
+/// The same word, in whatever number: `rib` and `ribs`, `artery` and `arteries`.
+fn same_word(a: &str, b: &str) -> bool {
+    singulars(a).any(|a| singulars(b).any(|b| a == b))
 }
 
 /// Every word of the name is somewhere in the text: a first look, so that a table of 65,535 names costs little.
-fn may_stand(known: &HashSet<&str>, name: &str) -> bool {
-    parts(name).all(|p| matches!(p.as_str(), "left" | "right" | "vertebrae") || known.contains(p.as_str()))
+fn may_stand(known: &HashSet<Cow<'_, str>>, name: &str) -> bool {
+    parts(name).all(|p| matches!(p.as_str(), "left" | "right" | "vertebrae") || singulars(&p).any(|s| known.contains(&s)))
 }
 
 /// The words of a structure's name in lower case.
@@ -65,8 +77,7 @@ fn positions(words: &[String], name: &str) -> Vec<Range<usize>> {
 /// The organ's words stand at `at`, in any order and with nothing else between; returns the index after them.
 fn organ_ends(words: &[String], at: usize, organ: &[&String]) -> Option<usize> {
     let window = words.get(at..at + organ.len())?;
-    let matches = |w: &String, o: &String| singulars(w).any(|s| s == o);
-    organ.iter().all(|o| window.iter().any(|w| matches(w, o))).then_some(at + organ.len())
+    organ.iter().all(|o| window.iter().any(|w| same_word(w, o))).then_some(at + organ.len())
 }
 
 fn side_fits(words: &[String], at: usize, end: usize, side: &str) -> bool {
@@ -115,6 +126,9 @@ mod tests {
         check("Is the liver lesion in the spleen?", &["liver", "liver_lesion", "spleen"], &["liver_lesion", "spleen"]);
         check("Is the liver lesion in the right liver?", &["liver", "liver_lesion"], &["liver_lesion", "liver"]);
         check("Where is the heart?", &names, &[]);
+        check("Is a rib broken, or a coronary artery narrow?", &["ribs", "coronary_arteries"], &["ribs", "coronary_arteries"]);
+        check("Are the ribs whole?", &["rib"], &["rib"]);
+        check(&"liver ".repeat(200_000), &["liver", "liver_lesion"], &["liver"]);
         check("", &names, &[]);
     }
 }

@@ -1,7 +1,7 @@
 //! Models' accuracy on items about lesions, by the organ that the item names.
 
 use super::radar::{AXES, radar};
-use crate::analyse::lookup::{Lookup, about_lesion};
+use crate::analyse::lookup::{Lookup, about_lesion, says_lesion};
 use crate::analyse::{Analysis, Chart, Section};
 
 pub const ANALYSIS: Analysis = Analysis {
@@ -24,7 +24,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     };
     let lesions = lookup.data.items.iter().filter(|i| about_lesion(i)).count();
     let mut groups = lookup.structures(about_lesion);
-    groups.retain(|g| g.items.len() >= FEWEST);
+    // Lung nodules are what is in the organ, not the organ.
+    groups.retain(|g| g.items.len() >= FEWEST && !says_lesion(&g.name));
     let all = groups.len();
     groups.truncate(MOST);
     if groups.len() < AXES {
@@ -53,6 +54,7 @@ mod tests {
         let texts: Vec<(String, &str)> = ["liver", "spleen", "pancreas"].iter().flat_map(three).collect();
         let mut texts: Vec<(&str, &str)> = texts.iter().map(|(q, a)| (q.as_str(), *a)).collect();
         texts.push(("Is the liver large?", "Yes"));
+        texts.extend([("Is there a lung nodule?", "Yes"); 4]);
         let data = judged(items(&texts), &[("m", "RRWWWWRR R")]);
         let charts = run(&Lookup::new(&data));
         let grid = grid(&charts[0]);
