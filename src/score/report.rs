@@ -331,23 +331,28 @@ pub struct RunFaults {
     pub effects: Vec<Cleaned>,
 }
 
-/// Faults of every run and their effects, the same as in [`score`]'s report, without what else is in it. `None` when `go_on` says no.
-pub fn faults(input: Input<'_>, settings: Settings, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<RunFaults>> {
+/// Faults of every run and their effects, the same as in [`score`]'s report, without what else is in it. Scoring texts takes most of the time:
+/// without `texts` only the effects on the jury are known. `None` when `go_on` says no.
+pub fn faults(input: Input<'_>, settings: Settings, texts: bool, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<RunFaults>> {
     let board = Board::new(input);
     let of = |runs: &[Run<'_>]| {
         let mut scorer = TextScorer::default();
-        runs.iter().map(|run| go_on().then(|| run_faults(board.items, run, settings, &mut scorer))).collect::<Vec<_>>()
+        runs.iter().map(|run| go_on().then(|| run_faults(board.items, run, settings, texts.then_some(&mut scorer)))).collect::<Vec<_>>()
     };
     in_parallel(&board.runs, of).into_iter().collect()
 }
 
-fn run_faults(items: &[Item], run: &Run<'_>, settings: Settings, scorer: &mut TextScorer) -> RunFaults {
+fn run_faults(items: &[Item], run: &Run<'_>, settings: Settings, scorer: Option<&mut TextScorer>) -> RunFaults {
     let marks = Marks::of(run);
     let counts = Fault::ALL.map(|fault| marks.count(fault));
     let copied = |n: usize| run.judges.iter().any(|judge| judge.votes[n].is_some_and(|vote| vote.parse_error));
     let having = |fault: Fault| (0..items.len()).filter(|n| marks.has(fault, *n, copied)).map(|n| n as u32).collect();
     let sound = counts.iter().all(|n| *n == 0); // nothing to clean, so nothing to score
-    let effects = if sound { Vec::new() } else { quality(items, run, &marks, settings, &vec![None; items.len()], scorer).effects };
+    let effects = match scorer {
+        _ if sound => Vec::new(),
+        Some(scorer) => quality(items, run, &marks, settings, &vec![None; items.len()], scorer).effects,
+        None => super::cleaning::effects(items, run, &marks, settings.jury, &[], &[]),
+    };
     RunFaults { name: run.name(), counts, items: Fault::ALL.map(having), effects }
 }
 

@@ -1,5 +1,6 @@
 //! Faults of the data, run by run, and each run's scores with them and without.
 
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, input};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::score::statistics::wilson;
@@ -13,6 +14,9 @@ pub const ANALYSIS: Analysis = Analysis {
     needs: "answers of models",
     run,
 };
+
+/// Texts of more answers than these are not scored here: it would take longer than all other charts together.
+const MOST_SCORED: usize = 200_000;
 
 /// One score of [`Cleaned`], and how it and its difference are written.
 struct Score {
@@ -36,13 +40,15 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     if lookup.runs.is_empty() {
         return ANALYSIS.missing("No model answers yet: import them with `voxaudit import … --answers MODEL=FILE`.");
     }
-    let Some(mut found) = faults(input(lookup.data), Settings::default(), lookup.go_on) else { return Vec::new() };
+    let texts = lookup.data.answers.len() <= MOST_SCORED;
+    let Some(mut found) = faults(input(lookup.data), Settings::default(), texts, lookup.go_on) else { return Vec::new() };
     found.retain(|run| run.counts.iter().any(|n| *n > 0));
     if found.is_empty() {
         let none: Vec<&str> = Fault::ALL.iter().map(|f| f.name()).collect();
         return ANALYSIS.missing(format!("Nothing is faulty: no {}.", none.join(", no ")));
     }
-    let mut charts = vec![counts(&found)];
+    let more = format!("Of more than {} answers, what cleaning does to METEOR is told by `voxaudit score` only.", thousands(MOST_SCORED));
+    let mut charts = vec![counts(&found).note_if(!texts, more)];
     charts.extend([JURY, METEOR].into_iter().filter_map(|score| effect(&found, &score)));
     charts
 }
