@@ -102,7 +102,8 @@ fn compare_is_usable_with_text_at_200_percent() {
     for name in [question.as_str(), "reference"] {
         within(name, one(&desk, Role::Label, name), above);
     }
-    within("the first answer", all(&desk, Role::ListBoxOption, "answer of Aster-3D:")[0].1, above);
+    let first = all(&desk, Role::ListBoxOption, "answer of Aster-3D:")[0].1;
+    within("name and answer of the first model", first.with_max_y(first.top() + 40.0), above);
 
     // The image takes what two rows of tools leave.
     let image = desk.pane(Plane::Axial);

@@ -10,6 +10,9 @@ use egui::{Id, IdSalt, Panel, Rangef, Rect, Sense, Ui, UiBuilder, Vec2};
 /// Narrower windows, in points, show one side column at a time.
 const TWO_COLUMNS: f32 = 760.0;
 
+/// The buttons of a decision need so much, in points.
+const ITEM: f32 = 312.0;
+
 /// What the columns may take of a window, in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Columns {
@@ -41,7 +44,7 @@ impl Columns {
 
     /// Width of the queue, and the widths that it can be dragged to.
     pub fn left(self) -> (f32, Rangef) {
-        let range = if self.comparing { 180.0..=self.window * 0.2 } else { 200.0..=self.most() * 0.5 };
+        let range = if self.comparing { 180.0..=self.window * 0.21 } else { 200.0..=self.most() * 0.5 };
         let shared = self.both() && !self.comparing;
         let width = if shared { shared_width(self.layout.left, self.layout.right, self.most()) } else { self.layout.left };
         fit(width, range.into())
@@ -54,7 +57,7 @@ impl Columns {
         }
         let layout = self.layout;
         let width = if self.both() { shared_width(layout.right, layout.left, self.most()) } else { layout.right };
-        fit(width, (280.0..=self.most() * 0.75).into())
+        fit(width, (ITEM..=self.most() * 0.75).into())
     }
 
     /// What is remembered after dividers were dragged so that the columns have these widths.

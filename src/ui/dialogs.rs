@@ -75,6 +75,7 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
         }
     }
     let n = ((ui.available_width() / KEY_COLUMN) as usize).clamp(1, 3);
+    ui.spacing_mut().item_spacing.x = 20.0;
     ui.columns(n, |uis| {
         for (ui, names) in uis.iter_mut().zip(columns(&groups, n)) {
             for group in names {

@@ -68,16 +68,18 @@ fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         ui.spacing_mut().button_padding.x = 6.0;
         choices(ui, cx, p);
     });
-    if p.items.iter().any(|row| row.has_labels) {
-        against(ui, cx, p);
-    }
     let f = &p.queue.filters;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().button_padding.x = 6.0;
+        if p.items.iter().any(|row| row.has_labels) {
+            against(ui, cx, p);
+        }
         flag(ui, cx, f.has_image, "image", "Only items whose case has an image", QueueCommand::HasImage);
         flag(ui, cx, f.flagged, "flagged", "Only flagged items", QueueCommand::Flagged);
         flag(ui, cx, f.mine, "mine", "Only items that you decided or flagged", QueueCommand::Mine);
-        if (f.active() || !p.queue.query.is_empty()) && ui.button("Clear").on_hover_text("Show every item again").clicked() {
+        let some = f.active() || !p.queue.query.is_empty();
+        if some && ui.button(RichText::new("Clear").size(13.0)).on_hover_text("Show every item again").clicked() {
             send(cx, QueueCommand::ClearFilters);
         }
     });
@@ -144,14 +146,11 @@ fn against(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     let counts = p.standings.as_ref().filter(|s| s.checked > 0).map(|s| s.counts(&p.status));
     let glyph = theme::verdict_glyph(Verdict::Contradicts);
     let name = |which: &str, n: Option<usize>| n.map_or_else(|| which.to_owned(), |n| format!("{which} {}", thousands(n)));
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        ui.add(egui::Label::new(RichText::new(format!("{glyph} geometry:")).small().color(cx.theme.weak)).extend());
-        let tip = "Only items whose reference answer geometry contradicts";
-        flag(ui, cx, f.against_reference, &name("reference", counts.map(|c| c[0])), tip, QueueCommand::AgainstReference);
-        let tip = "Only items whose accepted or edited answer geometry contradicts";
-        flag(ui, cx, f.against_accepted, &name("accepted", counts.map(|c| c[1])), tip, QueueCommand::AgainstAccepted);
-    });
+    ui.add(egui::Label::new(RichText::new(format!("{glyph} geometry:")).small().color(cx.theme.weak)).extend());
+    let tip = "Only items whose reference answer geometry contradicts";
+    flag(ui, cx, f.against_reference, &name("reference", counts.map(|c| c[0])), tip, QueueCommand::AgainstReference);
+    let tip = "Only items whose accepted or edited answer geometry contradicts";
+    flag(ui, cx, f.against_accepted, &name("accepted", counts.map(|c| c[1])), tip, QueueCommand::AgainstAccepted);
 }
 
 /// A drop-down filter: (name, shown text, active, width).
@@ -183,7 +182,8 @@ fn choice<T: Copy + PartialEq, const N: usize>(
 }
 
 fn flag(ui: &mut Ui, cx: &Cx<'_>, on: bool, name: &str, tooltip: &str, command: fn(bool) -> QueueCommand) {
-    if super::widgets::toggle(ui, on, name, tooltip) {
+    let button = egui::Button::selectable(on, RichText::new(name).size(13.0)).frame_when_inactive(true);
+    if ui.add(button).on_hover_text(tooltip).clicked() {
         send(cx, command(!on));
     }
 }

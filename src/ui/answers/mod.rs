@@ -20,6 +20,8 @@ const GAP: f32 = 6.0;
 const GUESS: f32 = 110.0;
 /// In a lower part of the window, in points, question and answers scroll together.
 const LOW: f32 = 380.0;
+/// There so much of the selected answer comes into sight, in points.
+const MUCH: f32 = 90.0;
 /// In a narrower one the four buttons stand in two rows.
 const FOUR_BUTTONS: f32 = 440.0;
 
@@ -40,14 +42,14 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::CentralPanel::no_frame().show(ui, |ui| {
         if ui.available_height() < LOW {
             egui::ScrollArea::vertical().id_salt(("compared", p.generation)).auto_shrink(false).show(ui, |ui| {
-                about_item(ui, cx, p, current);
+                about_item(ui, cx, p, current, true);
                 filters::folded(ui, cx);
                 answers(ui, cx, p, true);
             });
         } else {
             let most = ui.available_height() * 0.4;
             let item = egui::ScrollArea::vertical().id_salt(("compared item", current.index)).max_height(most).auto_shrink([false, true]);
-            item.show(ui, |ui| about_item(ui, cx, p, current));
+            item.show(ui, |ui| about_item(ui, cx, p, current, false));
             ui.add_space(4.0);
             filters::bar(ui, cx);
             ui.add_space(4.0);
@@ -60,10 +62,10 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 fn answers(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, within: bool) {
     match &cx.state.answers.rows {
         Some(rows) if rows.is_empty() => empty(ui, cx),
-        Some(rows) if within => list(ui, cx, p, rows.len()),
+        Some(rows) if within => list(ui, cx, p, rows.len(), MUCH),
         Some(rows) => {
             let area = egui::ScrollArea::vertical().id_salt(("answers", p.generation)).auto_shrink(false);
-            area.show(ui, |ui| list(ui, cx, p, rows.len()));
+            area.show(ui, |ui| list(ui, cx, p, rows.len(), f32::INFINITY));
         }
         None => {}
     }
@@ -94,9 +96,11 @@ fn empty(ui: &mut Ui, cx: &Cx<'_>) {
     });
 }
 
-/// Question and reference.
-fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
-    item::header(ui, cx, p, current);
+/// Question and reference; in a low window without the line that says which item it is.
+fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, low: bool) {
+    if !low {
+        item::header(ui, cx, p, current);
+    }
     match &current.item {
         Some(item) => {
             item::question(ui, item);
@@ -130,8 +134,8 @@ struct Heights {
     height: f32,
 }
 
-/// Draws only the rows in sight of the part that scrolls: a hundred models take no longer than five.
-fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize) {
+/// At most `most` points of the selected answer are brought into sight. Draws only the rows in sight of the part that scrolls: a hundred models take no longer than five.
+fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize, most: f32) {
     let id = Id::unique("answer-heights");
     let mut known: Heights = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     let of = (p.generation, ui.available_width() as i32);
@@ -156,7 +160,8 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize) {
             ui.allocate_space(vec2(ui.available_width(), height));
         }
         if reveal && place == cx.state.answers.selected {
-            let rect = egui::Rect::from_x_y_ranges(ui.max_rect().x_range(), start..=ui.cursor().top());
+            let top = if place == 0 { ui.min_rect().top() } else { start }; // with what is above the first one
+            let rect = egui::Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=ui.cursor().top().min(start + most));
             ui.scroll_to_rect(rect, None);
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
 /// Height of a toolbar with two rows.
 pub(super) const TWO_ROWS: f32 = 66.0;
 /// A narrower toolbar keeps what is needed now and then in a menu, so that it has two rows at most; with two views there is more in it.
-const FEW: [f32; 2] = [560.0, 760.0];
+const FEW: [f32; 2] = [560.0, 640.0];
 
 /// `folds`: the structure list has no place until it is asked for.
 pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, (scene, warnings): (Option<&Scene>, &[String]), folds: bool) {
