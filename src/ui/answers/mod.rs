@@ -134,7 +134,8 @@ struct Heights {
     height: f32,
 }
 
-/// At most `most` points of the selected answer are brought into sight. Draws only the rows in sight of the part that scrolls: a hundred models take no longer than five.
+/// Draws only the rows in sight of the part that scrolls: a hundred models take no longer than five. At most `most` points of the selected
+/// answer are brought into sight.
 fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize, most: f32) {
     let id = Id::unique("answer-heights");
     let mut known: Heights = ui.data(|d| d.get_temp(id)).unwrap_or_default();
