@@ -26,7 +26,7 @@ mod witness;
 mod workspace;
 
 pub use analyse::{Analyses, AnalysesCommand, AnalysesEffect, ChartFile, ChartFormat, Charts};
-pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, Table};
+pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, SaidOfItem, Table};
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
     CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,

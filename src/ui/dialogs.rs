@@ -11,7 +11,7 @@ use egui::{Event, Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
 pub fn show(ui: &Ui, cx: &Cx<'_>) {
     let Some(dialog) = &cx.state.dialog else { return };
     let (title, width): (&str, f32) = match dialog {
-        Dialog::Keys => ("Keys", 940.0),
+        Dialog::Keys => ("Keys", 1180.0),
         Dialog::Reviewer { .. } => ("Who reviews?", 360.0),
         Dialog::Roots => ("Data roots", 620.0),
         Dialog::Import => ("Import", 520.0),
@@ -74,9 +74,10 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
             groups.push(row.group);
         }
     }
-    let columns = if ui.available_width() > 700.0 { two_columns(&groups) } else { vec![groups] };
-    ui.columns(columns.len(), |uis| {
-        for (ui, names) in uis.iter_mut().zip(columns) {
+    let n = ((ui.available_width() / KEY_COLUMN) as usize).clamp(1, 3);
+    ui.spacing_mut().item_spacing.x = 20.0;
+    ui.columns(n, |uis| {
+        for (ui, names) in uis.iter_mut().zip(columns(&groups, n)) {
             for group in names {
                 key_group(ui, cx, group);
             }
@@ -86,50 +87,62 @@ fn key_table(ui: &mut Ui, cx: &Cx<'_>) {
     listen(ui, cx);
 }
 
-/// Groups in two columns of about the same height: the longest first, each into the shorter column.
-fn two_columns<'a>(groups: &[&'a str]) -> Vec<Vec<&'a str>> {
+/// Width of a column of keys at least, in points, and of a key in it.
+const KEY_COLUMN: f32 = 340.0;
+const KEY: f32 = 148.0;
+
+/// Groups in `n` columns of about the same height: the longest first, each into the shortest column; then as they are in the table.
+fn columns<'a>(groups: &[&'a str], n: usize) -> Vec<Vec<&'a str>> {
     let rows = |group: &str| KEYS.iter().filter(|r| r.group == group).count() + 2; // the heading and the space above it
+    let place = |group: &str| groups.iter().position(|o| *o == group);
     let mut sorted = groups.to_vec();
     sorted.sort_by_key(|g| std::cmp::Reverse(rows(g)));
-    let mut columns = vec![Vec::new(), Vec::new()];
-    let mut heights = [0, 0];
+    let mut columns = vec![(0, Vec::new()); n];
     for group in sorted {
-        let shorter = usize::from(heights[1] < heights[0]);
-        columns[shorter].push(group);
-        heights[shorter] += rows(group);
+        if let Some((height, column)) = columns.iter_mut().min_by_key(|(height, _)| *height) {
+            column.push(group);
+            *height += rows(group);
+        }
     }
-    if columns[1].contains(&groups[0]) {
-        columns.swap(0, 1);
-    }
-    columns.iter_mut().for_each(|c| c.sort_by_key(|g| groups.iter().position(|o| o == g)));
+    let mut columns: Vec<Vec<&str>> = columns.into_iter().map(|(_, column)| column).collect();
+    columns.iter_mut().for_each(|c| c.sort_by_key(|g| place(g)));
+    columns.sort_by_key(|c| c.first().and_then(|g| place(g)));
     columns
 }
 
 fn key_group(ui: &mut Ui, cx: &Cx<'_>, group: &str) {
     ui.add_space(6.0);
     ui.label(strong(group));
-    let waiting: Option<&'static str> = ui.data(|d| d.get_temp(rebinding()));
-    egui::Grid::new(("keys", group)).num_columns(2).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
-        for row in KEYS.iter().filter(|r| r.group == group) {
-            let changed = cx.state.settings.keys.contains_key(row.name);
-            let mut text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
-            text.dedup();
-            let text = if waiting == Some(row.name) { "press a key…".to_owned() } else { text.join("  ") };
-            let color = if changed { cx.theme.selection } else { cx.theme.text };
-            let button = ui.add(egui::Button::new(strong(text).size(13.0).color(color)).min_size(vec2(148.0, 22.0)).small());
-            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("change the key for {}", row.name)));
-            let tip = if changed { "Click to change, right-click for the default" } else { "Click to change" };
-            let button = button.on_hover_text(tip);
-            if button.clicked() {
-                ui.data_mut(|d| d.insert_temp(rebinding(), row.name));
-            }
-            if button.secondary_clicked() {
-                cx.send(Command::Settings(SettingsCommand::Key { action: row.name.to_owned(), shortcut: None }));
-            }
-            ui.label(row.help);
-            ui.end_row();
-        }
-    });
+    ui.spacing_mut().item_spacing = vec2(12.0, 2.0);
+    for row in KEYS.iter().filter(|r| r.group == group) {
+        ui.horizontal_top(|ui| {
+            key_button(ui, cx, row);
+            // In the middle of the key when it is one line; below each other from there when it is more.
+            ui.vertical(|ui| {
+                ui.add_space(2.0);
+                ui.add(egui::Label::new(row.help).wrap());
+            });
+        });
+    }
+}
+
+fn key_button(ui: &mut Ui, cx: &Cx<'_>, row: &keys::KeyRow) {
+    let waiting = ui.data(|d| d.get_temp::<&'static str>(rebinding())) == Some(row.name);
+    let changed = cx.state.settings.keys.contains_key(row.name);
+    let mut text: Vec<String> = cx.keys.of(row.action).iter().map(keys::shown).collect();
+    text.dedup();
+    let text = if waiting { "press a key…".to_owned() } else { text.join("  ") };
+    let color = if changed { cx.theme.selection } else { cx.theme.text };
+    let button = egui::Button::new(strong(text).size(13.0).color(color)).small().truncate();
+    let response = ui.add_sized(vec2(KEY, 22.0), button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("change the key for {}", row.name)));
+    let response = response.on_hover_text(if changed { "Click to change, right-click for the default" } else { "Click to change" });
+    if response.clicked() {
+        ui.data_mut(|d| d.insert_temp(rebinding(), row.name));
+    }
+    if response.secondary_clicked() {
+        cx.send(Command::Settings(SettingsCommand::Key { action: row.name.to_owned(), shortcut: None }));
+    }
 }
 
 fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
@@ -275,16 +288,28 @@ fn export(ui: &mut Ui, cx: &Cx<'_>, options: &ExportOptions) {
     if now != *options {
         cx.send(Command::Open(Dialog::Export { options: now.clone() }));
     }
-    ui.add_space(10.0);
+    ui.add_space(6.0);
+    let nothing = cx.state.project.as_ref().is_none_or(|p| p.exported(&now) == 0);
+    if nothing {
+        nothing_to_export(ui, cx);
+    }
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 8.0) / 2.0;
-        if filled_button(ui, cx.theme, "Export", cx.theme.selection, width).clicked() {
+        let text = if nothing { "Export nevertheless" } else { "Export" };
+        if filled_button(ui, cx.theme, text, cx.theme.selection, width).clicked() {
             cx.send(Command::Project(ProjectCommand::Export(now.request())));
         }
         if ui.add_sized([width, 32.0], egui::Button::new("Choose another folder…")).clicked() {
             cx.send(Command::Pick(FilePick::Export(now.clone())));
         }
     });
+}
+
+/// Said before empty files are written. Items that came with an earlier review are exported as they came.
+fn nothing_to_export(ui: &mut Ui, cx: &Cx<'_>) {
+    let text = "⚠ No item is accepted or edited here, so the files will be empty, except for items that came with an earlier review.";
+    ui.add(egui::Label::new(RichText::new(text).color(cx.theme.edit)).wrap());
+    ui.add_space(6.0);
 }
 
 /// Lines that can be read and copied; a long list is virtualised.

@@ -8,7 +8,11 @@ use crate::review::{Criterion, Decision, ItemReview, Reading, Reason, Tri};
 use crate::state::{Command, Current, Mode, OpenProject, ReviewCommand};
 use egui::{Id, RichText, Role, Ui, WidgetInfo, vec2};
 
+/// In a lower column, in points, the criteria are folded and the options share their lines.
+const LOW: f32 = 400.0;
+
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
+    let low = ui.available_height() < LOW;
     let Some(p) = &cx.state.project else { return };
     let Some(current) = &p.current else {
         ui.vertical_centered(|ui| {
@@ -18,12 +22,12 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
         return;
     };
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin { top: 8, ..Default::default() });
-    egui::Panel::bottom("decision").resizable(false).show_separator_line(true).frame(frame).show(ui, |ui| decision(ui, cx, current));
+    egui::Panel::bottom("decision").resizable(false).show_separator_line(true).frame(frame).show(ui, |ui| decision(ui, cx, current, low));
     egui::CentralPanel::no_frame().show(ui, |ui| {
         egui::ScrollArea::vertical().id_salt(("item", current.index)).auto_shrink(false).show(ui, |ui| {
             header(ui, cx, p, current);
             match &current.item {
-                Some(item) => body(ui, cx, p, current, item),
+                Some(item) => body(ui, cx, p, current, item, low),
                 None => {
                     ui.label(RichText::new(&p.items[current.index].question).size(17.0));
                 }
@@ -52,12 +56,12 @@ pub(super) fn header(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Curren
     ui.add_space(4.0);
 }
 
-fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Item) {
+fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Item, low: bool) {
     if cx.state.draft.mode == Mode::Edit {
         edit_fields(ui, cx, item);
     } else {
         question(ui, item);
-        answer(ui, cx, item);
+        answer(ui, cx, item, low);
     }
     categories(ui, cx, item);
     if let Some(review) = p.review.item(&item.id) {
@@ -74,15 +78,29 @@ pub(super) fn question(ui: &mut Ui, item: &Item) {
     ui.add(egui::Label::new(RichText::new(&item.question).size(17.0)).wrap().selectable(true));
 }
 
-fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
-    ui.add_space(6.0);
-    for (n, option) in item.options.iter().enumerate() {
-        ui.horizontal_wrapped(|ui| self::option(ui, cx, item, n, option));
+fn answer(ui: &mut Ui, cx: &Cx<'_>, item: &Item, low: bool) {
+    ui.add_space(if low { 0.0 } else { 6.0 });
+    if low {
+        options_in_lines(ui, cx, item);
+    } else {
+        for (n, option) in item.options.iter().enumerate() {
+            ui.horizontal_wrapped(|ui| self::option(ui, cx, item, n, option));
+        }
+        ui.add_space(4.0);
     }
-    ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
     ui.add(egui::Label::new(strong(&item.answer).size(15.0)).wrap().selectable(true));
     super::witness::show(ui, cx, &Source::Reference);
+}
+
+/// The options on as few lines as they need.
+pub(super) fn options_in_lines(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
+    if !item.options.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(12.0, 2.0);
+            item.options.iter().enumerate().for_each(|(n, option)| self::option(ui, cx, item, n, option));
+        });
+    }
 }
 
 /// One option, marked when it is the reference.
@@ -210,9 +228,10 @@ fn reading_card(ui: &mut Ui, cx: &Cx<'_>, item: &Item, reading: &Reading) {
     }
 }
 
-fn decision(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
+fn decision(ui: &mut Ui, cx: &Cx<'_>, current: &Current, low: bool) {
     ui.spacing_mut().item_spacing.y = 4.0;
     match cx.state.draft.mode {
+        Mode::Read if low => folded_criteria(ui, cx),
         Mode::Read => criteria(ui, cx),
         Mode::Edit | Mode::Reject => reasons(ui, cx),
     }
@@ -222,6 +241,16 @@ fn decision(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
         Mode::Read => read_buttons(ui, cx, current),
         Mode::Edit | Mode::Reject => confirm_buttons(ui, cx),
     }
+}
+
+/// One line that opens; it says how many of the criteria are answered.
+fn folded_criteria(ui: &mut Ui, cx: &Cx<'_>) {
+    let said = Criterion::ALL.iter().filter(|c| cx.state.draft.criteria.get(**c).is_some()).count();
+    let title = if said == 0 { "criteria".to_owned() } else { format!("criteria  {said} of {}", Criterion::ALL.len()) };
+    let header = egui::CollapsingHeader::new(RichText::new(title).size(13.0).color(cx.theme.weak)).id_salt("criteria");
+    let shown = header.default_open(false).show_unindented(ui, |ui| criteria(ui, cx));
+    let names = Criterion::ALL.map(Criterion::label).join(", ");
+    shown.header_response.on_hover_text(format!("Show or hide: {names}"));
 }
 
 fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
@@ -255,10 +284,14 @@ fn criteria(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+/// In narrower buttons, in points, the words of a reason take two lines.
+const TWO_REASONS: f32 = 150.0;
+
 fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
     let verb = if cx.state.draft.mode == Mode::Edit { "Why is it edited?" } else { "Why is it rejected?" };
     ui.label(strong(verb));
     let width = (ui.available_width() - 8.0) / 2.0;
+    let wrap = if width < TWO_REASONS { egui::TextWrapMode::Wrap } else { egui::TextWrapMode::Truncate };
     for pair in Reason::ALL.chunks(2) {
         ui.horizontal(|ui| {
             for reason in pair {
@@ -267,13 +300,13 @@ fn reasons(ui: &mut Ui, cx: &Cx<'_>) {
                 let text = reason
                     .label()
                     .replace(" (needs a note)", " + note")
-                    .replace("answerable without the image", "no image needed")
+                    .replace("answerable without the image", "without image")
                     .replace("wrong measure or unit", "measure or unit");
                 let button = egui::Button::selectable(on, text)
                     .frame_when_inactive(true)
                     .shortcut_text(n.to_string())
                     .min_size(vec2(width, 24.0))
-                    .truncate();
+                    .wrap_mode(wrap);
                 let response = ui.add_sized(vec2(width, 24.0), button);
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("reason: {}", reason.label())));
                 if response.on_hover_text(format!("{}  ({n})", reason.label())).clicked() {

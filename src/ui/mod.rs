@@ -2,6 +2,7 @@
 
 mod analyse;
 mod answers;
+mod columns;
 mod dialogs;
 mod geometry;
 mod item;
@@ -28,7 +29,8 @@ pub(crate) use structure_style::swatch_color;
 pub use theme::{Theme, install_fonts, style};
 pub use widgets::count;
 
-use crate::state::{AppState, Command, Layout, SettingsCommand, Workspace};
+use crate::state::{AppState, Command, SettingsCommand, Workspace};
+use columns::{Columns, column};
 use std::cell::RefCell;
 
 /// What a panel gets: the state to read, the theme, the keys, and a place to leave commands.
@@ -72,9 +74,6 @@ pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
     toasts::show(ui, cx);
 }
 
-/// Narrower windows, in points, show one side column at a time.
-const TWO_COLUMNS: f32 = 760.0;
-
 fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let theme = cx.theme;
     let layout = cx.state.settings.layout;
@@ -83,44 +82,22 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     if cx.state.workspace == Workspace::Analyse {
         return analyse::show(ui, cx);
     }
-    // Side columns give way so that the images keep half of the window, or a third where answers take the half.
-    let width = ui.ctx().content_rect().width();
-    let comparing = cx.state.workspace == Workspace::Compare;
-    let most = (width * 0.5).max(420.0);
-    let (left, right) = if comparing { (layout.left.min(width * 0.18), width * layout.answers) } else { shares(layout, most) };
-    let mut now = Layout { left, right, ..layout };
-    // Where both columns would leave no room for an image (200 % text at 1280 pixels), the item comes before the queue.
-    let room_for_both = width >= TWO_COLUMNS * if comparing { 1.25 } else { 1.0 };
-    if layout.left_open && (room_for_both || !layout.right_open) {
-        let id = if comparing { "queue-beside-answers" } else { "queue" };
-        let range = if comparing { 180.0..=width * 0.22 } else { 200.0..=most * 0.5 };
-        let panel = egui::Panel::left(id).default_size(left).size_range(range).frame(theme.panel_frame());
-        now.left = panel.show(ui, |ui| queue::show(ui, cx)).response.rect.width();
+    let columns = Columns::new(ui.ctx().content_rect().width(), layout, cx.state.workspace == Workspace::Compare);
+    let (mut left, mut right) = (None, None);
+    if columns.shows_left() {
+        left = column(ui, theme, ("queue", true), columns.left(), |ui| queue::show(ui, cx));
     }
-    if layout.right_open && comparing {
-        let range = (width * 0.3).max(320.0)..=width * 0.6;
-        let panel = egui::Panel::right("answers").default_size(right).size_range(range).frame(theme.panel_frame());
-        now.right = panel.show(ui, |ui| answers::show(ui, cx)).response.rect.width();
+    if layout.right_open && cx.state.workspace == Workspace::Compare {
+        right = column(ui, theme, ("answers", false), columns.right(), |ui| answers::show(ui, cx));
     } else if layout.right_open {
-        let panel = egui::Panel::right("item").default_size(right).size_range(280.0..=most * 0.75).frame(theme.panel_frame());
-        now.right = panel.show(ui, |ui| item::show(ui, cx)).response.rect.width();
+        right = column(ui, theme, ("item", false), columns.right(), |ui| item::show(ui, cx));
     }
+    let mut now = columns.dragged(left, right);
     egui::CentralPanel::no_frame().show(ui, |ui| {
         now.geometry = geometry::dock(ui, cx).unwrap_or(now.geometry);
         viewer::show(ui, cx);
     });
-    // Only a drag of a divider is remembered, not what a small window or a large text makes of the widths.
-    let dragged = ui.input(|i| i.pointer.primary_released()) && width >= 1000.0;
-    let moved = [(now.left, left), (now.right, right), (now.geometry, layout.geometry)].map(|(now, before)| (now - before).abs() > 1.0);
-    if dragged && moved.contains(&true) {
-        let answers = if comparing { now.right / width } else { layout.answers };
-        let right = if comparing { layout.right } else { now.right };
-        cx.send(Command::Settings(SettingsCommand::Layout(Layout { right, answers, ..now })));
+    if now != layout {
+        cx.send(Command::Settings(SettingsCommand::Layout(now)));
     }
-}
-
-/// Widths of the side columns, reduced in proportion when both together would take more than `most` points.
-fn shares(layout: Layout, most: f32) -> (f32, f32) {
-    let shrink = (most / (layout.left + layout.right)).min(1.0);
-    (layout.left * shrink, layout.right * shrink)
 }

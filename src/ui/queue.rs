@@ -5,11 +5,15 @@ use super::{Cx, KeyAction, theme};
 use crate::geometry::judge::Verdict;
 use crate::qa::{Category, Task};
 use crate::review::Status;
-use crate::state::{AnswersCommand, Command, GeometryCommand, OpenProject, QueueCommand, QueueRow};
+use crate::state::{AnswersCommand, Command, GeometryCommand, OpenProject, QueueCommand, QueueRow, SaidOfItem, Workspace};
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, FontId, Id, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW: f32 = 24.0;
+/// Width in points that the three drop-down filters need beside each other.
+const THREE_CHOICES: f32 = 210.0;
+/// Room for the mark of an item whose answers are judged, and for each of the other marks.
+const MARK: f32 = 18.0;
 
 fn search_id() -> Id {
     Id::unique("queue-search")
@@ -58,38 +62,59 @@ fn search(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
 }
 
 fn filters(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
-    let f = &p.queue.filters;
-    ui.horizontal(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().icon_width = 10.0;
         ui.spacing_mut().button_padding.x = 6.0;
-        let width = (ui.available_width() - 8.0) / 3.0;
-        let (narrow, wide) = (width - 6.0, width + 12.0); // "category" is the longest word
+        choices(ui, cx, p);
+    });
+    let f = &p.queue.filters;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().button_padding.x = 6.0;
+        if p.items.iter().any(|row| row.has_labels) {
+            against(ui, cx, p);
+        }
+        flag(ui, cx, f.has_image, "image", "Only items whose case has an image", QueueCommand::HasImage);
+        flag(ui, cx, f.flagged, "flagged", "Only flagged items", QueueCommand::Flagged);
+        flag(ui, cx, f.mine, "mine", "Only items that you decided or flagged", QueueCommand::Mine);
+        let some = f.active() || !p.queue.query.is_empty();
+        if some && ui.button(RichText::new("Clear").size(13.0)).on_hover_text("Show every item again").clicked() {
+            send(cx, QueueCommand::ClearFilters);
+        }
+    });
+    applied_filters(ui, cx, p);
+}
+
+/// The three drop-down filters in a row; in two rows where their words would be cut.
+fn choices(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let room = ui.available_width();
+    let (narrow, wide, rows) = if room < THREE_CHOICES {
+        let half = (room - 4.0) / 2.0;
+        (half, half, 2)
+    } else {
+        let third = (room - 8.0) / 3.0;
+        (third - 6.0, third + 12.0, 1) // "category" is the longest word
+    };
+    let f = &p.queue.filters;
+    ui.horizontal(|ui| {
         let status = f.status.map_or("status", Status::name);
         choice(ui, cx, ("status", status, f.status.is_some(), narrow), Status::ALL.map(|s| (s.name(), s)), f.status, QueueCommand::Status);
         let task = f.task.map_or("task", Task::code);
         choice(ui, cx, ("task", task, f.task.is_some(), narrow), Task::ALL.map(|t| (t.code(), t)), f.task, QueueCommand::Task);
-        let category = f.category.map_or("category", Category::short);
-        let all = Category::ALL.map(|c| (c.name(), c));
-        choice(ui, cx, ("category", category, f.category.is_some(), wide), all, f.category, QueueCommand::Category);
-    });
-    if p.items.iter().any(|row| row.has_labels) {
-        against(ui, cx, p);
-    }
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        flag(ui, cx, f.has_image, "image", "Only items whose case has an image", QueueCommand::HasImage);
-        flag(ui, cx, f.flagged, "flagged", "Only flagged items", QueueCommand::Flagged);
-        flag(ui, cx, f.mine, "mine", "Only items that you decided or flagged", QueueCommand::Mine);
-        if f.active() || !p.queue.query.is_empty() {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Clear").on_hover_text("Show every item again").clicked() {
-                    send(cx, QueueCommand::ClearFilters);
-                }
-            });
+        if rows == 1 {
+            category_choice(ui, cx, p, wide);
         }
     });
-    applied_filters(ui, cx, p);
+    if rows == 2 {
+        category_choice(ui, cx, p, wide);
+    }
+}
+
+fn category_choice(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, width: f32) {
+    let now = p.queue.filters.category;
+    let shown = now.map_or("category", Category::short);
+    choice(ui, cx, ("category", shown, now.is_some(), width), Category::ALL.map(|c| (c.name(), c)), now, QueueCommand::Category);
 }
 
 /// A filter that was set elsewhere in the window; returns whether a click takes it away.
@@ -120,14 +145,11 @@ fn against(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     let counts = p.standings.as_ref().filter(|s| s.checked > 0).map(|s| s.counts(&p.status));
     let glyph = theme::verdict_glyph(Verdict::Contradicts);
     let name = |which: &str, n: Option<usize>| n.map_or_else(|| which.to_owned(), |n| format!("{which} {}", thousands(n)));
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        ui.label(RichText::new(format!("{glyph} geometry:")).small().color(cx.theme.weak));
-        let tip = "Only items whose reference answer geometry contradicts";
-        flag(ui, cx, f.against_reference, &name("reference", counts.map(|c| c[0])), tip, QueueCommand::AgainstReference);
-        let tip = "Only items whose accepted or edited answer geometry contradicts";
-        flag(ui, cx, f.against_accepted, &name("accepted", counts.map(|c| c[1])), tip, QueueCommand::AgainstAccepted);
-    });
+    ui.add(egui::Label::new(RichText::new(format!("{glyph} geometry:")).small().color(cx.theme.weak)).extend());
+    let tip = "Only items whose reference answer geometry contradicts";
+    flag(ui, cx, f.against_reference, &name("reference", counts.map(|c| c[0])), tip, QueueCommand::AgainstReference);
+    let tip = "Only items whose accepted or edited answer geometry contradicts";
+    flag(ui, cx, f.against_accepted, &name("accepted", counts.map(|c| c[1])), tip, QueueCommand::AgainstAccepted);
 }
 
 /// A drop-down filter: (name, shown text, active, width).
@@ -159,7 +181,8 @@ fn choice<T: Copy + PartialEq, const N: usize>(
 }
 
 fn flag(ui: &mut Ui, cx: &Cx<'_>, on: bool, name: &str, tooltip: &str, command: fn(bool) -> QueueCommand) {
-    if super::widgets::toggle(ui, on, name, tooltip) {
+    let button = egui::Button::selectable(on, RichText::new(name).size(13.0)).frame_when_inactive(true);
+    if ui.add(button).on_hover_text(tooltip).clicked() {
         send(cx, command(!on));
     }
 }
@@ -273,14 +296,15 @@ fn item_row(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, index: usize) {
     let status = p.status[index];
     let selected = p.current.as_ref().is_some_and(|c| c.index == index);
     let against = if is_against(p, index) { ", geometry contradicts it" } else { "" };
-    let label = || format!("item {} of {}, {}{against}: {}", row.id.position, row.id.case, status.name(), row.question);
+    let judged = said_of_answers(cx, p, index).map_or_else(String::new, |said| format!(", {said}"));
+    let label = || format!("item {} of {}, {}{against}{judged}: {}", row.id.position, row.id.case, status.name(), row.question);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, label()));
     if response.clicked() {
         send(cx, QueueCommand::Select(index));
     }
     paint_item_row(ui, cx, p, index, rect, selected, response.hovered());
     if response.hovered() {
-        response.on_hover_text(format!("{}{against}\n{}", status.name(), row.question));
+        response.on_hover_text(format!("{}{against}{judged}\n{}", status.name(), row.question));
     }
 }
 
@@ -304,16 +328,38 @@ fn paint_item_row(ui: &Ui, cx: &Cx<'_>, p: &OpenProject, index: usize, rect: Rec
     painter.text(pos2(rect.left() + 44.0, y), Align2::RIGHT_CENTER, row.id.position, FontId::proportional(12.0), cx.theme.weak);
     let flagged = p.review.item(&row.id).is_some_and(crate::review::ItemReview::flagged);
     let against = is_against(p, index);
-    let room = rect.width() - 56.0 - if flagged { 18.0 } else { 0.0 } - if against { 18.0 } else { 0.0 };
+    let said = said_of_answers(cx, p, index);
+    let marks = [flagged, against, said.is_some()].into_iter().filter(|shown| *shown).count();
     let ink = if p.status[index] == Status::Undecided || selected { cx.theme.text } else { cx.theme.weak };
-    let text = elided(ui, &row.question, FontId::proportional(13.0), ink, room);
+    let text = elided(ui, &row.question, FontId::proportional(13.0), ink, rect.width() - 56.0 - marks as f32 * MARK);
     painter.galley(pos2(rect.left() + 52.0, y - text.size().y / 2.0), text, ink);
-    if against {
-        let at = pos2(rect.right() - if flagged { 24.0 } else { 6.0 }, y);
-        painter.text(at, Align2::RIGHT_CENTER, "∡", FontId::proportional(13.0), cx.theme.verdict(Verdict::Contradicts));
-    }
+    let mut right = rect.right() - 6.0;
+    let mut mark = |glyph: &str, color| {
+        painter.text(pos2(right, y), Align2::RIGHT_CENTER, glyph, FontId::proportional(13.0), color);
+        right -= MARK;
+    };
     if flagged {
-        painter.text(pos2(rect.right() - 6.0, y), Align2::RIGHT_CENTER, "⚑", FontId::proportional(13.0), cx.theme.flag);
+        mark("⚑", cx.theme.flag);
+    }
+    if against {
+        mark("∡", cx.theme.verdict(Verdict::Contradicts));
+    }
+    if let Some(said) = said {
+        paint_said(&painter, cx, pos2(right - 5.0, y), said);
+    }
+}
+
+/// What reviewers say about the answers to an item; only in Compare, and only where they say something.
+fn said_of_answers(cx: &Cx<'_>, p: &OpenProject, index: usize) -> Option<SaidOfItem> {
+    let table = cx.state.answers.table.as_ref().filter(|_| cx.state.workspace == Workspace::Compare)?;
+    Some(table.said_of(&p.items[index].id)).filter(|said| said.judged + said.labelled > 0)
+}
+
+/// A disc when every answer is judged, a ring while some are.
+fn paint_said(painter: &egui::Painter, cx: &Cx<'_>, at: egui::Pos2, said: SaidOfItem) {
+    painter.circle_stroke(at, 3.5, egui::Stroke::new(1.5, cx.theme.selection));
+    if said.judged == said.answered {
+        painter.circle_filled(at, 3.5, cx.theme.selection);
     }
 }
 

@@ -73,21 +73,21 @@ fn no_match(ui: &mut Ui, cx: &Cx<'_>) {
     });
 }
 
+/// In a narrower list, in points, the buttons stand below the title.
+const ONE_LINE: f32 = 270.0;
+
 fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
+    let one_line = ui.available_width() >= ONE_LINE;
     ui.horizontal(|ui| {
         ui.label(strong("Structures"));
         ui.label(RichText::new(count(cx)).color(cx.theme.weak)).on_hover_text("Structures drawn, of those in this volume");
-        ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            more(ui, cx, labels);
-            if ui.button("None").on_hover_text("Hide every structure").clicked() {
-                send(cx, MaskCommand::AllVisible(false));
-            }
-            if ui.button("All").on_hover_text("Show every structure").clicked() {
-                send(cx, MaskCommand::AllVisible(true));
-            }
-        });
+        if one_line {
+            ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| all_or_none(ui, cx, labels));
+        }
     });
+    if !one_line {
+        ui.horizontal(|ui| ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| all_or_none(ui, cx, labels)));
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
@@ -96,6 +96,17 @@ fn header(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
         });
     });
     ui.add_space(2.0);
+}
+
+fn all_or_none(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    more(ui, cx, labels);
+    if ui.button("None").on_hover_text("Hide every structure").clicked() {
+        send(cx, MaskCommand::AllVisible(false));
+    }
+    if ui.button("All").on_hover_text("Show every structure").clicked() {
+        send(cx, MaskCommand::AllVisible(true));
+    }
 }
 
 /// `3 of 40`.

@@ -3,7 +3,7 @@
 use super::widgets::{strong, thousands};
 use super::{Cx, KeyAction, menu};
 use crate::state::{Command, Dialog, OpenProject, Workspace};
-use egui::{Align, Layout, RichText, Role, Ui, WidgetInfo};
+use egui::{Align, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText};
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
@@ -56,13 +56,43 @@ fn reviewer(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+/// Width of the bar.
+const BAR: f32 = 96.0;
+
+/// What is decided, or in Compare what is judged. Where there is little room the bar goes first, then the words.
 fn progress(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
-    let decided = p.decided();
-    let text = format!("{} / {} decided", thousands(decided), thousands(p.items.len()));
-    ui.label(RichText::new(text).color(cx.theme.weak));
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(96.0, 4.0), egui::Sense::hover());
+    let (done, all, words) = match (cx.state.workspace, &cx.state.answers.table) {
+        (Workspace::Compare, None) => return,
+        (Workspace::Compare, Some(table)) => {
+            let said = table.said();
+            (said.judged, said.answered, ["of", "answers judged"])
+        }
+        _ => (p.decided(), p.items.len(), ["/", "decided"]),
+    };
+    let short = format!("{} {} {}", thousands(done), words[0], thousands(all));
+    let long = format!("{short} {}", words[1]);
+    let width =
+        |ui: &Ui, text: &str| WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body).size().x;
+    let (room, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
+    let full = width(ui, &long);
+    if full + gap <= room {
+        ui.label(RichText::new(&long).color(cx.theme.weak));
+    } else if width(ui, &short) + gap <= room {
+        ui.label(RichText::new(short).color(cx.theme.weak)).on_hover_text(&long);
+    }
+    if full + BAR + 3.0 * gap <= room {
+        bar(ui, cx, done as f32 / all.max(1) as f32);
+    }
+}
+
+fn bar(ui: &mut Ui, cx: &Cx<'_>, share: f32) {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(BAR, 4.0), egui::Sense::hover());
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, "Progress");
+        info.value = Some(f64::from(share));
+        info
+    });
     ui.painter().rect_filled(rect, 2.0, cx.theme.hover);
-    let share = decided as f32 / p.items.len().max(1) as f32;
     let done = egui::Rect::from_min_size(rect.min, egui::vec2(rect.width() * share, rect.height()));
     ui.painter().rect_filled(done, 2.0, cx.theme.accept);
 }

@@ -9,7 +9,7 @@ mod table;
 
 pub use filter::AnswerFilter;
 pub use label::LabelDraft;
-pub use table::Table;
+pub use table::{SaidOfItem, Table};
 
 use super::{AppState, Effect, Toast, Unsaved, Workspace};
 use crate::project::AnswerView;
@@ -224,6 +224,9 @@ impl AppState {
         }
         self.answers.stash();
         self.workspace = workspace;
+        if let Some(p) = &mut self.project {
+            p.queue.reveal += 1; // its list may be higher or lower there
+        }
         self.read_answers().into_iter().chain(self.want_charts()).collect()
     }
 
@@ -277,7 +280,7 @@ impl AppState {
 
     fn table_arrived(&mut self, project: &str, mut table: Box<Table>) {
         let Some(p) = self.project.as_ref().filter(|p| p.uuid == project) else { return };
-        table.matrix.review(&p.review);
+        table.review(&p.review);
         self.answers.reading = false;
         let first = table.usual_runs();
         self.answers.table = Some(table);
@@ -361,7 +364,7 @@ impl AppState {
         self.answers.saved(event);
         let Some(p) = &self.project else { return };
         if let (Some(table), Some(review)) = (&mut self.answers.table, p.review.item(&event.item)) {
-            table.matrix.review_item(&event.item, review);
+            table.review_item(&event.item, review);
             self.answers.score_runs_of(event);
         }
         if p.queue.filters.answers.is_some() {

@@ -4,13 +4,16 @@ use super::AnswerFilter;
 use crate::geometry::judge::Verdict;
 use crate::project::RunInfo;
 use crate::project::check::{Source, Standing as Checked};
-use crate::qa::{Finding, Taxonomy};
-use crate::score::{Filter, Jury, Matrix, Standing};
+use crate::qa::{Finding, ItemId, Taxonomy};
+use crate::review::{ItemReview, ReviewState};
+use crate::score::{Filter, Human, Jury, Matrix, Standing};
 use std::collections::HashMap;
 
 #[derive(Debug)]
 pub struct Table {
     pub matrix: Matrix,
+    /// Of all items together, kept in step with the matrix.
+    said: SaidOfItem,
     /// Stored verdicts of geometry by numbers of item and run.
     geometry: HashMap<(usize, usize), Verdict>,
     pub runs: Vec<RunInfo>,
@@ -18,6 +21,24 @@ pub struct Table {
     pub findings: Vec<Finding>,
     /// Structures that items name, the commonest first, with the numbers of their items.
     pub structures: Vec<(String, Vec<u32>)>,
+}
+
+/// What reviewers say about the answers to an item, or to all items, in numbers of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SaidOfItem {
+    pub answered: usize,
+    /// Somebody says right, wrong, or cannot tell.
+    pub judged: usize,
+    pub labelled: usize,
+}
+
+impl std::fmt::Display for SaidOfItem {
+    /// `3 of 5 answers judged, 1 labelled`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let s = if self.answered == 1 { "" } else { "s" };
+        write!(f, "{} of {} answer{s} judged", self.judged, self.answered)?;
+        if self.labelled > 0 { write!(f, ", {} labelled", self.labelled) } else { Ok(()) }
+    }
 }
 
 impl Table {
@@ -28,7 +49,51 @@ impl Table {
             Source::Reference | Source::Edited => None,
         };
         let geometry = checked.iter().filter_map(|c| Some((place(c)?, c.verdict?))).collect();
-        Self { geometry, matrix, runs, taxonomy, findings, structures: Vec::new() }
+        let mut table = Self { said: SaidOfItem::default(), geometry, matrix, runs, taxonomy, findings, structures: Vec::new() };
+        table.count();
+        table
+    }
+
+    fn count(&mut self) {
+        let mut all = SaidOfItem::default();
+        for of in (0..self.matrix.items().len()).map(|item| self.said_at(item)) {
+            all = SaidOfItem { answered: all.answered + of.answered, judged: all.judged + of.judged, labelled: all.labelled + of.labelled };
+        }
+        self.said = all;
+    }
+
+    /// Takes over what reviewers say about every answer.
+    pub fn review(&mut self, state: &ReviewState) {
+        self.matrix.review(state);
+        self.count();
+    }
+
+    /// Takes over what reviewers say about the answers to one item.
+    pub fn review_item(&mut self, id: &ItemId, review: &ItemReview) {
+        let before = self.said_of(id);
+        self.matrix.review_item(id, review);
+        let after = self.said_of(id);
+        self.said.judged = self.said.judged + after.judged - before.judged;
+        self.said.labelled = self.said.labelled + after.labelled - before.labelled;
+    }
+
+    /// Of all items together.
+    pub fn said(&self) -> SaidOfItem {
+        self.said
+    }
+
+    /// Nothing for an item that is not in the table.
+    pub fn said_of(&self, item: &ItemId) -> SaidOfItem {
+        self.matrix.place(item).map_or_else(SaidOfItem::default, |item| self.said_at(item))
+    }
+
+    fn said_at(&self, item: usize) -> SaidOfItem {
+        let answers = || (0..self.matrix.runs().len()).map(|run| self.matrix.cell(item, run)).filter(|cell| cell.answered);
+        SaidOfItem {
+            answered: answers().count(),
+            judged: answers().filter(|cell| cell.human != Human::Silent).count(),
+            labelled: answers().filter(|cell| cell.labelled).count(),
+        }
     }
 
     /// Geometry has judged answers of this project.
@@ -98,5 +163,26 @@ mod tests {
         assert!(table.has_geometry() && table.has_controls());
         assert_eq!(table.usual_runs(), [0], "control runs stand in where there is no other");
         assert_eq!(table.shown(AnswerFilter::Votes(Filter::AllWrong), &Jury::default()), [1]);
+    }
+
+    #[test]
+    fn judged_answers_are_counted_and_stay_counted_when_one_is_taken_back() {
+        let items: Vec<ItemId> = (0..2).map(|n| format!("c::{n}").parse().unwrap()).collect();
+        let runs = ["m", "n"].map(|m| ModelRun::parse(m).unwrap());
+        let mut matrix = Matrix::new(items.clone(), runs.to_vec());
+        for (item, run) in [(0, 0), (0, 1), (1, 0)] {
+            *matrix.cell_mut(item, run).unwrap() = Cell { answered: true, ..Cell::default() };
+        }
+        matrix.cell_mut(0, 1).unwrap().labelled = true;
+        matrix.cell_mut(1, 0).unwrap().human = Human::Unsure;
+        let mut table = Table::new(matrix, &[], Vec::new(), Taxonomy::built_in().clone(), Vec::new());
+        assert_eq!(table.said(), SaidOfItem { answered: 3, judged: 1, labelled: 1 });
+        assert_eq!(table.said_of(&items[0]).to_string(), "0 of 2 answers judged, 1 labelled");
+        assert_eq!(table.said_of(&items[1]).to_string(), "1 of 1 answer judged");
+        assert_eq!(table.said_of(&"c::9".parse().unwrap()), SaidOfItem::default());
+        table.review_item(&items[1], &ItemReview::default());
+        assert_eq!(table.said(), SaidOfItem { answered: 3, judged: 0, labelled: 1 });
+        table.review(&ReviewState::default());
+        assert_eq!(table.said(), SaidOfItem { answered: 3, judged: 0, labelled: 0 });
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to the open project: commands of the window, and answers of the project's threads. A message of an older generation is
 //! dropped.
 
-use super::{CaseView, Current, OpenProject};
+use super::{CaseView, Current, OpenProject, words};
 use crate::project::check::Said;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -13,19 +13,6 @@ use crate::state::{
 };
 use crate::volume::LabelSet;
 use std::sync::Arc;
-
-/// What an undo or redo did, in words.
-fn step_back_words(event: &Event, about_answer: bool, drawn: bool) -> String {
-    let what = match (about_answer, drawn) {
-        (true, _) => "word on an answer",
-        (false, true) => "measurement",
-        (false, false) => "step",
-    };
-    match &event.action {
-        crate::review::Action::Undo { .. } => format!("Undone: your last {what} on {} is taken back.", event.item),
-        _ => format!("Redone: your {what} on {} counts again.", event.item),
-    }
-}
 
 /// What an item names, by the file's names and those of the table of structures; absent structures do not count.
 fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
@@ -106,7 +93,7 @@ impl AppState {
             StoreMessage::Review(review) => {
                 if let Some(p) = &mut self.project {
                     p.set_review(review);
-                    self.answers.table.iter_mut().for_each(|t| t.matrix.review(&p.review));
+                    self.answers.table.iter_mut().for_each(|t| t.review(&p.review));
                 }
                 self.answers_changed();
                 self.analyses.changed();
@@ -350,7 +337,7 @@ impl AppState {
         };
         let about = step.and_then(|a| a.answer()).map(|a| a.run.clone());
         let drawn = step.is_some_and(|a| a.annotation_id().is_some());
-        let said = step_back_words(event, about.is_some(), drawn);
+        let said = words::step_back(event, step, self.answers.blind);
         let beside = drawn || about.is_some();
         if !beside {
             p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer

@@ -3,8 +3,9 @@
 //! `messages` tells what happens to it.
 
 mod messages;
+mod words;
 
-use super::{Draft, Pending, Queue, Standings, Unsaved};
+use super::{Draft, ExportOptions, Pending, Queue, Standings, Unsaved};
 use crate::gpu::Scene;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, Span, highlight};
@@ -127,6 +128,16 @@ impl OpenProject {
 
     pub fn decided(&self) -> usize {
         self.decided
+    }
+
+    /// How many items an export with these options writes, without those that came with an earlier review and are not decided here.
+    pub fn exported(&self, options: &ExportOptions) -> usize {
+        let wanted = |status: &&Status| match status {
+            Status::Accepted | Status::Edited => true,
+            Status::Rejected => options.include_rejected,
+            Status::Undecided | Status::Disputed => options.include_undecided,
+        };
+        self.status.iter().filter(wanted).count()
     }
 
     pub fn scene(&self) -> Option<&Arc<Scene>> {

@@ -26,6 +26,14 @@ pub fn bar(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+/// The same behind one line that opens, and that names a filter which is on.
+pub fn folded(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(table) = cx.state.answers.table.as_ref().filter(|t| !t.runs.is_empty()) else { return };
+    let filter = current(cx).map_or_else(String::new, |f| format!(" · {}", f.name(table.matrix.runs())));
+    let text = RichText::new(format!("filters and jury{filter}")).size(13.0).color(cx.theme.weak);
+    egui::CollapsingHeader::new(text).id_salt("filters and jury").default_open(false).show_unindented(ui, |ui| bar(ui, cx));
+}
+
 fn current(cx: &Cx<'_>) -> Option<AnswerFilter> {
     cx.state.project.as_ref().and_then(|p| p.queue.filters.answers)
 }

@@ -18,6 +18,12 @@ use egui::{Id, RichText, Role, Ui, UiBuilder, WidgetInfo, vec2};
 /// Space around a row, and a first guess at its height.
 const GAP: f32 = 6.0;
 const GUESS: f32 = 110.0;
+/// In a lower part of the window, in points, question and answers scroll together.
+const LOW: f32 = 380.0;
+/// There so much of the selected answer comes into sight, in points.
+const MUCH: f32 = 90.0;
+/// In a narrower one the four buttons stand in two rows.
+const FOUR_BUTTONS: f32 = 440.0;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
@@ -34,15 +40,35 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
         });
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
-        about_item(ui, cx, p, current);
-        filters::bar(ui, cx);
-        ui.add_space(4.0);
-        match &cx.state.answers.rows {
-            Some(rows) if rows.is_empty() => empty(ui, cx),
-            Some(rows) => list(ui, cx, p, rows.len()),
-            None => {}
+        if ui.available_height() < LOW {
+            egui::ScrollArea::vertical().id_salt(("compared", p.generation)).auto_shrink(false).show(ui, |ui| {
+                about_item(ui, cx, p, current, true);
+                filters::folded(ui, cx);
+                answers(ui, cx, p, true);
+            });
+        } else {
+            let most = ui.available_height() * 0.4;
+            let item = egui::ScrollArea::vertical().id_salt(("compared item", current.index)).max_height(most).auto_shrink([false, true]);
+            item.show(ui, |ui| about_item(ui, cx, p, current, false));
+            ui.add_space(4.0);
+            filters::bar(ui, cx);
+            ui.add_space(4.0);
+            answers(ui, cx, p, false);
         }
     });
+}
+
+/// The rows; `within` a part of the window that scrolls as a whole, or scrolling by themselves.
+fn answers(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, within: bool) {
+    match &cx.state.answers.rows {
+        Some(rows) if rows.is_empty() => empty(ui, cx),
+        Some(rows) if within => list(ui, cx, p, rows.len(), MUCH),
+        Some(rows) => {
+            let area = egui::ScrollArea::vertical().id_salt(("answers", p.generation)).auto_shrink(false);
+            area.show(ui, |ui| list(ui, cx, p, rows.len(), f32::INFINITY));
+        }
+        None => {}
+    }
 }
 
 fn send(cx: &Cx<'_>, command: AnswersCommand) {
@@ -70,32 +96,25 @@ fn empty(ui: &mut Ui, cx: &Cx<'_>) {
     });
 }
 
-/// Question and reference, which stay while the answers scroll.
-fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current) {
-    let most = ui.available_height() * 0.4;
-    egui::ScrollArea::vertical().id_salt(("compared item", current.index)).max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+/// Question and reference; in a low window without the line that says which item it is.
+fn about_item(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, low: bool) {
+    if !low {
         item::header(ui, cx, p, current);
-        match &current.item {
-            Some(item) => {
-                item::question(ui, item);
-                reference(ui, cx, item);
-            }
-            None => {
-                ui.label(RichText::new(&p.items[current.index].question).size(17.0));
-            }
+    }
+    match &current.item {
+        Some(item) => {
+            item::question(ui, item);
+            reference(ui, cx, item);
         }
-    });
-    ui.add_space(4.0);
+        None => {
+            ui.label(RichText::new(&p.items[current.index].question).size(17.0));
+        }
+    }
 }
 
 /// The options and the reference on as few lines as they need.
 fn reference(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
-    if !item.options.is_empty() {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(12.0, 2.0);
-            item.options.iter().enumerate().for_each(|(n, option)| item::option(ui, cx, item, n, option));
-        });
-    }
+    item::options_in_lines(ui, cx, item);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 2.0);
         ui.label(RichText::new("reference").small().color(cx.theme.weak));
@@ -115,8 +134,9 @@ struct Heights {
     height: f32,
 }
 
-/// Draws only the rows in sight: a hundred models take no longer than five.
-fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize) {
+/// Draws only the rows in sight of the part that scrolls: a hundred models take no longer than five. At most `most` points of the selected
+/// answer are brought into sight.
+fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize, most: f32) {
     let id = Id::unique("answer-heights");
     let mut known: Heights = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     let of = (p.generation, ui.available_width() as i32);
@@ -125,29 +145,27 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize) {
     }
     let reveal = known.revealed != cx.state.answers.reveal;
     known.revealed = cx.state.answers.reveal;
-    egui::ScrollArea::vertical().id_salt(("answers", p.generation)).auto_shrink(false).show_viewport(ui, |ui, sight| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        // The selected answer stays in sight when the label's form takes room.
-        let reveal = reveal || (known.height - sight.height()).abs() > 1.0;
-        known.height = sight.height();
-        let top = ui.cursor().top();
-        for place in 0..cx.state.answers.order.len() {
-            let start = ui.cursor().top();
-            let height = known.rows[place].unwrap_or(GUESS);
-            let below = start - top;
-            if below + height >= sight.top() && below <= sight.bottom() {
-                ui.scope(|ui| row(ui, cx, place));
-                ui.add_space(GAP);
-                known.rows[place] = Some(ui.cursor().top() - start);
-            } else {
-                ui.allocate_space(vec2(ui.available_width(), height));
-            }
-            if reveal && place == cx.state.answers.selected {
-                let rect = egui::Rect::from_x_y_ranges(ui.max_rect().x_range(), start..=ui.cursor().top());
-                ui.scroll_to_rect(rect, None);
-            }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let sight = ui.clip_rect();
+    // The selected answer stays in sight when the label's form takes room.
+    let reveal = reveal || (known.height - sight.height()).abs() > 1.0;
+    known.height = sight.height();
+    for place in 0..cx.state.answers.order.len() {
+        let start = ui.cursor().top();
+        let height = known.rows[place].unwrap_or(GUESS);
+        if start + height >= sight.top() && start <= sight.bottom() {
+            ui.scope(|ui| row(ui, cx, place));
+            ui.add_space(GAP);
+            known.rows[place] = Some(ui.cursor().top() - start);
+        } else {
+            ui.allocate_space(vec2(ui.available_width(), height));
         }
-    });
+        if reveal && place == cx.state.answers.selected {
+            let top = if place == 0 { ui.min_rect().top() } else { start }; // with what is above the first one
+            let rect = egui::Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=ui.cursor().top().min(start + most));
+            ui.scroll_to_rect(rect, None);
+        }
+    }
     ui.data_mut(|d| d.insert_temp(id, known));
 }
 
@@ -195,32 +213,51 @@ fn judgement_color(cx: &Cx<'_>, judgement: Judgement) -> egui::Color32 {
 fn buttons(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(answer) = cx.state.answers.selected_row() else { return };
     let own = cx.state.own_word(&answer.view.run);
-    let keys = [KeyAction::PreviousAnswer, KeyAction::NextAnswer].map(|a| cx.keys.shown(a).unwrap_or_default()).join("  ");
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Is the answer of {} right?", name(cx, cx.state.answers.selected, answer))).color(cx.theme.weak));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(RichText::new(format!("other answers  {keys}")).small().color(cx.theme.weak));
+    asked(ui, cx, answer);
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+    let per_row = if ui.available_width() < FOUR_BUTTONS { 2 } else { 4 };
+    let width = (ui.available_width() - (per_row as f32 - 1.0) * 6.0) / per_row as f32;
+    for row in (0..=JUDGEMENTS.len()).collect::<Vec<_>>().chunks(per_row) {
+        ui.horizontal(|ui| {
+            for n in row {
+                match JUDGEMENTS.get(*n) {
+                    Some((text, action, judgement)) => {
+                        let on = own.judgement == Some(*judgement);
+                        judge_button(ui, cx, (text, *action, *judgement, on), width);
+                    }
+                    None => label_button(ui, cx, width),
+                }
+            }
         });
-    });
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        let width = (ui.available_width() - 3.0 * 6.0) / 4.0;
-        for (text, action, judgement) in [
-            ("Right", KeyAction::AnswerRight, Judgement::Right),
-            ("Wrong", KeyAction::AnswerWrong, Judgement::Wrong),
-            ("Cannot tell", KeyAction::AnswerUnsure, Judgement::Unsure),
-        ] {
-            let on = own.judgement == Some(judgement);
-            judge_button(ui, cx, (text, action, judgement, on), width);
-        }
-        let shown = format!("Error label  {}", cx.keys.shown(KeyAction::Label).unwrap_or_default());
-        let ready = cx.state.answers.table.is_some();
-        let response = ui.add_enabled(ready, egui::Button::new(shown).min_size(vec2(width, 32.0)));
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ready, "Error label"));
-        if response.on_hover_text(item::help_of(KeyAction::Label)).clicked() {
-            send(cx, AnswersCommand::StartLabel);
-        }
-    });
+    }
+}
+
+const JUDGEMENTS: [(&str, KeyAction, Judgement); 3] = [
+    ("Right", KeyAction::AnswerRight, Judgement::Right),
+    ("Wrong", KeyAction::AnswerWrong, Judgement::Wrong),
+    ("Cannot tell", KeyAction::AnswerUnsure, Judgement::Unsure),
+];
+
+/// Which answer is meant, and the keys to the others where there is room for them.
+fn asked(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
+    let keys = [KeyAction::PreviousAnswer, KeyAction::NextAnswer].map(|a| cx.keys.shown(a).unwrap_or_default()).join("  ");
+    let question = format!("Is the answer of {} right?", name(cx, cx.state.answers.selected, answer));
+    let room = ui.available_width() >= FOUR_BUTTONS;
+    egui::Sides::new().shrink_left().truncate().show(
+        ui,
+        |ui| ui.label(RichText::new(question).color(cx.theme.weak)).on_hover_text(format!("other answers  {keys}")),
+        |ui| room.then(|| ui.label(RichText::new(format!("other answers  {keys}")).small().color(cx.theme.weak))),
+    );
+}
+
+fn label_button(ui: &mut Ui, cx: &Cx<'_>, width: f32) {
+    let shown = format!("Error label  {}", cx.keys.shown(KeyAction::Label).unwrap_or_default());
+    let ready = cx.state.answers.table.is_some();
+    let response = ui.add_enabled(ready, egui::Button::new(shown).min_size(vec2(width, 32.0)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ready, "Error label"));
+    if response.on_hover_text(item::help_of(KeyAction::Label)).clicked() {
+        send(cx, AnswersCommand::StartLabel);
+    }
 }
 
 /// Filled once it is said, so that what stands is seen at a glance.

@@ -8,12 +8,13 @@ mod sides;
 mod structures;
 mod table;
 
+use super::columns::Divider;
 use super::widgets::toggle;
 use super::{Cx, KeyAction};
 use crate::geometry::measures::CaseMeasures;
 use crate::state::{Command, GeometryCommand, Progress, Tab};
 use crate::volume::LabelSet;
-use egui::{Align, Layout, RichText, Role, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, Rangef, RichText, Role, Ui, WidgetInfo, vec2};
 
 /// Height that the images and their tools keep.
 const IMAGES: f32 = 260.0;
@@ -30,7 +31,7 @@ fn send(cx: &Cx<'_>, command: GeometryCommand) {
     cx.send(Command::Geometry(command));
 }
 
-/// Below what is left of `ui`; returns its height when it is open.
+/// Below what is left of `ui`; returns its height when it was dragged. A small window lowers it and is not remembered.
 pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
     let layout = cx.state.settings.layout;
     if !layout.geometry_open {
@@ -38,15 +39,16 @@ pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
     }
     let most = (ui.available_height() - IMAGES).max(LEAST);
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(10, 6));
-    let panel =
-        egui::Panel::bottom("geometry").resizable(true).default_size(layout.geometry.min(most)).size_range(LEAST..=most).frame(frame);
-    let shown = panel.show(ui, |ui| {
+    let wanted = layout.geometry.clamp(LEAST, most);
+    let divider = Divider::new(ui, "geometry", 1, (wanted, Rangef::new(LEAST, most)));
+    let panel = egui::Panel::bottom("geometry").resizable(true).default_size(wanted).size_range(LEAST..=most).frame(frame);
+    panel.show(ui, |ui| {
         ui.set_min_size(ui.available_size()); // as high as it was dragged, however few the rows
         header(ui, cx);
         ui.add_space(2.0);
         body(ui, cx);
     });
-    Some(shown.response.rect.height())
+    divider.dragged(ui)
 }
 
 fn header(ui: &mut Ui, cx: &Cx<'_>) {

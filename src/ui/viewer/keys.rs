@@ -1,6 +1,7 @@
 //! What the keys of the views do: layouts, scale, moving by key, cine, comparison.
 
 use super::layout::list_beside;
+use super::shots;
 use crate::state::{CineCommand, Command, CompareCommand, Dialog, LayoutCommand, PaneKind, Turn, View3dCommand, ViewCommand};
 use crate::ui::{Cx, KeyAction, structures};
 
@@ -70,7 +71,7 @@ pub(super) fn other_turn(turn: Turn) -> Turn {
 /// Opens the structure list where it is closed and puts the cursor into its search.
 pub fn find_structure(ui: &egui::Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
-    if list_beside(v) && !v.arrangement.list {
+    if !v.arrangement.list && (list_beside(v) || shots::without_list(ui.ctx())) {
         cx.send(Command::Layout(LayoutCommand::List(true)));
     }
     structures::focus_search(ui.ctx());

@@ -2,7 +2,7 @@
 
 use crate::space::Plane;
 use crate::state::{PaneKind, ViewLayout, Viewer};
-use egui::{Rect, pos2};
+use egui::{Rect, Vec2, pos2};
 
 /// A narrower image area shows one plane above the structures, or two views above each other.
 pub(super) const NARROW_AREA: f32 = 480.0;
@@ -10,6 +10,8 @@ pub(super) const NARROW_AREA: f32 = 480.0;
 const GAP: f32 = 2.0;
 /// A lower pane shows the list alone.
 const LOW_PANE: f32 = 260.0;
+/// In a lower area that is narrow as well the list is folded until it is asked for.
+const LOW_AREA: f32 = 360.0;
 /// Height of the list below the 3D view where there is room.
 const LIST_HEIGHT: f32 = 260.0;
 /// Height of the image above the structures in a narrow area, as a share.
@@ -21,6 +23,11 @@ pub(super) type Places = [Option<(PaneKind, Rect)>; 6];
 /// The list stands beside the views in this layout, if it is wanted; otherwise it has a pane of its own.
 pub(super) fn list_beside(v: &Viewer) -> bool {
     v.maximised.is_some() || v.compare.is_some() || matches!(v.arrangement.layout, ViewLayout::Single | ViewLayout::SideBySide)
+}
+
+/// The list has no place until it is asked for, so that a small area shows the image.
+pub(super) fn list_folds(area: Vec2) -> bool {
+    area.x < NARROW_AREA && area.y < LOW_AREA
 }
 
 /// Divides the image area. Tiny areas give empty rectangles, never negative ones.
@@ -55,7 +62,11 @@ fn narrow(area: Rect, v: &Viewer, two: bool) -> Places {
         let (above, below) = split_down(area, 0.5);
         return [Some((first, above)), Some((second, below)), None, None, None, None];
     }
-    let (above, below) = split_down(area, NARROW_SHARE);
+    let low = list_folds(area.size());
+    if low && !v.arrangement.list {
+        return [Some((first, area)), None, None, None, None, None];
+    }
+    let (above, below) = split_down(area, if low { 0.5 } else { NARROW_SHARE });
     let list = Some((PaneKind::Structures, below));
     if !two {
         return [Some((first, above)), list, None, None, None, None];
@@ -157,6 +168,11 @@ mod tests {
         assert_eq!(kinds(&viewer(ViewLayout::SideBySide, true), 400.0), [Slice(cor), Second(cor), Structures]);
         assert_eq!(kinds(&viewer(ViewLayout::SideBySide, false), 400.0), [Slice(cor), Second(cor)]);
         assert_eq!(kinds(&viewer(ViewLayout::Quarters, true), 400.0), [Slice(cor), Structures]);
+        let small = |list| {
+            let area = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 266.0));
+            places(area, &viewer(ViewLayout::Quarters, list)).into_iter().flatten().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        assert_eq!((small(false), small(true)), (vec![Slice(cor)], vec![Slice(cor), Structures]), "folded until it is asked for");
         let mut v = viewer(ViewLayout::Quarters, false);
         v.maximised = Some(Slice(sag));
         assert_eq!(kinds(&v, 900.0), [Slice(sag)]);

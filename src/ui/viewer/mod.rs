@@ -105,8 +105,9 @@ fn failed(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, message: &str) {
 }
 
 fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, warnings: &[String]) {
+    let folds = layout::list_folds(ui.available_size() - egui::vec2(0.0, toolbar::TWO_ROWS));
     egui::Panel::top("viewer-tools").show_separator_line(false).frame(toolbar::tool_frame(cx)).show(ui, |ui| {
-        toolbar::toolbar(ui, cx, scene.map(AsRef::as_ref), warnings);
+        toolbar::toolbar(ui, cx, (scene.map(AsRef::as_ref), warnings), folds);
     });
     profile::show(ui, cx);
     if cx.state.viewer.compare.is_some() {

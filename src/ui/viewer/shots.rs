@@ -14,6 +14,13 @@ pub(super) fn remember(context: &Context, places: Places) {
     context.data_mut(|d| *d.get_temp_mut_or_default::<Places>(id()) = places);
 }
 
+/// The structure list has no place among the views on screen.
+pub(super) fn without_list(context: &Context) -> bool {
+    let places = context.data(|d| d.get_temp::<Places>(id())).unwrap_or_default();
+    let shown: Vec<PaneKind> = places.iter().flatten().map(|(kind, _)| *kind).collect();
+    !shown.is_empty() && !shown.contains(&PaneKind::Structures)
+}
+
 /// The command of a key or menu entry that takes a picture, if it is one.
 pub fn shot_command(context: &Context, cx: &Cx<'_>, action: KeyAction) -> Option<Command> {
     let command = match action {

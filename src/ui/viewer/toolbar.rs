@@ -12,37 +12,103 @@ use crate::state::{
 };
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
-use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{RichText, Ui, WidgetInfo};
+use egui::containers::menu::{MenuButton, MenuConfig, is_in_menu};
+use egui::{RichText, Ui, WidgetInfo, vec2};
 
 pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
     egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(8, 4))
 }
 
-pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String]) {
+/// Height of a toolbar with two rows.
+pub(super) const TWO_ROWS: f32 = 66.0;
+/// A narrower toolbar keeps what is needed now and then in a menu, so that it has two rows at most; with two views there is more in it.
+const FEW: [f32; 2] = [560.0, 640.0];
+
+/// `folds`: the structure list has no place until it is asked for.
+pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, (scene, warnings): (Option<&Scene>, &[String]), folds: bool) {
+    let v = &cx.state.viewer;
     let narrow = ui.available_width() < NARROW_AREA;
+    let few = ui.available_width() < FEW[usize::from(v.twin())];
+    let list = list_beside(v) || folds;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         window_menu(ui, cx);
         if narrow {
             layout_menu(ui, cx);
         } else {
             layouts(ui, cx);
         }
-        let v = &cx.state.viewer;
         if narrow || v.compare.is_some() || v.arrangement.layout != ViewLayout::Quarters {
             planes(ui, cx);
         }
-        ui.separator();
-        masks(ui, cx);
-        ui.separator();
-        aids(ui, cx);
-        view_menu(ui, cx);
-        super::measure::menu(ui, cx);
-        slab(ui, cx);
-        cine(ui, cx);
+        if few {
+            if !v.twin() {
+                masks(ui, cx);
+            }
+            super::measure::menu(ui, cx);
+            more(ui, cx, list);
+        } else {
+            all(ui, cx, list);
+        }
         notices(ui, cx, scene, warnings);
     });
+}
+
+fn all(ui: &mut Ui, cx: &Cx<'_>, list: bool) {
+    ui.separator();
+    masks(ui, cx);
+    outline(ui, cx);
+    room(ui, 136.0);
+    opacity(ui, cx);
+    if list {
+        list_toggle(ui, cx);
+    }
+    ui.separator();
+    aids(ui, cx);
+    view_menu(ui, cx);
+    super::measure::menu(ui, cx);
+    slab(ui, cx);
+    cine(ui, cx);
+}
+
+/// Where there is little room: what is needed now and then, each with the name and key that it has in a wide toolbar.
+fn more(ui: &mut Ui, cx: &Cx<'_>, list: bool) {
+    // Dragging the opacity must not close the menu.
+    let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let (button, _) = MenuButton::new("More  ▾").config(config).ui(ui, |ui| {
+        ui.set_min_width(210.0);
+        if cx.state.viewer.twin() {
+            masks(ui, cx);
+        }
+        outline(ui, cx);
+        opacity(ui, cx);
+        if list {
+            list_toggle(ui, cx);
+        }
+        ui.separator();
+        aids(ui, cx);
+        slab(ui, cx);
+        cine(ui, cx);
+        ui.separator();
+        view_menu(ui, cx);
+    });
+    button.on_hover_text("Outline, opacity, crosshair, invert, slab, cine, view");
+}
+
+/// A switch: a button in the toolbar, a line with its key in the menu.
+fn switch(ui: &mut Ui, cx: &Cx<'_>, on: bool, name: &str, tip: &str, action: KeyAction) -> bool {
+    if !is_in_menu(ui) {
+        return widgets::toggle(ui, on, name, &format!("{tip}{}", cx.key_hint(action)));
+    }
+    entry(ui, cx, on, name, name, tip, action)
+}
+
+/// A line of the menu.
+fn entry(ui: &mut Ui, cx: &Cx<'_>, on: bool, text: &str, name: &str, tip: &str, action: KeyAction) -> bool {
+    let button = egui::Button::new(text).selected(on).shortcut_text(cx.keys.shown(action).unwrap_or_default());
+    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, name));
+    response.on_hover_text(tip).clicked()
 }
 
 /// Starts a new row when less than `width` points are left in this one: a slider and its number wrap together.
@@ -160,37 +226,44 @@ fn masks(ui: &mut Ui, cx: &Cx<'_>) {
     if v.twin() {
         for (side, name) in ["Masks left", "Masks right"].into_iter().enumerate() {
             let shown = v.arrangement.sides[side];
-            let tip = format!("Show or hide masks in this view; the key is for the view under the cursor{}", cx.key_hint(KeyAction::Masks));
-            if widgets::toggle(ui, shown, name, &tip) {
+            let tip = "Show or hide masks in this view; the key is for the view under the cursor";
+            if switch(ui, cx, shown, name, tip, KeyAction::Masks) {
                 layout(cx, LayoutCommand::SideMasks(side, !shown));
             }
         }
     } else if structures::mask_toggle(ui, v.masks, &cx.key_hint(KeyAction::Masks)) {
         view(cx, ViewCommand::ToggleMasks);
     }
-    let tip = format!("Outline only, or filled{}", cx.key_hint(KeyAction::Outline));
-    if widgets::toggle(ui, v.outline_only, "Outline", &tip) {
+}
+
+fn outline(ui: &mut Ui, cx: &Cx<'_>) {
+    if switch(ui, cx, cx.state.viewer.outline_only, "Outline", "Outline only, or filled", KeyAction::Outline) {
         view(cx, ViewCommand::ToggleOutline);
     }
-    opacity(ui, cx);
-    if list_beside(v)
-        && widgets::toggle(ui, v.arrangement.list, "List", &format!("Structure list{}", cx.key_hint(KeyAction::FindStructure)))
-    {
-        layout(cx, LayoutCommand::List(!v.arrangement.list));
+}
+
+fn list_toggle(ui: &mut Ui, cx: &Cx<'_>) {
+    let open = cx.state.viewer.arrangement.list;
+    if switch(ui, cx, open, "List", "Structure list", KeyAction::FindStructure) {
+        layout(cx, LayoutCommand::List(!open));
     }
 }
 
 fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
-    room(ui, 136.0);
     let mut percent = (cx.state.viewer.opacity * 100.0).round();
-    ui.spacing_mut().slider_width = 64.0;
     let slider = egui::Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0);
     let hint = format!(
         "Mask opacity  ({} and {})",
         cx.keys.shown(KeyAction::OpacityDown).unwrap_or_default(),
         cx.keys.shown(KeyAction::OpacityUp).unwrap_or_default()
     );
-    let response = ui.add(slider).on_hover_text(hint);
+    let response = ui
+        .scope(|ui| {
+            ui.spacing_mut().slider_width = 64.0;
+            ui.add(slider)
+        })
+        .inner
+        .on_hover_text(hint);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(percent), "Mask opacity"));
     if response.changed() {
         view(cx, ViewCommand::Opacity(percent / 100.0));
@@ -199,12 +272,18 @@ fn opacity(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn aids(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
-    let tip = format!("Crosshair: where the other planes cut{}", cx.key_hint(KeyAction::Crosshair));
-    if icons::toggle(ui, Icon::Crosshair, v.crosshair, "crosshair", &tip) {
+    let aid = |ui: &mut Ui, on: bool, (icon, text, name): (Icon, &str, &str), tip: &str, action: KeyAction| {
+        if is_in_menu(ui) {
+            entry(ui, cx, on, text, name, tip, action)
+        } else {
+            icons::toggle(ui, icon, on, name, &format!("{tip}{}", cx.key_hint(action)))
+        }
+    };
+    let tip = "Crosshair: where the other planes cut";
+    if aid(ui, v.crosshair, (Icon::Crosshair, "Crosshair", "crosshair"), tip, KeyAction::Crosshair) {
         view(cx, ViewCommand::ToggleCrosshair);
     }
-    let tip = format!("Invert greys{}", cx.key_hint(KeyAction::Invert));
-    if icons::toggle(ui, Icon::Invert, v.invert, "invert", &tip) {
+    if aid(ui, v.invert, (Icon::Invert, "Invert", "invert"), "Invert greys", KeyAction::Invert) {
         view(cx, ViewCommand::ToggleInvert);
     }
 }
@@ -213,7 +292,7 @@ fn aids(ui: &mut Ui, cx: &Cx<'_>) {
 fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
     let response = ui
-        .menu_button("View  ▾", |ui| {
+        .menu_button(if is_in_menu(ui) { "View" } else { "View  ▾" }, |ui| {
             ui.set_min_width(230.0);
             let entry = |ui: &mut Ui, text: &str, on: bool, action: KeyAction, command: Command| {
                 let key = cx.keys.shown(action).unwrap_or_default();
@@ -253,7 +332,8 @@ fn slab(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
     let (last, mut mm) = v.last_slab;
     let shown = slab_words(v.slab).unwrap_or_else(|| "thin".to_owned());
-    let response = ui.menu_button(format!("{shown}  ▾"), |ui| {
+    let text = if is_in_menu(ui) { format!("Slab: {shown}") } else { format!("{shown}  ▾") };
+    let response = ui.menu_button(text, |ui| {
         ui.set_min_width(200.0);
         let key = cx.keys.shown(KeyAction::Slab).unwrap_or_default();
         if ui.add(egui::Button::new("thin slice").selected(v.slab == Slab::Thin).shortcut_text(key)).clicked() {
@@ -280,11 +360,19 @@ fn slab(ui: &mut Ui, cx: &Cx<'_>) {
 fn cine(ui: &mut Ui, cx: &Cx<'_>) {
     let cine = cx.state.viewer.cine;
     let playing = cine.playing.is_some();
-    let tip = format!("Cine: play the slices, or stop{}", cx.key_hint(KeyAction::Cine));
-    if icons::toggle(ui, if playing { Icon::Stop } else { Icon::Play }, playing, "cine", &tip) {
+    let tip = "Cine: play the slices, or stop";
+    let in_menu = is_in_menu(ui);
+    let clicked = if in_menu {
+        entry(ui, cx, playing, "Cine", "cine", tip, KeyAction::Cine)
+    } else {
+        let icon = if playing { Icon::Stop } else { Icon::Play };
+        icons::toggle(ui, icon, playing, "cine", &format!("{tip}{}", cx.key_hint(KeyAction::Cine)))
+    };
+    if clicked {
         cx.send(Command::Cine(CineCommand::Toggle));
     }
-    let response = ui.menu_button(format!("{:.0}/s  ▾", cine.rate), |ui| {
+    let text = if in_menu { format!("Cine: {:.0}/s", cine.rate) } else { format!("{:.0}/s  ▾", cine.rate) };
+    let response = ui.menu_button(text, |ui| {
         let mut rate = cine.rate.round();
         let slider = egui::Slider::new(&mut rate, RATES.0..=RATES.1).fixed_decimals(0).suffix(" slices/s");
         let hint = format!("Faster and slower{}{}", cx.key_hint(KeyAction::CineFaster), cx.key_hint(KeyAction::CineSlower));
