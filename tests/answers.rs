@@ -527,7 +527,7 @@ fn verify_names_changed_answers_votes_and_events_about_answers() {
         ("DELETE FROM verdicts", "verdicts of 'j' on 'm' were changed"),
         ("UPDATE runs SET model = 'n' WHERE id = 1", "it judges an answer of 'm' that is not in the project"),
         ("UPDATE answers SET text_hash = x'00' WHERE id = 1", "changed in place"),
-        ("UPDATE runs SET condition = 'text-only'", "renamed or swapped"),
+        ("UPDATE runs SET condition = 'blurred' WHERE condition = 'full'", "renamed or swapped"),
         ("UPDATE answers SET source_row = source_row + 1", "renamed or swapped"),
         ("UPDATE judges SET judge = 'k'", "renamed or swapped"),
         ("DELETE FROM project WHERE key = 'contents'", "the seal over the project's contents is missing"),

@@ -317,7 +317,7 @@ fn an_older_demo_is_brought_up_to_date_and_a_cancelled_one_finished() {
     assert!(matches!(write_data(dir.path(), &Stop), Err(DemoError::Cancelled)));
     assert!(dir.path().join("images/phantom_a.nii.gz").exists(), "the old stamp did not stop it");
     assert!(!dir.path().join("qa.json").exists());
-    assert_eq!(std::fs::read_to_string(dir.path().join("recipe.txt")).unwrap(), "voxaudit demo data, recipe 0\n");
+    assert_eq!(std::fs::read_to_string(dir.path().join("recipe.txt")).unwrap(), "voxaudit demo data, not complete\n");
 }
 
 /// What is read back from the files is what was drawn.

@@ -376,7 +376,11 @@ fn the_evidence_of_every_task_looks_as_it_did() {
     let item = item_of(&desk, Task::Dist);
     judged(&mut desk, item);
     desk.click("Pairs");
-    desk.until("its pair is measured", |s| !s.geometry.pairs.is_empty() && s.jobs.is_empty());
+    let key = desk.state().project.as_ref().unwrap().scene().unwrap().key();
+    desk.until("its pair is measured", |s| {
+        let measured = |pair: &[usize; 2]| s.witness.measures(key).is_some_and(|m| m.pair(pair[0], pair[1]).is_some());
+        s.geometry.pairs.first().is_some_and(measured) && s.jobs.is_empty()
+    });
     let pair = desk.state().geometry.pairs[0];
     desk.harness.state_mut().apply(Command::Layout(voxaudit::state::LayoutCommand::Set(ViewLayout::OneAndThree)));
     desk.harness.state_mut().apply(Command::Layout(voxaudit::state::LayoutCommand::Plane(Plane::Coronal)));
