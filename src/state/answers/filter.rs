@@ -48,9 +48,9 @@ impl AppState {
         self.answers_changed();
     }
 
-    pub(super) fn filter_by_structure(&mut self, name: Option<String>) {
+    pub(super) fn filter_by_structure(&mut self, name: Option<&str>) {
         let (Some(p), Some(table)) = (&mut self.project, &self.answers.table) else { return };
-        let of = name.as_ref().and_then(|name| table.structures.iter().find(|(other, _)| other == name));
+        let of = name.and_then(|name| table.structures.iter().find(|(other, _)| other == name));
         p.queue.by_structure = of.map(|(_, items)| {
             let ids = items.iter().map(|n| &table.matrix.items()[*n as usize]);
             ids.filter_map(|id| p.index.get(id).map(|i| *i as u32)).collect()

@@ -271,7 +271,7 @@ impl AppState {
                 self.answers_changed();
             }
             AnswersCommand::Filter(filter) => self.filter_by_answers(filter),
-            AnswersCommand::Structure(name) => self.filter_by_structure(name),
+            AnswersCommand::Structure(name) => self.filter_by_structure(name.as_deref()),
             AnswersCommand::Pair(a, b) => self.compare_pair(a, b),
             label => return self.apply_label(label),
         }
