@@ -99,10 +99,10 @@ fn cases(set: &LabelSet, peers: &HashMap<String, f64>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn all_components(layer: &LabelLayer) -> usize {
+fn all_components(layer: &LabelLayer) -> u64 {
     use rayon::prelude::*;
     let bodies = Body::all(layer, &()).unwrap_or_default();
-    bodies.par_iter().map(|(_, body)| components(body, &()).map_or(0, |sizes| sizes.len())).sum()
+    bodies.par_iter().map(|(_, body)| components(body, &()).map_or(0, |sizes| sizes.number())).sum()
 }
 
 /// Half of the slices should take half of the time.

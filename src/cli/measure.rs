@@ -237,7 +237,7 @@ fn text(m: &CaseMeasures) -> Vec<String> {
 fn label_line(l: &LabelMeasures) -> String {
     let bound = if l.truncated { "≥ " } else { "" };
     let size = l.place.map(|p| p.extent).map(|e| format!("{bound}{:.1} × {:.1} × {:.1}", e.width_rl, e.depth_ap, e.height_si));
-    let (parts, area) = l.shape.as_ref().map_or((0, 0.0), |s| (s.components.len(), s.surface_area_mm2 / 100.0));
+    let (parts, area) = l.shape.as_ref().map_or((0, 0.0), |s| (s.components.number(), s.surface_area_mm2 / 100.0));
     let hu = l.hu.map(|h| format!("{:.1}", h.mean)).unwrap_or_default();
     let volume = format!("{bound}{:.2}", l.volume_ml);
     format!("{:<34} {volume:>11} {:>24} {parts:>6} {area:>9.1} {hu:>8}", l.name, size.unwrap_or_default())

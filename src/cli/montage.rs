@@ -169,7 +169,7 @@ fn requests(args: &Args, grid: &Grid, labels: Option<&LabelSet>, centres: &[RasM
 }
 
 fn place(args: &Args, request: &SliceRequest) -> String {
-    caption::position(args.plane, request.frame.centre.0[args.plane.normal_axis()])
+    caption::position(args.plane, request.frame.centre.0[args.plane.normal_axis()]).to_string()
 }
 
 /// What is written on a tile; what is the same for all of them stands in the caption.

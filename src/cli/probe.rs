@@ -89,7 +89,7 @@ fn labels_at(set: &LabelSet, at: RasMm) -> Vec<Found> {
         let label = &set.table[index];
         Found { value: label.value, name: label.name.clone(), layer: label.layer }
     };
-    set.at(at).into_iter().map(found).collect()
+    set.each_at(at).map(found).collect()
 }
 
 fn print_text(report: &Report) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub const VERSION: u32 = 1;
 
 /// Of more components than these only the number and the share of the largest are given.
-const MOST_COMPONENTS: usize = 100;
+const MOST_COMPONENTS: u64 = 100;
 
 /// One case as JSON.
 #[derive(Debug, Serialize)]
@@ -44,10 +44,10 @@ struct LabelJson<'a> {
     box_ras_mm: Option<[[f64; 3]; 2]>,
     extent_mm: Option<Extent>,
     centroid_ras_mm: Option<[f64; 3]>,
-    components: Option<usize>,
+    components: Option<u64>,
     largest_component_share: Option<f64>,
     /// Voxels of each, largest first.
-    component_voxels: Option<&'a [u64]>,
+    component_voxels: Option<Vec<u64>>,
     truncated: bool,
     surface_area_mm2: Option<f64>,
     axial_diameter_mm: Option<f64>,
@@ -95,11 +95,11 @@ struct SidesJson<'a> {
 }
 
 /// Number of components and share of the largest; `None` where shapes were not measured.
-fn components(m: &LabelMeasures) -> (Option<usize>, Option<f64>) {
+fn components(m: &LabelMeasures) -> (Option<u64>, Option<f64>) {
     let Some(sizes) = m.shape.as_ref().map(|s| &s.components) else {
         return if m.voxels == 0 { (Some(0), None) } else { (None, None) };
     };
-    (Some(sizes.len()), sizes.first().map(|n| *n as f64 / m.voxels as f64))
+    (Some(sizes.number()), sizes.largest().map(|n| n as f64 / m.voxels as f64))
 }
 
 fn label(m: &LabelMeasures) -> LabelJson<'_> {
@@ -117,7 +117,7 @@ fn label(m: &LabelMeasures) -> LabelJson<'_> {
         centroid_ras_mm: place.map(|p| p.centroid_ras_mm),
         components,
         largest_component_share,
-        component_voxels: shape.map(|s| &s.components[..]).filter(|c| c.len() <= MOST_COMPONENTS),
+        component_voxels: shape.map(|s| &s.components).filter(|c| c.number() <= MOST_COMPONENTS).map(|c| c.each().collect()),
         truncated: m.truncated,
         surface_area_mm2: shape.map(|s| s.surface_area_mm2),
         axial_diameter_mm: shape.map(|s| length_mm(s.axial_diameter)),
@@ -213,7 +213,7 @@ pub fn label_table(cases: &[(String, CaseMeasures)]) -> Table {
     for (axis, name) in ["centroid_r_mm", "centroid_a_mm", "centroid_s_mm"].into_iter().enumerate() {
         t.real(name, |l| l.place.map(|p| p.centroid_ras_mm[axis]));
     }
-    t.int("components", |l| components(l).0.map(|n| n as u64));
+    t.int("components", |l| components(l).0);
     t.real("largest_component_share", |l| components(l).1);
     for rank in Rank::ALL.into_iter().filter(|r| *r != Rank::Volume) {
         t.real(rank.code(), |l| rank.of(l));

@@ -5,9 +5,7 @@
 //! apart, as they cost far more than everything else. Labels and pairs are shared out over the threads of rayon's current pool.
 //!
 //! Without pairs, all this stays below three times the memory of the label array (2 bytes a voxel), noise included (see
-//! [`Body::each_batch`]; measured: 2.5 times for one label of noise on half of the voxels, 2.0 times for four). What comes on top is the
-//! result itself, which has 8 bytes for each component: of noise of a hundred labels that is three times the array, of 60,000 labels six
-//! times. For pairs the runs, boundaries and trees of all their labels are in memory together: a small part of the array for anatomy, but
+//! [`Body::each_batch`]; measured: 2.5 times for one label of noise on half of the voxels, 2.0 times for four). For pairs the runs, boundaries and trees of all their labels are in memory together: a small part of the array for anatomy, but
 //! several times the array for all pairs of a label map of noise.
 
 use super::body::Body;

@@ -4,12 +4,13 @@
 //! are never visited one by one. Labels are independent of each other, so they are shared out over the cores.
 
 use super::body::{Body, Neighbours, Run, paced_rows};
+use super::measures::ComponentSizes;
 use super::watch::{MeasureError, Watch};
 
-/// Voxels of each 26-connected component, largest first.
+/// Voxels of the 26-connected components.
 ///
 /// Errors when cancelled.
-pub fn components(body: &Body, watch: &dyn Watch) -> Result<Vec<u64>, MeasureError> {
+pub fn components(body: &Body, watch: &dyn Watch) -> Result<ComponentSizes, MeasureError> {
     let mut forest = Forest((0..body.runs.len() as u32).collect());
     let mut before = Neighbours::new(&body.runs, [[-1, -1], [0, -1], [1, -1], [-1, 0]]);
     let mut start = 0;
@@ -20,7 +21,7 @@ pub fn components(body: &Body, watch: &dyn Watch) -> Result<Vec<u64>, MeasureErr
         start += row.len();
         Ok(())
     })?;
-    Ok(forest.sizes(&body.runs))
+    Ok(ComponentSizes::new(forest.sizes(&body.runs)))
 }
 
 /// Joins the runs of two neighbouring rows that touch.
@@ -68,7 +69,6 @@ impl Forest {
             sizes[component as usize] += run.count();
             self.0[n] = component;
         }
-        sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes
     }
 }

@@ -39,11 +39,39 @@ pub struct Place {
     pub centroid_ras_mm: [f64; 3],
 }
 
+/// Sizes of a label's components in voxels: `[size, how many of that size]`, largest first. A label of noise has millions of components
+/// but few sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentSizes(Vec<[u64; 2]>);
+
+impl ComponentSizes {
+    /// Of the size of each component, in any order.
+    pub fn new(mut sizes: Vec<u64>) -> Self {
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        Self(sizes.chunk_by(|a, b| a == b).map(|alike| [alike[0], alike.len() as u64]).collect())
+    }
+
+    /// How many components there are.
+    pub fn number(&self) -> u64 {
+        self.0.iter().map(|[_, many]| many).sum()
+    }
+
+    /// Voxels of the largest; `None` where there is none.
+    pub fn largest(&self) -> Option<u64> {
+        self.0.first().map(|[size, _]| *size)
+    }
+
+    /// Voxels of each component, largest first.
+    pub fn each(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().flat_map(|[size, many]| std::iter::repeat_n(*size, *many as usize))
+    }
+}
+
 /// The shape of a label; costs more than counting, so it may be left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shape {
-    /// Voxels of each 26-connected component, largest first.
-    pub components: Vec<u64>,
+    /// 26-connected components.
+    pub components: ComponentSizes,
     /// mm².
     pub surface_area_mm2: f64,
     /// Ends of the longest line between voxel centres within one slice of the axis closest to S, RAS mm.

@@ -2,13 +2,14 @@
 
 use super::offscreen::RgbaImage;
 use super::text::{TextMask, mask};
-use crate::space::Plane;
+use crate::space::{EdgeLetters, Plane};
+use std::fmt;
 
 /// The words on a slice image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caption {
     /// Letters at the left, right, top and bottom edge.
-    pub edges: [String; 4],
+    pub edges: [EdgeLetters; 4],
     /// Plane and position, upper left.
     pub position: String,
     /// Index of the slice, below the position.
@@ -20,9 +21,9 @@ pub struct Caption {
 }
 
 /// `S 112.0 mm`: where a slice lies along the plane's normal, the side by its letter and not by a sign.
-pub fn position(plane: Plane, mm: f64) -> String {
+pub fn position(plane: Plane, mm: f64) -> impl fmt::Display {
     let [positive, negative] = [["R", "L"], ["A", "P"], ["S", "I"]][plane.normal_axis()];
-    format!("{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs())
+    fmt::from_fn(move |f| write!(f, "{} {:.1} mm", if mm < -0.05 { negative } else { positive }, mm.abs()))
 }
 
 /// Lengths a scale bar may have, in mm.
@@ -59,7 +60,7 @@ fn put_if_fits(image: &mut RgbaImage, text: &TextMask, x: i64, y: i64) {
 fn draw_edges(image: &mut RgbaImage, caption: &Caption, px: f32, margin: i64) {
     let [width, height] = [i64::from(image.width), i64::from(image.height)];
     for (n, letters) in caption.edges.iter().enumerate() {
-        let text = mask(letters, px * 1.2);
+        let text = mask(&letters.to_string(), px * 1.2);
         let (w, h) = (text.width as i64, text.height as i64);
         let (x, y) = match n {
             0 => (margin, (height - h) / 2),
@@ -116,7 +117,7 @@ mod tests {
 
     fn caption() -> Caption {
         Caption {
-            edges: ['R', 'L', 'A', 'P'].map(String::from),
+            edges: Plane::Axial.edge_letters(crate::space::Convention::Radiological),
             position: "axial  S 112.0 mm".into(),
             slice: "slice 3/9".into(),
             window: "W 400  L 40".into(),
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn sides_are_letters_and_zero_has_no_sign() {
-        let text = |plane, mm| position(plane, mm);
+        let text = |plane, mm| position(plane, mm).to_string();
         assert_eq!(text(Plane::Axial, 112.04), "S 112.0 mm");
         assert_eq!(text(Plane::Coronal, -3.26), "P 3.3 mm");
         assert_eq!((text(Plane::Sagittal, -0.04), text(Plane::Sagittal, 0.0)), ("R 0.0 mm".to_owned(), "R 0.0 mm".to_owned()));

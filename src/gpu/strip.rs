@@ -217,7 +217,7 @@ fn shown(scene: &Scene, requests: &[SliceRequest], first: &[usize]) -> Vec<usize
         for y in (0..height).step_by(step) {
             for x in (0..width).step_by(step) {
                 let at = request.frame.at(f64::from(x) - middle[0], f64::from(y) - middle[1]);
-                labels.at(at).into_iter().filter(visible).for_each(|index| area[index] += (step * step) as u64);
+                labels.each_at(at).filter(visible).for_each(|index| area[index] += (step * step) as u64);
             }
         }
     }

@@ -9,7 +9,7 @@ mod view;
 
 pub use affine::{Affine, SpaceError};
 pub use grid::{Grid, RasBox, TIE};
-pub use view::{Convention, Plane, SliceFrame, edge_letters};
+pub use view::{Convention, EdgeLetters, Plane, SliceFrame, edge_letters};
 
 use glam::DVec3;
 use serde::{Deserialize, Serialize};

@@ -57,7 +57,7 @@ impl Plane {
     }
 
     /// Letters at the left, right, top and bottom edge of the view.
-    pub fn edge_letters(self, convention: Convention) -> [String; 4] {
+    pub fn edge_letters(self, convention: Convention) -> [EdgeLetters; 4] {
         let (right, down) = self.screen_axes(convention);
         edge_letters(right, down)
     }
@@ -72,20 +72,30 @@ impl std::str::FromStr for Plane {
 
 /// Letters at the left, right, top and bottom edge of a view whose screen directions are these: of the closest patient direction, and of
 /// the next one (`RA`) where a view is turned so far that it counts.
-pub fn edge_letters(right: DVec3, down: DVec3) -> [String; 4] {
+pub fn edge_letters(right: DVec3, down: DVec3) -> [EdgeLetters; 4] {
     [letters(-right), letters(right), letters(-down), letters(down)]
 }
 
 /// Share of a direction, as the sine of its angle, from which a second letter is written: 15°.
 const SECOND: f64 = 0.2588;
 
-fn letters(direction: DVec3) -> String {
+/// One letter or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgeLetters([char; 2], usize);
+
+impl std::fmt::Display for EdgeLetters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0[..self.1].iter().try_for_each(|letter| write!(f, "{letter}"))
+    }
+}
+
+fn letters(direction: DVec3) -> EdgeLetters {
     let d = direction.normalize_or_zero();
     let mut axes = [0, 1, 2];
     axes.sort_by(|a, b| d[*b].abs().total_cmp(&d[*a].abs()));
     let letter = |axis: usize| if d[axis] > 0.0 { ['R', 'A', 'S'][axis] } else { ['L', 'P', 'I'][axis] };
-    let second = Some(axes[1]).filter(|&axis| d[axis].abs() > SECOND);
-    std::iter::once(axes[0]).chain(second).map(letter).collect()
+    let many = if d[axes[1]].abs() > SECOND { 2 } else { 1 };
+    EdgeLetters([letter(axes[0]), letter(axes[1])], many)
 }
 
 /// Where a slice image lies in patient space: its centre and the steps of one pixel.
@@ -123,7 +133,7 @@ mod tests {
 
     #[test]
     fn radiological_edges_are_what_a_radiologist_expects() {
-        let letters = |p: Plane, c| p.edge_letters(c).concat();
+        let letters = |p: Plane, c| p.edge_letters(c).map(|l| l.to_string()).concat();
         assert_eq!(letters(Plane::Axial, Convention::Radiological), "RLAP");
         assert_eq!(letters(Plane::Coronal, Convention::Radiological), "RLSI");
         assert_eq!(letters(Plane::Sagittal, Convention::Radiological), "APSI");
@@ -132,7 +142,7 @@ mod tests {
         assert_eq!(letters(Plane::Sagittal, Convention::Neurological), "APSI");
         let turned = |degrees: f64| {
             let (s, c) = degrees.to_radians().sin_cos();
-            edge_letters(DVec3::new(-c, s, 0.0), DVec3::NEG_Z).join(" ")
+            edge_letters(DVec3::new(-c, s, 0.0), DVec3::NEG_Z).map(|l| l.to_string()).join(" ")
         };
         assert_eq!(turned(10.0), "R L S I");
         assert_eq!(turned(42.0), "RP LA S I");

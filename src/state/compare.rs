@@ -13,6 +13,7 @@ use crate::qa::CaseId;
 use crate::space::{Convention, Grid, RasMm};
 use crate::volume::{LabelSet, Volume};
 use glam::DVec3;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -111,11 +112,15 @@ impl Comparison {
     }
 
     /// What the left and the right view are called, `case` being the one on screen.
-    pub fn names(&self, case: &str) -> [String; 2] {
-        match &self.with {
-            CompareWith::Case(other) => [case.to_owned(), other.0.clone()],
-            CompareWith::Masks(_) => [format!("{case} · masks of the project"), format!("{case} · {}", self.with.name())],
-        }
+    pub fn names<'a>(&'a self, case: &'a str) -> [impl fmt::Display + 'a; 2] {
+        [false, true].map(|second| {
+            fmt::from_fn(move |f| match (&self.with, second) {
+                (CompareWith::Case(other), true) => f.write_str(&other.0),
+                (CompareWith::Case(_), false) => f.write_str(case),
+                (CompareWith::Masks(_), true) => write!(f, "{case} · {}", self.with.name()),
+                (CompareWith::Masks(_), false) => write!(f, "{case} · masks of the project"),
+            })
+        })
     }
 
     /// The second's grid that slices are counted on.

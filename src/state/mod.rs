@@ -8,7 +8,7 @@ mod answers;
 mod cine;
 mod command;
 mod compare;
-mod geometry;
+pub(crate) mod geometry;
 mod layout;
 mod masks;
 mod oblique;

@@ -180,7 +180,7 @@ impl AppState {
     /// Where a slice through `at` lies: its position, or how far it is turned and the point it goes through.
     fn place(&self, plane: Plane, at: RasMm) -> String {
         if !self.viewer.tilted(plane) {
-            return caption::position(plane, at.0[plane.normal_axis()]);
+            return caption::position(plane, at.0[plane.normal_axis()]).to_string();
         }
         format!("oblique {:.1}° through {}", self.viewer.tilt_degrees(plane), point(at))
     }
@@ -216,8 +216,8 @@ impl AppState {
         let Some(row) = self.project.as_ref().and_then(|p| p.current_row()) else { return String::new() };
         let case = row.id.case.0.as_str();
         match (&self.viewer.compare, pane) {
-            (Some(c), PaneKind::Slice(_)) => c.names(case)[0].clone(),
-            (Some(c), PaneKind::Second(_)) => c.names(case)[1].clone(),
+            (Some(c), PaneKind::Slice(_)) => c.names(case)[0].to_string(),
+            (Some(c), PaneKind::Second(_)) => c.names(case)[1].to_string(),
             _ => case.to_owned(),
         }
     }
@@ -235,7 +235,7 @@ impl AppState {
 
 /// `R 12.0 mm  P 3.0 mm  S 112.0 mm`
 fn point(at: RasMm) -> String {
-    [Plane::Sagittal, Plane::Coronal, Plane::Axial].map(|plane| caption::position(plane, at.0[plane.normal_axis()])).join("  ")
+    [Plane::Sagittal, Plane::Coronal, Plane::Axial].map(|plane| caption::position(plane, at.0[plane.normal_axis()]).to_string()).join("  ")
 }
 
 /// `S112.0` of `S 112.0 mm`, `oblique` of a turned slice.

@@ -298,7 +298,7 @@ impl AppState {
     fn auto_window(&mut self, scene: Arc<Scene>) -> Vec<Effect> {
         let Some(volume) = scene.volume() else { return Vec::new() };
         let at = self.viewer.hover.map_or(self.viewer.cross, |(_, at)| at);
-        let here = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| (l.table[i].voxels, i)).collect());
+        let here = scene.labels().map_or_else(Vec::new, |l| l.each_at(at).map(|i| (l.table[i].voxels, i)).collect());
         match here.into_iter().min() {
             Some((_, index)) => vec![Effect::AutoWindow { scene, index }],
             None => {

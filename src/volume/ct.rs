@@ -2,6 +2,7 @@
 
 use super::VoxelBuf;
 use crate::space::{Grid, RasMm};
+use std::fmt;
 
 /// Voxel values in HU (after slope and intercept), i fastest.
 #[derive(Debug)]
@@ -40,17 +41,19 @@ impl Probe {
             _ => None,
         }
     }
+}
 
-    /// The value for a line of text: whole numbers plainly, others to a tenth, with a true minus sign.
-    pub fn text(&self) -> String {
+/// The value for a line of text: whole numbers plainly, others to a tenth, with a true minus sign.
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(words) = Self::not_finite(self.hu) {
-            return words.to_owned();
+            return f.write_str(words);
         }
-        if self.hu.fract() == 0.0 {
-            return format!("{:.0}", self.hu + 0.0).replace('-', "−");
-        }
-        let tenths = (self.hu * 10.0).round() / 10.0 + 0.0; // never −0.0
-        format!("{tenths:.1}").replace('-', "−")
+        let tenths = (self.hu * 10.0).round() / 10.0;
+        let shown = if self.hu.fract() == 0.0 { self.hu } else { tenths };
+        let sign = if shown < 0.0 { "−" } else { "" };
+        let digits = usize::from(self.hu.fract() != 0.0);
+        write!(f, "{sign}{:.digits$}", shown.abs())
     }
 }
 

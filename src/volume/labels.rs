@@ -170,12 +170,14 @@ impl LabelSet {
 
     /// Labels at a point, one per layer at most, as indices into `table`.
     pub fn at(&self, p: RasMm) -> Vec<usize> {
-        let value_in = |layer: &LabelLayer| layer.grid.nearest(p).map(|v| layer.voxels[layer.grid.offset(v)]);
-        self.layers
-            .iter()
-            .enumerate()
-            .filter_map(|(n, layer)| value_in(layer).filter(|&v| v != 0).and_then(|v| self.index_of(n, v)))
-            .collect()
+        self.each_at(p).collect()
+    }
+
+    /// The same one by one.
+    pub fn each_at(&self, p: RasMm) -> impl Iterator<Item = usize> {
+        let value_in = move |layer: &LabelLayer| layer.grid.nearest(p).map(|v| layer.voxels[layer.grid.offset(v)]);
+        let numbered = self.layers.iter().enumerate();
+        numbered.filter_map(move |(n, layer)| value_in(layer).filter(|&v| v != 0).and_then(|v| self.index_of(n, v)))
     }
 
     /// Index in the table of a (layer, value), by lookup.

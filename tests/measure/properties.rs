@@ -82,7 +82,7 @@ fn check_labels(set: &LabelSet, case: &CaseMeasures) -> Result<(), TestCaseError
         close3("low corner", place.box_ras_mm[0], bounds[0])?;
         close3("high corner", place.box_ras_mm[1], bounds[1])?;
         close("width", place.extent.width_rl, (bounds[1] - bounds[0]).x)?;
-        prop_assert_eq!(&shape.components, &plain.components());
+        prop_assert_eq!(shape.components.each().collect::<Vec<_>>(), plain.components());
         let up = layer.grid.affine.closest_axes().iter().position(|a| a.0 == 2).unwrap();
         let [whole, axial] = plain.diameters(up);
         close("diameter", length(shape.diameter), whole)?;

@@ -55,7 +55,7 @@ fn ellipsoids_have_their_volume_place_area_and_length() {
             // Voxel centres stay within the solid, and reach each of its tips to a voxel or so.
             let short_of = 2.0 * radii.max_element() - length_mm(shape.diameter);
             assert!((-1e-6..2.0 * voxel).contains(&short_of), "{name}: {short_of} mm, {shape:?}");
-            assert_eq!(shape.components.len(), 1);
+            assert_eq!(shape.components.number(), 1);
             assert!(!found.truncated);
         }
     }

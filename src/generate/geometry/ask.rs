@@ -256,7 +256,7 @@ impl<'a> Scene<'a> {
 
 /// Present, not cut by the field of view, of some size and in one piece.
 fn is_whole(label: &LabelMeasures) -> bool {
-    let largest = label.shape.as_ref().and_then(|s| s.components.first()).copied().unwrap_or(label.voxels);
+    let largest = label.shape.as_ref().and_then(|s| s.components.largest()).unwrap_or(label.voxels);
     let stray = 1.0 - largest as f64 / label.voxels.max(1) as f64;
     label.place.is_some() && !label.truncated && label.volume_ml >= LEAST_ML && stray <= STRAY_SHARE
 }

@@ -111,7 +111,7 @@ impl CaseMeasures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::measures::{Extent, GridSummary, Shape};
+    use crate::geometry::measures::{ComponentSizes, Extent, GridSummary, Shape};
     use crate::space::Plane;
 
     fn label(name: &str, low: [f64; 3], size: [f64; 3]) -> LabelMeasures {
@@ -122,8 +122,12 @@ mod tests {
             extent: Extent { width_rl: size[0], depth_ap: size[1], height_si: size[2] },
             centroid_ras_mm: [0, 1, 2].map(|n| low[n] + size[n] / 2.0),
         };
-        let shape =
-            Shape { components: vec![8], surface_area_mm2: 1.0, axial_diameter: [low, [high[0], high[1], low[2]]], diameter: [low, high] };
+        let shape = Shape {
+            components: ComponentSizes::new(vec![8]),
+            surface_area_mm2: 1.0,
+            axial_diameter: [low, [high[0], high[1], low[2]]],
+            diameter: [low, high],
+        };
         let (voxels, volume_ml) = (8, 1.0);
         LabelMeasures {
             value: 1,

@@ -1,6 +1,6 @@
 //! Cases of boxes for tests: measures as the engine would give them for solid boxes on a grid of 1 mm voxels.
 
-use crate::geometry::measures::{CaseMeasures, Extent, GridSummary, LabelMeasures, PairMeasures, Place, Shape};
+use crate::geometry::measures::{CaseMeasures, ComponentSizes, Extent, GridSummary, LabelMeasures, PairMeasures, Place, Shape};
 
 /// The field of view is 400 mm wide, from −200 in each direction, with axes along RAS.
 pub fn case(boxes: &[(&str, [[f64; 3]; 2])]) -> CaseMeasures {
@@ -23,8 +23,12 @@ fn label(n: usize, name: &str, b: [[f64; 3]; 2]) -> LabelMeasures {
         extent: Extent { width_rl: size[0], depth_ap: size[1], height_si: size[2] },
         centroid_ras_mm: [0, 1, 2].map(|n| f64::midpoint(b[0][n], b[1][n])),
     };
-    let shape =
-        Shape { components: vec![mm3 as u64], surface_area_mm2: 0.0, axial_diameter: [b[0], [b[1][0], b[1][1], b[0][2]]], diameter: b };
+    let shape = Shape {
+        components: ComponentSizes::new(vec![mm3 as u64]),
+        surface_area_mm2: 0.0,
+        axial_diameter: [b[0], [b[1][0], b[1][1], b[0][2]]],
+        diameter: b,
+    };
     LabelMeasures {
         value: n as u16 + 1,
         layer: 0,

@@ -134,7 +134,7 @@ impl Judge<'_> {
 
     fn components(&self, draft: &mut Draft, a: &Named) -> Result<Range, Reason> {
         let subject = self.subject(a)?.present()?;
-        let count = only_label(&subject).and_then(|l| l.shape.as_ref()).map(|s| s.components.len());
+        let count = only_label(&subject).and_then(|l| l.shape.as_ref()).map(|s| s.components.number());
         let count = count.ok_or_else(|| Reason::NotMeasured("the number of parts".to_owned()))?;
         let range = Range::at_least(count as f64, subject.truncated.then(|| subject.cut()));
         draft.note(format!("parts of {}", title(a)), &range, Unit::One, draft.evidence.part(&a.to_string()));

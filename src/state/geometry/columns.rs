@@ -90,7 +90,7 @@ impl OfLabel {
             OfLabel::Name => None,
             OfLabel::Measure(rank) => rank.of(m),
             OfLabel::Centroid(axis) => m.place.map(|p| p.centroid_ras_mm[axis]),
-            OfLabel::Components => m.shape.as_ref().map(|s| s.components.len() as f64),
+            OfLabel::Components => m.shape.as_ref().map(|s| s.components.number() as f64),
         }
     }
 }

@@ -8,7 +8,7 @@ mod columns;
 mod standings;
 mod tables;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use columns::{OfLabel, OfPair, OfSides, Sort};
 pub use standings::Standings;

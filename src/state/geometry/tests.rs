@@ -37,7 +37,7 @@ fn row(position: u32) -> ItemRow {
 }
 
 /// A window on a case with those labels whose item names the liver and the right kidney.
-fn window() -> (AppState, Arc<Scene>) {
+pub(crate) fn window() -> (AppState, Arc<Scene>) {
     let mut state = AppState::default();
     let (path, items) = ("p.voxaudit".into(), vec![row(0), row(1)]);
     let (review, roots) = (Box::<ReviewState>::default(), Vec::new());

@@ -4,11 +4,12 @@ use crate::state::{Command, CompareCommand, CompareWith, Comparison, Dialog, Fil
 use crate::ui::{Cx, KeyAction, widgets};
 use egui::{Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
 use std::collections::HashSet;
+use std::fmt::Display;
 
 const ROW: f32 = 26.0;
 
 /// What the left and the right view are called.
-pub(super) fn names(p: &OpenProject, c: &Comparison) -> [String; 2] {
+pub(super) fn names<'a>(p: &'a OpenProject, c: &'a Comparison) -> [impl Display + 'a; 2] {
     c.names(p.current_row().map_or("", |r| r.id.case.0.as_str()))
 }
 

@@ -17,6 +17,7 @@ mod pane3d;
 mod profile;
 mod shots;
 mod toolbar;
+mod writing;
 
 use super::{Cx, report, structures};
 use crate::gpu::Scene;

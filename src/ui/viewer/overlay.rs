@@ -2,12 +2,14 @@
 
 use super::compare::names;
 use super::pane::View;
+use super::writing::{Style, Writing};
 use crate::gpu::caption::position;
 use crate::gpu::{Scene, Slab};
 use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
-use crate::ui::{Cx, theme};
-use egui::{Align2, FontId, Stroke, pos2, vec2};
+use crate::ui::Cx;
+use egui::{Align2, Stroke, pos2, vec2};
+use std::fmt::{self, Display};
 
 /// Narrower views leave out the slice count and the window, which stand in the toolbar and the accessible name as well.
 const NARROW_VIEW: f32 = 270.0;
@@ -34,13 +36,8 @@ impl View {
         let pointed = cx.state.viewer.hover.map_or(Plane::Axial, |(plane, _)| plane) == self.plane;
         if cx.state.viewer.window_armed && pointed {
             let text = "drag: right = wider, up = brighter · Esc cancels";
-            painter.text(
-                self.rect.center_top() + vec2(0.0, 28.0),
-                Align2::CENTER_TOP,
-                text,
-                FontId::proportional(12.0),
-                cx.theme.image.warning,
-            );
+            let place = (self.rect.center_top() + vec2(0.0, 28.0), Align2::CENTER_TOP);
+            caption(painter, place, text, Style::of(12.0), cx.theme.image.warning, cx);
         }
     }
 
@@ -94,7 +91,8 @@ impl View {
             (below, Align2::CENTER_BOTTOM, bottom),
         ];
         for (at, align, letter) in places {
-            caption(painter, at, align, &letter, FontId::new(15.0, egui::FontFamily::Name(theme::STRONG.into())), cx.theme.image.text, cx);
+            let style = Style { strong: true, ..Style::of(15.0) };
+            caption(painter, (at, align), letter, style, cx.theme.image.text, cx);
         }
     }
 
@@ -117,77 +115,72 @@ impl View {
     /// Plane and position, whose view it is where there are two, and in narrow views the slice below.
     fn title(&self, cx: &Cx<'_>, p: &OpenProject, painter: &egui::Painter) {
         let v = &cx.state.viewer;
-        let at = self.there(v.cross).0[self.plane.normal_axis()];
-        let title = if v.tilted(self.plane) {
-            format!("{}  oblique {:.1}° · {}", self.plane.name(), v.tilt_degrees(self.plane), position(self.plane, at))
-        } else {
-            format!("{}  {}", self.plane.name(), position(self.plane, at))
-        };
-        let mut lines = vec![(title, cx.theme.image.plane(self.plane))];
-        if let Some(name) = self.whose(cx, p) {
-            lines.push((name, cx.theme.image.text));
-        }
-        lines.extend(self.unusual(cx, p).into_iter().map(|words| (words, cx.theme.image.warning)));
-        if self.rect.width() < NARROW_VIEW && self.rect.height() > 2.0 * TINY_VIEW[1] {
-            lines.push((self.slice_text(cx), cx.theme.image.weak));
-        }
-        let font = FontId::proportional(12.0);
+        let colors = &cx.theme.image;
+        let style = Style { width: self.rect.width() - 16.0, ..Style::of(12.0) };
         let mut at = self.rect.shrink(8.0).left_top();
-        for (text, color) in lines {
-            let text = shortened(painter, text, &font, self.rect.width() - 16.0);
-            caption(painter, at, Align2::LEFT_TOP, &text, font.clone(), color, cx);
+        let mut line = |text: &dyn Display, color| {
+            caption(painter, (at, Align2::LEFT_TOP), text, style, color, cx);
             at.y += 17.0;
+        };
+        line(&self.plane_and_position(cx), colors.plane(self.plane));
+        if let Some(c) = &v.compare {
+            line(&names(p, c)[usize::from(self.kind.is_second())], colors.text);
+        } else if v.twin() && !v.masks_in(self.kind) {
+            line(&"without masks", colors.text);
         }
-    }
-
-    /// The case or mask set of one of two compared views; that masks are off in one of two views of the same case.
-    fn whose(&self, cx: &Cx<'_>, p: &OpenProject) -> Option<String> {
-        let v = &cx.state.viewer;
-        match &v.compare {
-            Some(c) => {
-                let [first, second] = names(p, c);
-                Some(if self.kind.is_second() { second } else { first })
-            }
-            None => (v.twin() && !v.masks_in(self.kind)).then(|| "without masks".to_owned()),
+        // What makes the image other than a thin slice with its masks is said in the image, since it is easily forgotten.
+        if v.slab != Slab::Thin {
+            line(&slab_words(v.slab), colors.warning);
         }
-    }
-
-    /// What makes the image other than a thin slice with its masks: said in the image, since it is easily forgotten.
-    fn unusual(&self, cx: &Cx<'_>, p: &OpenProject) -> Vec<String> {
-        let v = &cx.state.viewer;
-        let slab = slab_words(v.slab);
         let labels = p.scene().is_some_and(|s| s.labels().is_some());
-        let hidden = (labels && !v.twin() && !v.masks).then(|| "masks hidden".to_owned());
-        slab.into_iter().chain(hidden).collect()
+        if labels && !v.twin() && !v.masks {
+            line(&"masks hidden", colors.warning);
+        }
+        if self.rect.width() < NARROW_VIEW && self.rect.height() > 2.0 * TINY_VIEW[1] {
+            line(&self.slice_text(cx), colors.weak);
+        }
     }
 
-    fn slice_text(&self, cx: &Cx<'_>) -> String {
+    fn plane_and_position(&self, cx: &Cx<'_>) -> impl Display {
+        let v = &cx.state.viewer;
+        let plane = self.plane;
+        let at = position(plane, self.there(v.cross).0[plane.normal_axis()]);
+        let tilt = v.tilted(plane).then(|| v.tilt_degrees(plane));
+        fmt::from_fn(move |f| match tilt {
+            Some(degrees) => write!(f, "{}  oblique {degrees:.1}° · {at}", plane.name()),
+            None => write!(f, "{}  {at}", plane.name()),
+        })
+    }
+
+    fn slice_text(&self, cx: &Cx<'_>) -> impl Display {
         let v = &cx.state.viewer;
         let compared = self.kind.is_second() && v.compare.is_some();
         let number = if compared { v.second_slice_number(self.plane) } else { v.slice_number(self.plane) };
-        match number {
-            Some((n, of)) => format!("{n} / {of}"),
-            None if compared => "no slice here".to_owned(),
-            None => String::new(),
-        }
+        fmt::from_fn(move |f| match number {
+            Some((n, of)) => write!(f, "{n} / {of}"),
+            None if compared => f.write_str("no slice here"),
+            None => Ok(()),
+        })
     }
 
     fn captions(&self, cx: &Cx<'_>, scene: &Scene, painter: &egui::Painter) {
         let v = &cx.state.viewer;
         let r = self.rect.shrink(8.0);
-        let font = FontId::proportional(12.0);
+        let style = Style::of(12.0);
         if self.rect.width() >= NARROW_VIEW {
-            caption(painter, r.right_top(), Align2::RIGHT_TOP, &self.slice_text(cx), font.clone(), cx.theme.image.weak, cx);
-            let window = format!("W {:.0}  L {:.0}", v.window.width, v.window.level).replace('-', "−");
+            caption(painter, (r.right_top(), Align2::RIGHT_TOP), self.slice_text(cx), style, cx.theme.image.weak, cx);
             let inverted = if v.invert && self.rect.width() > 1.3 * NARROW_VIEW { "inverted  " } else { "" };
-            let text = format!("{inverted}{window}");
-            caption(painter, r.right_bottom(), Align2::RIGHT_BOTTOM, &text, font.clone(), cx.theme.image.weak, cx);
+            let text = format_args!("{inverted}W {}  L {}", whole(v.window.width), whole(v.window.level));
+            caption(painter, (r.right_bottom(), Align2::RIGHT_BOTTOM), text, style, cx.theme.image.weak, cx);
         }
         let probed = v.hover.filter(|(plane, _)| *plane == self.plane).map_or(v.cross, |(_, at)| at);
+        let style = Style { width: self.rect.width() - 16.0, ..style };
+        let place = (r.left_bottom(), Align2::LEFT_BOTTOM);
         // While the case is being read its numbers are not yet those of the file.
-        let text = super::pane::reading(cx).unwrap_or_else(|| probe_text(scene, self.there(probed)));
-        let text = shortened(painter, text, &font, self.rect.width() - 16.0);
-        caption(painter, r.left_bottom(), Align2::LEFT_BOTTOM, &text, font, cx.theme.image.text, cx);
+        match super::pane::reading(cx) {
+            Some(text) => caption(painter, place, text, style, cx.theme.image.text, cx),
+            None => caption(painter, place, probe_text(scene, self.there(probed)), style, cx.theme.image.text, cx),
+        }
     }
 
     /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
@@ -206,41 +199,24 @@ impl View {
                 painter.vline(x, y - 3.0 - rim / 2.0..=y + 3.0 + rim / 2.0, stroke);
             }
         }
-        let text = if mm >= 10.0 { format!("{:.0} cm", mm / 10.0) } else { format!("{mm:.0} mm") };
-        caption(
-            painter,
-            pos2(right - width / 2.0, y - 4.0),
-            Align2::CENTER_BOTTOM,
-            &text,
-            FontId::proportional(11.0),
-            cx.theme.image.text,
-            cx,
-        );
+        let (number, unit) = if mm >= 10.0 { (mm / 10.0, "cm") } else { (mm, "mm") };
+        let place = (pos2(right - width / 2.0, y - 4.0), Align2::CENTER_BOTTOM);
+        caption(painter, place, format_args!("{number:.0} {unit}"), Style::of(11.0), cx.theme.image.text, cx);
     }
 }
 
-/// `MIP 10 mm`; nothing for a thin slice.
-pub(super) fn slab_words(slab: Slab) -> Option<String> {
-    match slab {
-        Slab::Thin => None,
-        Slab::Of { mode, mm } => Some(format!("{} {mm:.0} mm", ["MIP", "MinIP", "mean"][mode as usize])),
-    }
+/// `MIP 10 mm`.
+pub(super) fn slab_words(slab: Slab) -> impl Display {
+    fmt::from_fn(move |f| match slab {
+        Slab::Thin => f.write_str("thin"),
+        Slab::Of { mode, mm } => write!(f, "{} {mm:.0} mm", ["MIP", "MinIP", "mean"][mode as usize]),
+    })
 }
 
-/// Cut with an ellipsis where the view is too narrow.
-fn shortened(painter: &egui::Painter, text: String, font: &FontId, width: f32) -> String {
-    let length = |s: &str| painter.layout_no_wrap(s.to_owned(), font.clone(), egui::Color32::PLACEHOLDER).size().x;
-    if length(&text) <= width {
-        return text;
-    }
-    let mut cut: String = text;
-    while cut.pop().is_some() {
-        let short = format!("{}…", cut.trim_end());
-        if length(&short) <= width {
-            return short;
-        }
-    }
-    String::new()
+/// A whole number with a true minus sign.
+fn whole(number: f32) -> impl Display {
+    let number = number.round();
+    fmt::from_fn(move |f| write!(f, "{}{:.0}", if number < 0.0 { "−" } else { "" }, number.abs()))
 }
 
 /// The largest of 1, 2, 5 × 10ⁿ not above `most`.
@@ -252,22 +228,33 @@ fn nice_length(most: f64) -> Option<f64> {
     [5.0, 2.0, 1.0].into_iter().map(|m| m * power).find(|l| *l <= most)
 }
 
-fn probe_text(scene: &Scene, at: RasMm) -> String {
-    let hu = match scene.volume().map(|v| v.probe(at)) {
-        Some(Some(p)) => format!("HU {}", p.text()),
-        Some(None) => "outside".to_owned(),
-        None => String::new(),
-    };
-    let names = scene.labels().map_or_else(Vec::new, |l| l.at(at).into_iter().map(|i| l.table[i].title().into_owned()).collect());
-    [hu].into_iter().filter(|s| !s.is_empty()).chain(names).collect::<Vec<_>>().join(" · ")
+/// `HU 43 · Liver`.
+fn probe_text(scene: &Scene, at: RasMm) -> impl Display {
+    fmt::from_fn(move |f| {
+        match scene.volume().map(|v| v.probe(at)) {
+            Some(Some(p)) => write!(f, "HU {p}")?,
+            Some(None) => f.write_str("outside")?,
+            None => {}
+        }
+        let names = scene.labels().into_iter().flat_map(|l| l.each_at(at).map(|i| l.table[i].title()));
+        for (n, name) in names.enumerate() {
+            f.write_str(if n > 0 || scene.volume().is_some() { " · " } else { "" })?;
+            f.write_str(&name)?;
+        }
+        Ok(())
+    })
 }
 
 /// Text that can be read on white bone, black air and coloured masks: on a dark ground.
-fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, font: FontId, color: egui::Color32, cx: &Cx<'_>) {
-    if text.is_empty() {
-        return;
-    }
-    let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+fn caption(
+    painter: &egui::Painter,
+    (at, align): (egui::Pos2, Align2),
+    text: impl Display,
+    style: Style,
+    color: egui::Color32,
+    cx: &Cx<'_>,
+) {
+    let Some(galley) = Writing::of(painter.ctx()).line(painter, style, text) else { return };
     let rect = align.anchor_size(at, galley.size());
     painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, cx.theme.image.ground.gamma_multiply(cx.theme.image.caption_opacity));
     painter.galley(rect.min, galley, color);
@@ -276,6 +263,51 @@ fn caption(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::PaneKind;
+    use crate::ui::KeyMap;
+    use egui::{Pos2, Rect};
+
+    /// Shapes that are painted in this pass, and allocations of painting them.
+    fn cost(context: &egui::Context, paint: impl Fn(&egui::Painter)) -> (usize, u64) {
+        let mut cost = (0, 0);
+        let mut output = context.run_ui(egui::RawInput::default(), |ui| {
+            let area = Rect::from_min_size(Pos2::ZERO, vec2(900.0, 400.0));
+            let painter = egui::Painter::new(ui.ctx().clone(), egui::LayerId::background(), area);
+            Writing::of(painter.ctx()).line(&painter, Style::of(12.0), "first of this pass");
+            let shapes = || ui.ctx().graphics_mut(|g| g.entry(painter.layer_id()).next_idx().0);
+            let before = shapes();
+            let spent = allocation_counter::measure(|| paint(&painter));
+            cost = (shapes() - before, spent.count_total);
+        });
+        output.textures_delta.clear();
+        cost
+    }
+
+    /// egui's list of shapes grows from nothing in every pass: what is painted over the slices allocates as often as so many rectangles.
+    #[test]
+    fn painting_over_a_slice_allocates_nothing_of_its_own() {
+        let (mut state, scene) = crate::state::geometry::tests::window();
+        state.apply(crate::state::Command::View(crate::state::ViewCommand::Slab(Slab::Of { mode: crate::gpu::SlabMode::Mean, mm: 5.0 })));
+        let (theme, keys) = (crate::ui::Theme::dark(), KeyMap::new(&std::collections::BTreeMap::new()));
+        let cx = Cx::new(&state, &theme, &keys);
+        let view = |n: usize, plane| {
+            let rect = Rect::from_min_size(pos2(300.0 * n as f32, 0.0), vec2(290.0, 400.0));
+            let frame = state.viewer.frame(plane, state.settings.convention, [290, 400]);
+            View { kind: PaneKind::Slice(plane), plane, rect, frame, offset: RasMm::new(0.0, 0.0, 0.0), scale: 1.0 }
+        };
+        let views: Vec<View> = Plane::ALL.into_iter().enumerate().map(|(n, plane)| view(n, plane)).collect();
+        let project = state.project.as_ref().unwrap();
+        let context = egui::Context::default();
+        crate::ui::install_fonts(&context);
+        let paint = |painter: &egui::Painter| views.iter().for_each(|v| v.paint(&cx, project, &scene, painter));
+        let (shapes, first) = cost(&context, paint);
+        assert!(shapes > 60 && first > 100, "{shapes} shapes, {first} allocations when the texts are new");
+        for _ in 0..3 {
+            let (painted, spent) = cost(&context, paint);
+            let (_, plain) = cost(&context, |p| (0..painted).for_each(|_| _ = p.rect_filled(Rect::ZERO, 0.0, egui::Color32::WHITE)));
+            assert_eq!((painted, spent), (shapes, plain));
+        }
+    }
 
     #[test]
     fn scale_bars_are_round_and_fit() {

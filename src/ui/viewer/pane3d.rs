@@ -1,12 +1,11 @@
 //! The 3D view: turned by dragging, zoomed by the wheel; a click puts the crosshair on the structure there.
 
 use super::view;
+use super::writing::{Style, Writing};
 use crate::gpu::{CtIn3d, Eye, callback};
 use crate::state::{Command, Face, OpenProject, PaneKind, View3dCommand, ViewCommand};
 use crate::ui::{Cx, KeyAction, widgets};
-use egui::{
-    Align2, CornerRadius, Event, FontId, MouseWheelUnit, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
-};
+use egui::{Align2, CornerRadius, Event, MouseWheelUnit, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 use glam::DVec3;
 use std::sync::Arc;
 
@@ -87,7 +86,6 @@ fn interact(cx: &Cx<'_>, response: &egui::Response, eye: Eye, rect: Rect, scale:
 /// What lies to the left, right, top and bottom, where an axis of the patient points there more or less.
 fn letters(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye) {
     let (right, down) = (eye.right.normalize_or_zero(), eye.down.normalize_or_zero());
-    let font = FontId::proportional(14.0);
     let inner = rect.shrink(6.0);
     let places = [
         (inner.left_center(), Align2::LEFT_CENTER, -right),
@@ -97,7 +95,8 @@ fn letters(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye) {
     ];
     for (at, align, direction) in places {
         if let Some(letter) = letter(direction) {
-            painter.text(at, align, letter, font.clone(), cx.theme.image.text);
+            let Some(galley) = Writing::of(painter.ctx()).line(painter, Style::of(14.0), letter) else { continue };
+            painter.galley(align.anchor_size(at, galley.size()).min, galley, cx.theme.image.text);
         }
     }
 }

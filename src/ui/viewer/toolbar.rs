@@ -331,7 +331,7 @@ fn view_menu(ui: &mut Ui, cx: &Cx<'_>) {
 fn slab(ui: &mut Ui, cx: &Cx<'_>) {
     let v = &cx.state.viewer;
     let (last, mut mm) = v.last_slab;
-    let shown = slab_words(v.slab).unwrap_or_else(|| "thin".to_owned());
+    let shown = slab_words(v.slab).to_string();
     let text = if is_in_menu(ui) { format!("Slab: {shown}") } else { format!("{shown}  ▾") };
     let response = ui.menu_button(text, |ui| {
         ui.set_min_width(200.0);
