@@ -96,10 +96,19 @@ pub(super) fn reference(item: &Item, brought: &OwnClaims) -> Vec<(Claim, bool)> 
     }
 }
 
-/// An answer that is an option has the option's claims.
+/// An answer that is an option has the option's claims. Where the item's own claim is an amount, its question asks for that, in whatever
+/// words.
 pub(super) fn answer(item: &Item, brought: &OwnClaims, text: &str) -> Vec<(Claim, bool)> {
-    let option = reading::option_of(&item.options, text).and_then(|n| brought.options.get(n));
-    option.map_or_else(|| read_from(&item.question, &item.options, text), |claims| own(claims))
+    if let Some(claims) = reading::option_of(&item.options, text).and_then(|n| brought.options.get(n)) {
+        return own(claims);
+    }
+    let read = read_from(&item.question, &item.options, text);
+    match brought.reference.as_deref() {
+        Some([Claim::Amount(quantity, _)]) if read.is_empty() => {
+            reading::amount(quantity, &item.question, text).into_iter().map(|c| (c, false)).collect()
+        }
+        _ => read,
+    }
 }
 
 /// The text that an edit left, when reviewers agree on it.
@@ -139,6 +148,19 @@ fn list(value: &Value) -> Result<Vec<Claim>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_is_read_against_the_claim_that_came_with_the_item() {
+        let id = crate::qa::ItemId { case: crate::qa::CaseId("c".into()), position: 0 };
+        let question = "In another patient (case d) the volume of the liver is 900 mL. How many times as large is it here?".into();
+        let item = Item { id, question, answer: "1.2".into(), options: Vec::new(), task: None, categories: Vec::new() };
+        let brought = own_claims(Some(r#"{"claims": ["ratio(liver, liver@d) = 1.2 ± 10 %"]}"#)).unwrap();
+        let said = |text: &str| answer(&item, &brought, text).iter().map(|(c, own)| (c.to_string(), *own)).collect::<Vec<_>>();
+        assert_eq!(said("0.8"), [("ratio(liver, liver@d) = 0.8 ± 10 %".to_owned(), false)]);
+        assert_eq!(said("About 0.8 times"), said("0.8"));
+        assert!(said("35 mL").is_empty() && said("0.8 or 0.9").is_empty() && said("larger").is_empty());
+        assert!(answer(&item, &OwnClaims::default(), "0.8").is_empty(), "without the claim the question is not understood");
+    }
 
     #[test]
     fn claims_of_a_row_are_read_whole_or_not_at_all() {

@@ -1,18 +1,18 @@
 //! What an answer says, given what was asked.
 
 use super::ask::{Ask, By, ask, each, first, things, unit_fits, without_present};
-use super::lexicon::{Tok, sentences, words};
+use super::lexicon::{Tok, sentences, unit_wanted, words};
 use super::pattern::fits;
 use super::presence::{absent, present};
 use super::side::sided;
 use super::statement::{relation, statement};
-use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Tolerance, Toward};
+use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Tolerance, Toward, Unit};
 
 pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Claim>> {
     let answer = chosen(options, answer);
     let all = sentences(&answer);
     let toks = all.first()?;
-    let Some(asked) = ask(question, options) else {
+    let Some((asked, unit)) = ask(question, options).map(|a| (a, None)).or_else(|| in_a_unit(question)) else {
         return alone(&all);
     };
     match &asked {
@@ -24,7 +24,7 @@ pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Cl
         Ask::Versus(a, b) => versus(a, b, toks, &all),
         Ask::Pick(by, of) => pick(*by, of, toks, &all),
         Ask::Amount(Quantity::Components(a)) => pieces(a, &answer),
-        Ask::Amount(quantity) => amount(quantity, toks, &all),
+        Ask::Amount(quantity) => amount(quantity, unit, &all),
         Ask::Side(a) => sided(a, toks, &all),
         Ask::Relation(a, b) => direction(a, b, toks, &all),
         Ask::Level(a) => level(a, toks, &all),
@@ -180,10 +180,27 @@ fn only_on(side: Laterality, of: &[Named]) -> Option<Named> {
     found.next().filter(|_| found.next().is_none()).cloned()
 }
 
-fn amount(quantity: &Quantity, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
-    if all.len() > 1 {
-        return None;
+/// An amount that is asked for in a unit, which an answer need not repeat.
+fn in_a_unit(question: &str) -> Option<(Ask, Option<(f64, Unit)>)> {
+    let (rest, unit) = unit_wanted(question)?;
+    match ask(rest, &[])? {
+        Ask::Amount(quantity) if quantity.unit() == unit.1 => Some((Ask::Amount(quantity), Some(unit))),
+        _ => None,
     }
+}
+
+/// How much of `quantity` an answer says there is, whatever the words of the question; those may end in the unit.
+pub fn said_amount(quantity: &Quantity, question: &str, answer: &str) -> Option<Vec<Claim>> {
+    let unit = unit_wanted(question).map(|(_, unit)| unit).filter(|unit| unit.1 == quantity.unit());
+    match quantity {
+        Quantity::Components(a) => pieces(a, answer.trim()),
+        _ => amount(quantity, unit, &sentences(answer.trim())),
+    }
+}
+
+/// `wanted`: of a number without a unit, what to multiply it by and its unit then.
+fn amount(quantity: &Quantity, wanted: Option<(f64, Unit)>, all: &[Vec<Tok>]) -> Option<Vec<Claim>> {
+    let [toks] = all else { return None };
     let patterns = [
         "C? N",
         "it C? N",
@@ -201,7 +218,11 @@ fn amount(quantity: &Quantity, toks: &[Tok], all: &[Vec<Tok>]) -> Option<Vec<Cla
         "N Z",
     ];
     let captured = first(toks, &patterns)?;
-    let Some(&Tok::Amount(value, unit)) = captured.iter().find(|t| matches!(t, Tok::Amount(..))) else { return None };
+    let (value, unit) = captured.iter().find_map(|t| match (t, wanted) {
+        (Tok::Amount(value, None), Some((factor, unit))) => Some((value * factor, Some(unit))),
+        (Tok::Amount(value, unit), _) => Some((*value, *unit)),
+        _ => None,
+    })?;
     let named = each(&things(&captured))?;
     let about = named.iter().all(|n| quantity.structures().contains(&n));
     let size = captured.iter().all(|t| !matches!((t, quantity), (Tok::Size(s), Quantity::Size(asked, _)) if s != asked));

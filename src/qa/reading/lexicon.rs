@@ -551,6 +551,16 @@ fn amount(words: &[String], at: usize) -> Option<(Tok, usize)> {
     }
 }
 
+/// A question without its `in mL` at the end, and what to multiply an answer's bare number by, with the unit that results.
+pub fn unit_wanted(question: &str) -> Option<(&str, (f64, Unit))> {
+    let asked = question.trim().trim_end_matches(['?', '.', ')', ':']);
+    let (rest, word) = asked.rsplit_once(" in ").or_else(|| asked.rsplit_once(" (in "))?;
+    let word = word.to_lowercase();
+    let cubic = ["cubic centimeters", "cubic centimetres"].contains(&word.as_str());
+    let found = if cubic { Some((1.0, Unit::Ml)) } else { unit(&word) };
+    found.filter(|(_, unit)| *unit != Unit::One).map(|found| (rest, found))
+}
+
 /// What to multiply by, and the unit that results.
 fn unit(word: &str) -> Option<(f64, Unit)> {
     Some(match word {

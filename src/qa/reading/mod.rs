@@ -6,7 +6,7 @@
 //!
 //! Deliberately not read: distances without "centre" or "gap" and "nearer" (one cannot know which distance is meant), "adjacent" (no number
 //! belongs to it), findings inside an organ's part, how many findings there are (their masks may touch), structures with a qualifier
-//! ("small nodules") and numbers without their unit. Of `effusion or thickening` only a denial says something of each.
+//! ("small nodules") and numbers without their unit, unless the question names it ("in mL"). Of `effusion or thickening` only a denial says something of each.
 
 mod answer;
 mod ask;
@@ -19,7 +19,7 @@ mod statement;
 pub use answer::option_of;
 pub use lexicon::words;
 
-use crate::geometry::claim::Claim;
+use crate::geometry::claim::{Claim, Quantity};
 
 /// What an answer to a question says; empty when it is not understood. `options` are those of a multiple choice, in order; the answer may
 /// be an option's letter, its text or a sentence.
@@ -28,6 +28,14 @@ pub fn claims(question: &str, options: &[String], answer: &str) -> Vec<Claim> {
         return Vec::new();
     }
     answer::claims(question, options, answer).unwrap_or_default()
+}
+
+/// How much of `quantity` an answer says there is, to a question that asks for nothing else; empty when it is not understood.
+pub fn amount(quantity: &Quantity, question: &str, answer: &str) -> Vec<Claim> {
+    if question.len().max(answer.len()) > LONGEST_TEXT {
+        return Vec::new();
+    }
+    answer::said_amount(quantity, question, answer).unwrap_or_default()
 }
 
 /// Longer texts are not read: no single spatial statement needs that much.

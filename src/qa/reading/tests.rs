@@ -76,6 +76,15 @@ fn numbers_come_with_their_unit() {
     check(volume, "1000 to 1200 mL", &[]);
     check(volume, "The volume of the spleen is 200 mL.", &[]);
     check_with(volume, &["500 mL", "1060 mL"], "B", &["volume(liver) = 1060 mL ± 10 %"]);
+    let in_ml = "Estimate the volume of the liver in mL.";
+    check(in_ml, "1062", &["volume(liver) = 1062 mL ± 10 %"]);
+    check(in_ml, "1.06 L", &["volume(liver) = 1060 mL ± 10 %"]);
+    check(in_ml, "About 1,062 mL.", &["volume(liver) = 1062 mL ± 10 %"]);
+    check(in_ml, "10 cm", &[]);
+    check("What is the volume of the liver (in cm3)?", "1062", &["volume(liver) = 1062 mL ± 10 %"]);
+    check("What is the height of the liver in cm?", "15", &["height(liver) = 150 mm ± 10 %"]);
+    check("What is the height of the liver in mL?", "15", &[]);
+    check("Is the liver larger than the spleen in cm?", "yes", &[]);
     check("Estimate the volume of the right kidney.", "150ml", &["volume(kidney_right) = 150 mL ± 10 %"]);
     check("What is the craniocaudal height of the left kidney?", "10.5 cm", &["height(kidney_left) = 105 mm ± 10 %"]);
     check("How wide is the heart?", "The heart is 120 mm wide.", &["width(heart) = 120 mm ± 10 %"]);
