@@ -9,73 +9,20 @@
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use voxaudit::app::{App, Launch};
 use voxaudit::formats::nifti::{NiftiImage, Values, write};
 use voxaudit::geometry::Rank;
 use voxaudit::project::Project;
 use voxaudit::project::import::{ImportRequest, import};
-use voxaudit::review::Reviewer;
 use voxaudit::space::Affine;
-use voxaudit::state::{AppState, CaseView, Command, GeometryCommand, OfLabel, Progress, QueueCommand, Settings, Tab};
+use voxaudit::state::{CaseView, Command, GeometryCommand, OfLabel, Progress, QueueCommand, Tab};
 
-struct Window {
-    context: egui::Context,
-    app: App,
-    started: Instant,
-}
-
-impl Window {
-    fn open(project: &Path) -> Self {
-        let context = egui::Context::default();
-        let launch = Launch {
-            project: Some(project.to_path_buf()),
-            reviewer: Some(Reviewer::new("Bench", "B")),
-            settings: Some(Settings::default()),
-            ..Launch::default()
-        };
-        let app = App::new(&context, launch);
-        Self { context, app, started: Instant::now() }
-    }
-
-    /// One frame with these events; returns the CPU time of layout and commands, without tessellation.
-    fn frame(&mut self, events: Vec<Event>) -> Duration {
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(1920.0, 1080.0))),
-            time: Some(self.started.elapsed().as_secs_f64()),
-            events,
-            ..Default::default()
-        };
-        let start = Instant::now();
-        let output = self.context.run_ui(input, |ui| self.app.frame(ui));
-        let time = start.elapsed();
-        output.drop_without_applying_deltas();
-        time
-    }
-
-    fn until(&mut self, done: impl Fn(&AppState) -> bool) -> Duration {
-        let start = Instant::now();
-        while !done(self.app.state()) {
-            self.frame(Vec::new());
-            assert!(start.elapsed() < Duration::from_secs(60), "the window does not come to rest");
-        }
-        start.elapsed()
-    }
-}
-
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e3
-}
+#[path = "common/window.rs"]
+mod window;
+use window::{Window, median, report};
 
 fn wheel(lines: f32) -> Event {
     let (unit, source) = (MouseWheelUnit::Line, MouseWheelSource::Unknown);
     Event::MouseWheel { unit, delta: vec2(0.0, lines), phase: TouchPhase::Move, source, modifiers: Modifiers::NONE }
-}
-
-/// Prints a line; false when the goal is missed.
-fn report(what: &str, ms: f64, goal: f64) -> bool {
-    println!("{what:<60} {ms:8.2} ms   goal ≤ {goal}");
-    ms <= goal
 }
 
 fn demo_frames(dir: &Path) -> bool {

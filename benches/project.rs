@@ -1,8 +1,8 @@
 //! How many cases of a project are measured per second by one core and by all: N cores should do N times as much, less 10 %.
 //!
-//! `cargo bench --bench project` makes label maps of the phantom in a temporary folder (200 of 192×192×150 and 20 of 512×512×300, no two
-//! files the same, about 100 MB), measures each project three times on one thread and on all in turn, without the cache, and prints medians
-//! and their ratio. `VOXAUDIT_BENCH_CASES=N` takes N times as many small ones in hundreds. Nothing else should run meanwhile.
+//! `cargo bench --bench project` makes label maps of the phantom in a temporary folder (200 small ones of 192×192×150 and 60 large
+//! ones of 512×512×300, no two files the same, about 200 MB), measures each project three times on one thread and on all in turn, without the cache, and prints medians
+//! and their ratio. `VOXAUDIT_BENCH_CASES=N` takes N hundred small ones; `-- small` or `-- large` leaves the others out. Nothing else should run meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -27,7 +27,9 @@ fn main() {
 fn run() -> Result<(), Failure> {
     let hundreds = std::env::var("VOXAUDIT_BENCH_CASES").ok().and_then(|n| n.parse::<usize>().ok()).unwrap_or(2);
     let dir = tempfile::tempdir()?;
-    for (name, size, cases) in [("small", [192, 192, 150], hundreds * 100), ("large", [512, 512, 300], 20)] {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let sizes = [("small", [192, 192, 150], hundreds * 100), ("large", [512, 512, 300], 60)];
+    for (name, size, cases) in sizes.into_iter().filter(|(name, ..)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
         let project = make(&dir.path().join(name), size, cases)?;
         compare(&format!("{cases} cases of {size:?}"), &project, &MeasureRequest::default())?;
         let pairs = MeasureRequest { pairs: PairNames::All, surfaces: false };

@@ -27,7 +27,7 @@ use crate::formats::target::TargetError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
 use crate::review::Reviewer;
-use crate::state::{AppState, Command, Effect, JobView, Layout, OpenProject, Settings, SettingsCommand, ThemeChoice, Toast};
+use crate::state::{AppState, CaseMessage, Command, Effect, JobView, Layout, OpenProject, Settings, SettingsCommand, ThemeChoice, Toast};
 use crate::ui::{self, Cx, KeyMap, Theme};
 use mailbox::Mailbox;
 use std::path::PathBuf;
@@ -152,6 +152,7 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui) {
         self.drain();
         self.activity(ui);
+        self.looked_at_again(ui);
         self.dropped(ui);
         self.play(ui);
         let on_screen = self.state.project.as_ref().and_then(|p| p.current_row()).map(|row| &row.id.case);
@@ -225,6 +226,12 @@ impl App {
             if seconds < IDLE_SECONDS {
                 self.apply(Command::Active(seconds));
             }
+        }
+    }
+
+    fn looked_at_again(&mut self, ui: &egui::Ui) {
+        if ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::WindowFocused(true)))) {
+            self.apply(Command::Case(CaseMessage::LookedAtAgain));
         }
     }
 

@@ -129,7 +129,15 @@ fn a_volume_replaced_on_disk_stays_as_it_was_until_it_is_opened_again() {
     desk.harness.run_steps(5);
     desk.key(Key::PageUp);
     desk.key(Key::PageDown);
-    assert_eq!(said(&mut desk, at), before, "what is shown stays");
+    assert_eq!(said(&mut desk, at), before, "what is shown stays while one looks at it");
+    desk.harness.event(egui::Event::WindowFocused(true));
+    desk.until("the new file is on screen", |s| {
+        let p = s.project.as_ref().unwrap();
+        matches!(&p.case, CaseView::Ready { scene, .. } if scene.volume().unwrap().grid.size == new.size)
+    });
+    let toasts = &desk.state().toasts;
+    assert!(toasts.iter().any(|t| t.text.contains("The files of case changed on disk")));
+    assert_eq!(shown_hu(&desk, at), new.at(p).map(|w| w.1));
     let whole = std::fs::read(&path).unwrap();
     let mut again = Desk::ready(&project);
     assert_eq!(shown_hu(&again, at), new.at(p).map(|w| w.1));

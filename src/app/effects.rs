@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::project::export::{self, ExportRequest};
 use crate::project::import::{self, ImportReport, ImportRequest};
 use crate::project::verify::verify;
-use crate::state::{Command, Effect, StoreMessage, Toast, ToolCommand};
+use crate::state::{CaseMessage, Command, Effect, StoreMessage, Toast, ToolCommand};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +33,10 @@ impl App {
             Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
             Effect::Histogram(scene) => self.histogram(scene),
             Effect::AutoWindow { scene, index } => self.auto_window(scene, index),
+            Effect::CheckFiles { case, stamp } => self.jobs.beside(&self.mailbox, move || {
+                let outdated = stamp.is_outdated().then_some(Command::Case(CaseMessage::Replaced(case)));
+                outdated.into_iter().collect()
+            }),
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),

@@ -2,7 +2,7 @@
 
 use super::mailbox::Mailbox;
 use crate::formats::Watch;
-use crate::formats::case::{self, CaseFiles};
+use crate::formats::case::{self, CaseFiles, Stamp};
 use crate::formats::nifti::LoadOptions;
 use crate::gpu::Scene;
 use crate::jobs::{self, Job, JobWatch};
@@ -158,9 +158,13 @@ impl Watch for Previews<'_> {
 }
 
 fn read_case(case: CaseId, files: &CaseFiles, watch: &dyn Watch) -> CaseMessage {
+    let stamp = Arc::new(Stamp::of(files));
     let read = catch_unwind(AssertUnwindSafe(|| case::load(files, &LoadOptions::default(), watch)));
     match read {
-        Ok(Ok(loaded)) => CaseMessage::Loaded { case, scene: Scene::new(loaded.volume, loaded.labels), warnings: loaded.warnings },
+        Ok(Ok(loaded)) => {
+            let scene = Scene::new(loaded.volume, loaded.labels);
+            CaseMessage::Loaded { case, scene, warnings: loaded.warnings, stamp }
+        }
         Ok(Err(e)) => CaseMessage::Failed { case, message: e.to_string() },
         Err(_) => CaseMessage::Failed { case, message: "an internal error stopped the reader; please report this file".to_owned() },
     }

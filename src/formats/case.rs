@@ -5,8 +5,10 @@ use super::labels::{self, LabelsError, same_grid};
 use super::nifti::{self, LoadOptions, NiftiError};
 use crate::space::RasBox;
 use crate::volume::{LabelSet, Volume};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Where a case's files are; any of them may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +87,51 @@ pub fn load_masks(
         warnings.extend(compare(volume, &set, path)?);
     }
     Ok((set, warnings))
+}
+
+/// The files that decide what is read at `path`: everything in a folder of masks; a file, its other half and a table beside it.
+///
+/// Errors when a folder cannot be listed.
+pub fn belonging(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if path.is_dir() {
+        for folder in [path.to_owned(), path.join("segmentations")].iter().filter(|f| f.is_dir()) {
+            for entry in std::fs::read_dir(folder)? {
+                let file = entry?.path();
+                let hidden = file.file_name().is_none_or(|n| n.as_encoded_bytes().starts_with(b"."));
+                found.extend((!hidden && file.is_file()).then_some(file));
+            }
+        }
+        found.sort();
+        return Ok(found);
+    }
+    found.push(path.to_owned());
+    let stem = nifti::stem(path).unwrap_or_default();
+    let endings = ["hdr", "img", "hdr.gz", "img.gz", "json", "csv", "tsv"];
+    found.extend(endings.iter().map(|e| path.with_file_name(format!("{stem}.{e}"))).filter(|p| p != path && p.is_file()));
+    Ok(found)
+}
+
+/// Length and time of the files of a case, to see later whether they are still those that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp(Vec<(PathBuf, Option<(u64, SystemTime)>)>);
+
+impl Stamp {
+    /// To be taken before the files are read.
+    pub fn of(files: &CaseFiles) -> Self {
+        let paths = [&files.image, &files.masks].into_iter().flatten().flat_map(|path| belonging(path).unwrap_or_default());
+        Self(paths.map(|path| (path.clone(), dated(&path))).collect())
+    }
+
+    /// One of them was written since. A file that is gone was not: there is nothing else to be shown in its place.
+    pub fn is_outdated(&self) -> bool {
+        self.0.iter().any(|(path, before)| dated(path).is_some_and(|now| Some(now) != *before))
+    }
+}
+
+fn dated(path: &Path) -> Option<(u64, SystemTime)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.len(), found.modified().ok()?))
 }
 
 /// Share of the CT's box that the mask's box covers, 0…1.

@@ -10,6 +10,7 @@ use super::shots::{Picture, ShotCommand, ShotEffect};
 use super::view3d::View3dCommand;
 use super::witness::WitnessCommand;
 use super::{Layout, MaskCommand, Settings, ThemeChoice, Toast, ToolCommand, Workspace};
+use crate::formats::case::Stamp;
 use crate::geometry::measures::CaseMeasures;
 use crate::gpu::{Scene, Slab};
 use crate::project::check::Said;
@@ -380,6 +381,8 @@ pub enum CaseMessage {
         case: CaseId,
         scene: Arc<Scene>,
         warnings: Vec<String>,
+        /// Of its files, before they were read.
+        stamp: Arc<Stamp>,
     },
     /// What has been read so far of a case on `grid`, at a lower resolution and without masks.
     Arriving {
@@ -393,6 +396,10 @@ pub enum CaseMessage {
         message: String,
     },
     Retry,
+    /// The window is looked at again: the files on disk may be others by now.
+    LookedAtAgain,
+    /// The files of a case were written since they were read.
+    Replaced(CaseId),
 }
 
 /// What must happen outside the state.
@@ -423,6 +430,11 @@ pub enum Effect {
     Search {
         query: String,
         generation: u64,
+    },
+    /// Whether the files of a case are still those that were read.
+    CheckFiles {
+        case: CaseId,
+        stamp: Arc<Stamp>,
     },
     LoadCase {
         case: Box<CaseInfo>,

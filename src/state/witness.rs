@@ -69,6 +69,14 @@ pub enum WitnessCommand {
 }
 
 impl Witness {
+    /// Structures of this case that the reference answer is understood to be about.
+    pub(super) fn about(&self) -> Vec<String> {
+        let said = self.said.iter().flat_map(|said| said.iter());
+        let claims = said.filter(|s| s.source == Source::Reference).flat_map(|s| &s.claims);
+        let named = claims.flat_map(|(claim, _)| claim.structures()).filter(|n| n.case.is_none());
+        named.map(|n| n.name.clone()).collect()
+    }
+
     /// What was checked of a text.
     pub fn check(&self, source: &Source) -> Option<(usize, &Check)> {
         self.checks.iter().enumerate().find(|(_, c)| c.source == *source)

@@ -6,7 +6,7 @@
 
 use super::LabelLayer;
 use super::runs::each_run;
-use crate::space::{Affine, RasBox, RasMm, Voxel};
+use crate::space::{Affine, Grid, RasBox, RasMm, Voxel};
 use glam::DVec3;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -141,14 +141,26 @@ impl Tally {
 
 /// Slices of a layer across one of its axes, as rows of labels.
 struct Slices<'a> {
-    layer: &'a LabelLayer,
+    grid: Grid,
+    /// From the first on, as many as are known.
+    voxels: &'a [u16],
     /// Axes along a row, across rows within a slice, and across slices.
     axes: [usize; 3],
     /// The grid's axes are not the patient's.
     oblique: bool,
 }
 
-impl Slices<'_> {
+impl<'a> Slices<'a> {
+    fn of(grid: Grid, voxels: &'a [u16]) -> Self {
+        let up = grid.affine.closest_axes().iter().position(|(axis, _)| *axis == 2).unwrap_or(2);
+        let axes = match up {
+            0 => [1, 2, 0],
+            1 => [0, 2, 1],
+            _ => [0, 1, 2],
+        };
+        Self { grid, voxels, axes, oblique: !aligned(&grid.affine) }
+    }
+
     fn index(&self, [u, v, s]: [usize; 3]) -> [usize; 3] {
         let mut index = [0; 3];
         (index[self.axes[0]], index[self.axes[1]], index[self.axes[2]]) = (u, v, s);
@@ -156,25 +168,25 @@ impl Slices<'_> {
     }
 
     fn centre(&self, at: [usize; 3]) -> DVec3 {
-        self.layer.grid.centre_of(self.index(at)).0
+        self.grid.centre_of(self.index(at)).0
     }
 
     /// A whole slice: along a row and across rows.
     fn whole(&self) -> [Range<usize>; 2] {
-        [0..self.layer.grid.size[self.axes[0]], 0..self.layer.grid.size[self.axes[1]]]
+        [0..self.grid.size[self.axes[0]], 0..self.grid.size[self.axes[1]]]
     }
 
     /// Calls `run(u, length, v, value)` for each run of one label along the rows of a part of slice `s`.
     fn runs(&self, s: usize, [us, vs]: [Range<usize>; 2], mut run: impl FnMut(usize, usize, usize, u16)) {
-        let grid = &self.layer.grid;
+        let grid = &self.grid;
         let mut gathered = Vec::new();
         for v in vs {
             let start = grid.offset(self.index([us.start, v, s]));
             let row = if self.axes[0] == 0 {
-                &self.layer.voxels[start..start + us.len()]
+                &self.voxels[start..start + us.len()]
             } else {
                 gathered.clear();
-                gathered.extend(us.clone().map(|u| self.layer.voxels[grid.offset(self.index([u, v, s]))]));
+                gathered.extend(us.clone().map(|u| self.voxels[grid.offset(self.index([u, v, s]))]));
                 &gathered[..]
             };
             each_run(row, |first, end, value| run(us.start + first, end - first, v, value));
@@ -184,6 +196,11 @@ impl Slices<'_> {
     /// First pass over some slices: everything but the anchors.
     fn count(&self, slices: Range<usize>) -> Tally {
         let mut tally = Tally::new();
+        self.count_into(&mut tally, slices);
+        tally
+    }
+
+    fn count_into(&self, tally: &mut Tally, slices: Range<usize>) {
         let mut open: Vec<usize> = Vec::new();
         for s in slices {
             self.runs(s, self.whole(), |u, length, v, value| {
@@ -199,7 +216,13 @@ impl Slices<'_> {
             });
             open.drain(..).for_each(|at| tally.known[at].close(s));
         }
-        tally
+    }
+
+    /// Second pass, and what comes of both; by value.
+    fn summaries(&self, mut tally: Tally) -> Vec<Census> {
+        self.all_anchors(&tally).into_iter().for_each(|(at, anchor)| tally.known[at].anchor = anchor);
+        tally.known.sort_unstable_by_key(|k| k.value);
+        tally.known.iter().map(|k| self.summary(k)).collect()
     }
 
     /// Second pass, over a part of one slice: for each label whose largest slice it is, the voxel nearest to its centroid there.
@@ -228,7 +251,7 @@ impl Slices<'_> {
     fn all_anchors(&self, tally: &Tally) -> Vec<(usize, [usize; 3])> {
         let part = |k: &Known| [k.first[0]..k.last[0] + 1, k.first[1]..k.last[1] + 1];
         let boxes: usize = tally.known.iter().map(|k| part(k).map(|r| r.len()).iter().product::<usize>()).sum();
-        if boxes > self.layer.grid.len() {
+        if boxes > self.grid.len() {
             let found = largest_slices(tally).into_par_iter().flat_map_iter(|s| self.anchors(s, self.whole(), tally));
             return found.map(|(at, (_, anchor))| (at, anchor)).collect();
         }
@@ -238,10 +261,10 @@ impl Slices<'_> {
 
     fn summary(&self, known: &Known) -> Census {
         let n = known.voxels as f64;
-        let affine = &self.layer.grid.affine;
+        let affine = &self.grid.affine;
         let mean = self.index_f64(known.sum.map(|s| s as f64 / n));
         let extent = [self.index(known.first), self.index(known.last)];
-        let centres = if self.oblique { [known.low, known.high] } else { extent.map(|at| self.layer.grid.centre_of(at).0) };
+        let centres = if self.oblique { [known.low, known.high] } else { extent.map(|at| self.grid.centre_of(at).0) };
         let half = half_voxel(affine);
         Census {
             value: known.value,
@@ -250,7 +273,7 @@ impl Slices<'_> {
             extent,
             centroid: affine.to_ras(Voxel(mean)),
             bounds: RasBox { min: RasMm(centres[0].min(centres[1]) - half), max: RasMm(centres[0].max(centres[1]) + half) },
-            truncated: (0..3).any(|a| extent[0][a] == 0 || extent[1][a] + 1 == self.layer.grid.size[a]),
+            truncated: (0..3).any(|a| extent[0][a] == 0 || extent[1][a] + 1 == self.grid.size[a]),
         }
     }
 
@@ -275,21 +298,44 @@ fn aligned(affine: &Affine) -> bool {
 
 /// Every label of a layer, by value. Shared out over the threads of rayon's current pool.
 pub fn census(layer: &LabelLayer) -> Vec<Census> {
-    let up = layer.grid.affine.closest_axes().iter().position(|(axis, _)| *axis == 2).unwrap_or(2);
-    let axes = match up {
-        0 => [1, 2, 0],
-        1 => [0, 2, 1],
-        _ => [0, 1, 2],
-    };
-    let slices = Slices { layer, axes, oblique: !aligned(&layer.grid.affine) };
-    let many = layer.grid.size[axes[2]];
+    let slices = Slices::of(layer.grid, &layer.voxels);
+    let many = layer.grid.size[slices.axes[2]];
     let share = many.div_ceil(rayon::current_num_threads() * 4).max(8);
     let starts: Vec<usize> = (0..many).step_by(share).collect();
     let parts: Vec<Tally> = starts.into_par_iter().map(|s| slices.count(s..(s + share).min(many))).collect();
-    let mut tally = parts.iter().fold(Tally::new(), Tally::merge);
-    slices.all_anchors(&tally).into_iter().for_each(|(at, anchor)| tally.known[at].anchor = anchor);
-    tally.known.sort_unstable_by_key(|k| k.value);
-    tally.known.iter().map(|k| slices.summary(k)).collect()
+    slices.summaries(parts.iter().fold(Tally::new(), Tally::merge))
+}
+
+/// [`census`] of a layer while it is being read, slice by slice on the reading thread: what was just written is still in its cache.
+/// Several threads that read a case each would otherwise wait for the memory that they share.
+pub struct Counter {
+    grid: Grid,
+    tally: Tally,
+    /// Slices counted so far.
+    slices: usize,
+}
+
+impl Counter {
+    pub fn new(grid: Grid) -> Self {
+        Self { grid, tally: Tally::new(), slices: 0 }
+    }
+
+    /// `voxels`: from the first on, as many as there are by now.
+    pub fn filled(&mut self, voxels: &[u16]) {
+        let slices = Slices::of(self.grid, voxels);
+        let slice = self.grid.size[0] * self.grid.size[1];
+        // Slices across another axis are whole only at the end.
+        if slices.axes[2] == 2 && slice > 0 {
+            let whole = voxels.len() / slice;
+            slices.count_into(&mut self.tally, self.slices..whole);
+            self.slices = whole;
+        }
+    }
+
+    /// Of the layer whose voxels were all seen.
+    pub fn finish(self, layer: &LabelLayer) -> Vec<Census> {
+        if self.slices < self.grid.size[2] { census(layer) } else { Slices::of(self.grid, &layer.voxels).summaries(self.tally) }
+    }
 }
 
 /// Slices that are the largest of some label.
@@ -345,5 +391,26 @@ mod tests {
         let c = &found[0];
         assert_eq!((c.value, c.voxels, c.anchor, c.extent, c.truncated), (1, 5, [2, 1, 0], [[0, 0, 0], [2, 2, 1]], true));
         assert_eq!(c.centroid.to_array(), [1.0, 0.4, 1.4]);
+    }
+
+    #[test]
+    fn counting_while_reading_comes_to_the_same() {
+        let s = 0.5f64.sqrt();
+        let frames = [
+            RAS,
+            [[-2.0, 0.0, 0.0, 9.0], [0.0, -1.0, 0.0, 3.0], [0.0, 0.0, 3.0, -5.0]],
+            [[s, -s, 0.0, 0.0], [s, s, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+            [[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]],
+            [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]],
+        ];
+        for rows in frames {
+            let mut layer = layer([7, 5, 6], rows, &[]);
+            (0..layer.grid.len()).for_each(|n| layer.voxels[n] = (n * n / 11 % 5) as u16);
+            for step in [1, 34, 35, 100, 210] {
+                let mut counter = Counter::new(layer.grid);
+                (1..=layer.grid.len()).filter(|n| n % step == 0 || *n == layer.grid.len()).for_each(|n| counter.filled(&layer.voxels[..n]));
+                assert_eq!(counter.finish(&layer), census(&layer), "{rows:?} in steps of {step}");
+            }
+        }
     }
 }

@@ -120,8 +120,17 @@ impl LabelSet {
     ///
     /// The first of two names for the same label counts; names for layers that do not exist are dropped.
     pub fn new(layers: Vec<LabelLayer>, names: Vec<LabelName>, warnings: Vec<String>) -> Self {
+        let count = |layer| {
+            let counts = census::census(&layer);
+            (layer, counts)
+        };
+        Self::counted(layers.into_iter().map(count).collect(), names, warnings)
+    }
+
+    /// The same of layers that were counted while they were read.
+    pub(crate) fn counted(layers: Vec<(LabelLayer, Vec<census::Census>)>, names: Vec<LabelName>, warnings: Vec<String>) -> Self {
         let mut table: Vec<Label> = Vec::new();
-        let counts: Vec<_> = layers.iter().map(census::census).collect();
+        let (layers, counts): (Vec<_>, Vec<_>) = layers.into_iter().unzip();
         table.extend(names.into_iter().filter(|n| n.layer < layers.len() && n.value != 0).map(Label::named));
         for (layer, found) in counts.iter().enumerate() {
             let unnamed = |c: &census::Census| LabelName { layer, value: c.value, name: format!("label {}", c.value), color: None };

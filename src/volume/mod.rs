@@ -17,7 +17,7 @@ pub mod structures;
 mod window;
 
 pub use buffer::VoxelBuf;
-pub use census::{Census, census};
+pub use census::{Census, Counter, census};
 pub use ct::{Probe, Volume, Voxels};
 pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
 pub use listing::Listing;

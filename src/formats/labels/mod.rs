@@ -43,5 +43,5 @@ fn read_file(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result<Label
         texts.flatten().collect()
     });
     let names = entries.into_iter().map(|e| LabelName { layer: 0, value: e.value, name: e.name, color: e.color }).collect();
-    Ok(LabelSet::new(vec![file.layer], names, warnings))
+    Ok(LabelSet::counted(vec![(file.layer, file.counts)], names, warnings))
 }

@@ -8,7 +8,7 @@ use super::stream::Source;
 use super::voxels::{Encoding, HuBuffer, LabelDecoder, settle_i16};
 use crate::formats::Watch;
 use crate::space::Grid;
-use crate::volume::{LabelLayer, Volume, VoxelBuf, Voxels};
+use crate::volume::{Census, Counter, LabelLayer, Volume, VoxelBuf, Voxels};
 use std::path::{Path, PathBuf};
 
 /// Bytes unpacked between two looks at the watch; small enough that a chunk is still in the cache when it is converted.
@@ -56,6 +56,8 @@ pub fn read_volume(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result
 #[derive(Debug)]
 pub struct LabelFile {
     pub layer: LabelLayer,
+    /// What is in it.
+    pub counts: Vec<Census>,
     pub extensions: Vec<Extension>,
     pub warnings: Vec<String>,
 }
@@ -67,8 +69,11 @@ pub fn read_label_layer(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> R
     let mut reader = LabelReader::open(path, opts)?;
     let grid = reader.grid();
     let mut voxels = reader.allocate(opts)?;
-    reader.read(watch, |start, labels| voxels[start..start + labels.len()].copy_from_slice(labels))?;
-    Ok(LabelFile { layer: LabelLayer { grid, voxels }, extensions: reader.0.extensions, warnings: reader.0.warnings })
+    let mut counter = Counter::new(grid);
+    reader.0.fill_labels(&mut voxels, &mut counter, watch).map_err(|p| p.at(path))?;
+    let layer = LabelLayer { grid, voxels };
+    let counts = counter.finish(&layer);
+    Ok(LabelFile { layer, counts, extensions: reader.0.extensions, warnings: reader.0.warnings })
 }
 
 /// A label map whose voxels can be streamed without holding them all.
@@ -171,16 +176,32 @@ impl Opened {
     }
 
     fn labels(&mut self, watch: &dyn Watch, mut visit: impl FnMut(usize, &[u16])) -> Result<(), Problem> {
-        let mut decoder = LabelDecoder::new(self.encoding);
         let mut labels = vec![0; CHUNK / self.encoding.data_type.size()];
-        self.skip(self.before, watch)?;
-        self.stream(watch, |raw| {
+        self.decode(watch, |decoder, raw| {
             let start = decoder.done;
             let out = &mut labels[..raw.len() / decoder.voxel_size()];
             decoder.decode(raw, out)?;
             visit(start, out);
             Ok(())
-        })?;
+        })
+    }
+
+    /// Into the final memory; slices are counted while they are in the processor's cache.
+    fn fill_labels(&mut self, voxels: &mut [u16], counter: &mut Counter, watch: &dyn Watch) -> Result<(), Problem> {
+        self.decode(watch, |decoder, raw| {
+            let start = decoder.done;
+            let end = start + raw.len() / decoder.voxel_size();
+            decoder.decode(raw, &mut voxels[start..end])?;
+            counter.filled(&voxels[..end]);
+            Ok(())
+        })
+    }
+
+    /// Hands out the frame that is wanted, then checks the end of the file.
+    fn decode(&mut self, watch: &dyn Watch, mut take: impl FnMut(&mut LabelDecoder, &[u8]) -> Result<(), Problem>) -> Result<(), Problem> {
+        let mut decoder = LabelDecoder::new(self.encoding);
+        self.skip(self.before, watch)?;
+        self.stream(watch, |raw| take(&mut decoder, raw))?;
         if decoder.rounded > 0 {
             self.warnings.push(format!("{} voxels were not quite whole numbers and are rounded to labels", decoder.rounded));
         }

@@ -22,7 +22,7 @@ pub use body::midline_r;
 pub use evidence::{Evidence, Line, LineKind, Mark, Number, Part};
 pub use figure::{Figure, OfOne, OfTwo};
 pub use judging::Judge;
-pub use subject::{indices, is_known};
+pub use subject::{indices, indices_among, is_known};
 
 use serde::{Deserialize, Serialize};
 

@@ -27,15 +27,21 @@ const PARTS: &[(&str, &[&str])] = &[
 
 /// Indices into `CaseMeasures::labels` of the labels that make up a structure; `None` when one of them is not labelled.
 pub fn indices(case: &CaseMeasures, name: &str) -> Option<Vec<usize>> {
-    if let Some(at) = position(case, name) {
+    let labels: Vec<(&str, bool)> = case.labels.iter().map(|l| (l.name.as_str(), l.voxels > 0)).collect();
+    indices_among(&labels, name)
+}
+
+/// The same among labels of these names, each with whether it has voxels.
+pub fn indices_among(labels: &[(&str, bool)], name: &str) -> Option<Vec<usize>> {
+    if let Some(at) = position(labels, name) {
         return Some(vec![at]);
     }
     let canonical = structures::find(name).map_or(name, |s| s.name);
     let halves = || [format!("{canonical}_left"), format!("{canonical}_right")];
     match PARTS.iter().find(|(whole, _)| *whole == canonical) {
-        Some((_, parts)) => parts.iter().map(|p| position(case, p)).collect(),
+        Some((_, parts)) => parts.iter().map(|p| position(labels, p)).collect(),
         None if structures::side_of(canonical) == Side::None && structures::find(&halves()[0]).is_some() => {
-            let both: Option<Vec<Vec<usize>>> = halves().iter().map(|h| indices(case, h)).collect();
+            let both: Option<Vec<Vec<usize>>> = halves().iter().map(|h| indices_among(labels, h)).collect();
             both.map(|b| b.concat())
         }
         None => None,
@@ -48,11 +54,11 @@ pub fn is_known(case: &CaseMeasures, name: &str) -> bool {
 }
 
 /// By the file's own name, else by what the table of structures knows of it; a label with voxels before one without.
-fn position(case: &CaseMeasures, name: &str) -> Option<usize> {
+fn position(labels: &[(&str, bool)], name: &str) -> Option<usize> {
     let meant = structures::find(name);
-    let same = |l: &LabelMeasures| l.name == name || (meant.is_some() && structures::find(&l.name) == meant);
-    let found = || case.labels.iter().enumerate().filter(|(_, l)| same(l));
-    found().find(|(_, l)| l.voxels > 0).or_else(|| found().next()).map(|(n, _)| n)
+    let same = |label: &str| label == name || (meant.is_some() && structures::find(label) == meant);
+    let found = || labels.iter().enumerate().filter(|(_, (label, _))| same(label));
+    found().find(|(_, (_, voxels))| *voxels).or_else(|| found().next()).map(|(n, _)| n)
 }
 
 /// Another label with voxels has the same name.

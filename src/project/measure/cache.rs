@@ -5,7 +5,7 @@
 //! `$VOXAUDIT_CACHE_DIR`, else `cache` in `$VOXAUDIT_CONFIG_DIR`, else the platform's cache folder, and can be deleted at any time.
 
 use crate::formats::Watch;
-use crate::formats::case::CaseFiles;
+use crate::formats::case::{CaseFiles, belonging};
 use crate::formats::json::exact;
 use crate::geometry::measures::CaseMeasures;
 use serde::{Deserialize, Serialize};
@@ -85,27 +85,6 @@ pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Ke
         }
     }
     Ok(Key(all.finalize().iter().map(|b| format!("{b:02x}")).collect()))
-}
-
-/// The files that decide what is read at `path`: everything in a folder of masks; a file, its other half and a table beside it.
-fn belonging(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    if path.is_dir() {
-        for folder in [path.to_owned(), path.join("segmentations")].iter().filter(|f| f.is_dir()) {
-            for entry in std::fs::read_dir(folder)? {
-                let file = entry?.path();
-                let hidden = file.file_name().is_none_or(|n| n.as_encoded_bytes().starts_with(b"."));
-                found.extend((!hidden && file.is_file()).then_some(file));
-            }
-        }
-        found.sort();
-        return Ok(found);
-    }
-    found.push(path.to_owned());
-    let stem = crate::formats::nifti::stem(path).unwrap_or_default();
-    let endings = ["hdr", "img", "hdr.gz", "img.gz", "json", "csv", "tsv"];
-    found.extend(endings.iter().map(|e| path.with_file_name(format!("{stem}.{e}"))).filter(|p| p != path && p.is_file()));
-    Ok(found)
 }
 
 fn digest(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {

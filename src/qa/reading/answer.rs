@@ -7,9 +7,10 @@ use super::presence::{absent, present};
 use super::side::sided;
 use super::statement::{relation, statement};
 use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Tolerance, Toward, Unit};
+use crate::qa::special_tokens;
 
 pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Claim>> {
-    let answer = chosen(options, answer);
+    let answer = chosen(options, &plain(answer));
     let all = sentences(&answer);
     let toks = all.first()?;
     let Some((asked, unit)) = ask(question, options).map(|a| (a, None)).or_else(|| in_a_unit(question)) else {
@@ -41,8 +42,37 @@ fn chosen(options: &[String], answer: &str) -> String {
     }
 }
 
+/// An answer without what models put around it: special tokens, and words that only lead up to it (`I would say: left`). A token between
+/// words ends a sentence.
+pub fn plain(answer: &str) -> String {
+    let mut text = String::with_capacity(answer.len());
+    let mut from = 0;
+    for token in special_tokens(answer) {
+        text.push_str(&answer[from..token.start]);
+        text.push_str(". ");
+        from = token.end;
+    }
+    text.push_str(&answer[from..]);
+    let text = text.trim().trim_end_matches(['.', ' ']);
+    led_up_to(text).unwrap_or(text).trim().to_owned()
+}
+
+/// What stands after such words. Nothing that says something itself may stand before the colon.
+fn led_up_to(text: &str) -> Option<&str> {
+    const LEADS: [&str; 8] = ["i would say", "i'd say", "my answer is", "the answer is", "answer", "conclusion", "my answer", "in short"];
+    let (before, after) = text.rsplit_once(':')?;
+    let lower = before.trim().to_lowercase();
+    // `Wrong answer:` leads to the opposite.
+    let begins = |rest: &str| ["", "the", "final", "correct"].contains(&rest) || rest.ends_with([',', '.', ';', '!', '?']);
+    let leads = LEADS.iter().any(|lead| lower.strip_suffix(lead).is_some_and(|rest| begins(rest.trim())));
+    let empty =
+        |t: &Tok| matches!(t, Tok::Other | Tok::Size(_) | Tok::Word("and" | "which" | "between" | "from" | "it" | "there" | "statement"));
+    (leads && sentences(&lower).iter().flatten().all(empty)).then_some(after)
+}
+
 /// Which option an answer is: by its letter, or by its text.
 pub fn option_of(options: &[String], answer: &str) -> Option<usize> {
+    let answer = &plain(answer);
     let same = |o: &String| words(o) == words(answer);
     lettered(options, answer).or_else(|| options.iter().position(same))
 }
@@ -193,8 +223,8 @@ fn in_a_unit(question: &str) -> Option<(Ask, Option<(f64, Unit)>)> {
 pub fn said_amount(quantity: &Quantity, question: &str, answer: &str) -> Option<Vec<Claim>> {
     let unit = unit_wanted(question).map(|(_, unit)| unit).filter(|unit| unit.1 == quantity.unit());
     match quantity {
-        Quantity::Components(a) => pieces(a, answer.trim()),
-        _ => amount(quantity, unit, &sentences(answer.trim())),
+        Quantity::Components(a) => pieces(a, &plain(answer)),
+        _ => amount(quantity, unit, &sentences(&plain(answer))),
     }
 }
 

@@ -76,6 +76,15 @@ fn numbers_come_with_their_unit() {
     check(volume, "1000 to 1200 mL", &[]);
     check(volume, "The volume of the spleen is 200 mL.", &[]);
     check_with(volume, &["500 mL", "1060 mL"], "B", &["volume(liver) = 1060 mL ± 10 %"]);
+    check(volume, "About 159 mL</s>", &["volume(liver) = 159 mL ± 10 %"]);
+    check(volume, "Looking at the volume from several planes, I would say: 121 mL.", &["volume(liver) = 121 mL ± 10 %"]);
+    check(volume, "It is not 90 mL. I would say: 121 mL.", &[]);
+    check(volume, "Looking at the spleen, I would say: 121 mL.", &[]);
+    check(volume, "121 mL</s> 130 mL", &[]);
+    check("Which kidney is larger?", "Answer: the left kidney</s>", &["larger(kidney_left, kidney_right)"]);
+    check("Which kidney is larger?", "Wrong answer: the left kidney", &[]);
+    check("Which kidney is larger?", "left ### right", &[]);
+    check_with("Which kidney is larger?", &["left kidney", "right kidney"], "I would say: B</s>", &["larger(kidney_right, kidney_left)"]);
     let in_ml = "Estimate the volume of the liver in mL.";
     check(in_ml, "1062", &["volume(liver) = 1062 mL ± 10 %"]);
     check(in_ml, "1.06 L", &["volume(liver) = 1060 mL ± 10 %"]);

@@ -52,7 +52,12 @@ pub(crate) fn window() -> (AppState, Arc<Scene>) {
     let scene = scene();
     let p = state.project.as_mut().unwrap();
     p.case = crate::state::CaseView::Nothing;
-    state.apply(Command::Case(CaseMessage::Loaded { case: CaseId("c".into()), scene: Arc::clone(&scene), warnings: Vec::new() }));
+    state.apply(Command::Case(CaseMessage::Loaded {
+        case: CaseId("c".into()),
+        scene: Arc::clone(&scene),
+        warnings: Vec::new(),
+        stamp: Arc::default(),
+    }));
     state.dialog = None;
     (state, scene)
 }

@@ -1,7 +1,8 @@
 //! What happens to the open project: commands of the window, and answers of the project's threads. A message of an older generation is
 //! dropped.
 
-use super::{CaseView, Current, OpenProject, words};
+use super::{Cached, CaseView, Current, OpenProject, words};
+use crate::geometry::judge::indices_among;
 use crate::project::check::Said;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -14,11 +15,19 @@ use crate::state::{
 use crate::volume::LabelSet;
 use std::sync::Arc;
 
-/// What an item names, by the file's names and those of the table of structures; absent structures do not count.
-fn mentioned(item: &Item, labels: &LabelSet) -> Vec<usize> {
+/// What an item names, by the file's names and those of the table of structures, then what its reference answer is understood to be about
+/// (`Which kidney lies higher?` is about both); absent structures do not count.
+fn mentioned(item: &Item, about: &[String], labels: &LabelSet) -> Vec<usize> {
     let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
     let names = labels.table.iter().zip(titles).enumerate().filter(|(_, (l, _))| l.voxels > 0);
-    qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]))
+    let mut found = qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]));
+    let all: Vec<(&str, bool)> = labels.table.iter().map(|l| (l.name.as_str(), l.voxels > 0)).collect();
+    for index in about.iter().filter_map(|name| indices_among(&all, name)).flatten() {
+        if all[index].1 && !found.contains(&index) {
+            found.push(index);
+        }
+    }
+    found
 }
 
 impl AppState {
@@ -259,13 +268,15 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         let Some(case) = p.current.as_ref().and_then(|c| c.case.clone()) else { return Vec::new() };
         if matches!(p.case, CaseView::Ready { .. }) {
+            let check = p.check_files(&case.id);
             self.look_at_item(false);
-            return Vec::new();
+            return check;
         }
         if let Some(view) = p.cached(&case.id) {
             p.case = view;
+            let check = p.check_files(&case.id);
             self.look_at_item(true);
-            return Vec::new();
+            return check;
         }
         let files = [&case.image, &case.masks];
         if files.iter().all(|f| f.as_ref().is_none_or(|f| f.path.is_none())) {
@@ -295,9 +306,9 @@ impl AppState {
         let Some(p) = &mut self.project else { return Vec::new() };
         let shown = p.current_row().map(|r| r.id.case.clone());
         match message {
-            CaseMessage::Loaded { case, scene, warnings } => {
+            CaseMessage::Loaded { case, scene, warnings, stamp } => {
                 p.loading.remove(&case);
-                p.keep(case.clone(), Arc::clone(&scene), warnings.clone(), memory);
+                p.keep(Cached { case: case.clone(), scene: Arc::clone(&scene), warnings: warnings.clone(), stamp }, memory);
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
                     self.look_at_item(true);
@@ -322,6 +333,17 @@ impl AppState {
             }
             CaseMessage::Retry => {
                 p.case = CaseView::Nothing;
+                self.show_case()
+            }
+            CaseMessage::LookedAtAgain => shown.map(|case| p.check_files(&case)).unwrap_or_default(),
+            CaseMessage::Replaced(case) => {
+                p.cache.retain(|c| c.case != case);
+                if shown.as_ref() != Some(&case) || !matches!(p.case, CaseView::Ready { .. }) {
+                    return Vec::new();
+                }
+                p.case = CaseView::Nothing;
+                let text = format!("The files of {case} changed on disk since they were read. They are read again.");
+                self.toasts.push(Toast::warning(text));
                 self.show_case()
             }
         }
@@ -410,7 +432,7 @@ impl AppState {
         let scene = Arc::clone(scene);
         if let Some(current) = &mut p.current {
             current.mentions = match (&current.item, scene.labels()) {
-                (Some(item), Some(labels)) => mentioned(item, labels),
+                (Some(item), Some(labels)) => mentioned(item, &self.witness.about(), labels),
                 _ => Vec::new(),
             };
         }

@@ -5,7 +5,8 @@
 mod messages;
 mod words;
 
-use super::{Draft, ExportOptions, Pending, Queue, Standings, Unsaved};
+use super::{Draft, Effect, ExportOptions, Pending, Queue, Standings, Unsaved};
+use crate::formats::case::Stamp;
 use crate::gpu::Scene;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, Span, highlight};
@@ -59,6 +60,7 @@ struct Cached {
     case: CaseId,
     scene: Arc<Scene>,
     warnings: Vec<String>,
+    stamp: Arc<Stamp>,
 }
 
 /// The selected item. Its full text arrives a moment after its row.
@@ -204,10 +206,16 @@ impl OpenProject {
         index
     }
 
-    fn keep(&mut self, case: CaseId, scene: Arc<Scene>, warnings: Vec<String>, memory: u64) {
-        self.cache.retain(|c| c.case != case);
-        self.cache.push(Cached { case, scene, warnings });
+    fn keep(&mut self, cached: Cached, memory: u64) {
+        self.cache.retain(|c| c.case != cached.case);
+        self.cache.push(cached);
         self.trim(memory);
+    }
+
+    /// Asks whether a case that is in memory is still what its files hold.
+    fn check_files(&self, case: &CaseId) -> Vec<Effect> {
+        let found = self.cache.iter().find(|c| c.case == *case);
+        found.map(|c| Effect::CheckFiles { case: case.clone(), stamp: Arc::clone(&c.stamp) }).into_iter().collect()
     }
 
     /// Forgets the cases that were looked at longest ago, until the others fit into `memory` bytes.
@@ -293,7 +301,7 @@ mod tests {
         let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
         let one = 8 * 8 * 8 * 2;
         for n in 0..10 {
-            p.keep(CaseId(format!("case {n}")), scene(8), Vec::new(), 4 * one);
+            p.keep(Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default() }, 4 * one);
         }
         let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
         assert_eq!(kept(&p), [6, 7, 8, 9]);
