@@ -61,7 +61,8 @@ fn imported(dir: &Path, models: usize, items: usize) -> PathBuf {
     for m in 0..models {
         let run = ModelRun::parse(&format!("model {m:03}")).unwrap();
         let said = |n: usize| format!(",\"prediction\":\"The structure lies {}, as far as model {m} can tell.\"", place(m, n));
-        let judged = |n: usize| format!("{},\"is_correct\":{}", said(n), place(m, n) == place(usize::MAX / 2, n) || dice(n, m).is_multiple_of(5));
+        let judged =
+            |n: usize| format!("{},\"is_correct\":{}", said(n), place(m, n) == place(usize::MAX / 2, n) || dice(n, m).is_multiple_of(5));
         request.answers.push((run.clone(), lines(dir.join(format!("a{m}.jsonl")), items, said)));
         request.verdicts.push((run, "judge".to_owned(), lines(dir.join(format!("v{m}.jsonl")), items, judged)));
     }

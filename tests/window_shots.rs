@@ -143,6 +143,41 @@ fn a_copied_view_is_the_view_on_screen_with_a_strip_under_it() {
 }
 
 #[test]
+fn measurements_are_in_the_picture_of_their_view_as_they_are_on_screen() {
+    if adapter().is_none() {
+        return;
+    }
+    let (_dir, project) = demo();
+    let mut desk = painted(&project);
+    desk.key(Key::X);
+    let rect = desk.pane(Plane::Axial);
+    let size = [rect.width().round() as u32, rect.height().round() as u32];
+    desk.key(Key::M);
+    let from = rect.left_top() + egui::vec2(0.3 * rect.width(), 0.4 * rect.height());
+    desk.drag(from, egui::vec2(0.3 * rect.width(), 0.1 * rect.height()), egui::PointerButton::Primary, egui::Modifiers::NONE);
+    desk.until("the ruler is made", |s| s.tools.shown.len() == 1);
+    desk.key(Key::Escape);
+    desk.pointer(rect.left_bottom() + egui::vec2(40.0, -60.0));
+    upload(&mut desk);
+    let window = desk.harness.render().unwrap();
+    desk.harness.event(Event::Copy);
+    let image = copied(&mut desk, |_| {});
+    let bare = drawn(&desk.state().shot_of(AXIAL, size).unwrap());
+    assert_eq!([image.width, image.height], [bare.width, bare.height]);
+    let changed: Vec<(u32, u32)> =
+        (0..size[1]).flat_map(|y| (0..size[0]).map(move |x| (x, y))).filter(|(x, y)| image.at(*x, *y) != bare.at(*x, *y)).collect();
+    assert!(changed.len() > 300, "{} pixels of a line and its length", changed.len());
+    let (x0, y0) = (rect.left().round() as u32, rect.top().round() as u32);
+    let as_on_screen = |(x, y): &&(u32, u32)| {
+        let there = window.get_pixel(x0 + x, y0 + y).0;
+        (0..3).all(|c| there[c].abs_diff(image.at(*x, *y)[c]) <= 3)
+    };
+    let share = changed.iter().filter(as_on_screen).count() as f64 / changed.len() as f64;
+    assert!(share > 0.97, "{share} of them are as on screen");
+    assert_eq!(image.pixels[(size[0] * size[1] * 4) as usize..], bare.pixels[(size[0] * size[1] * 4) as usize..], "the strip is the same");
+}
+
+#[test]
 fn a_saved_view_honours_slab_inversion_masks_and_comparison() {
     if adapter().is_none() {
         return;
@@ -252,7 +287,7 @@ fn keys_ask_for_the_view_under_the_cursor_and_for_a_file() {
     let found = frame(vec![press(CTRL, Key::S)]);
     let asked = found
         .iter()
-        .find_map(|c| if let Command::Shot(ShotCommand::View { pane, size_px, to }) = c { Some((*pane, *size_px, *to)) } else { None });
+        .find_map(|c| if let Command::Shot(ShotCommand::View { pane, size_px, to, .. }) = c { Some((*pane, *size_px, *to)) } else { None });
     let (kind, size, to) = asked.unwrap_or_else(|| panic!("{found:?}"));
     assert_eq!((kind, to), (PaneKind::Slice(Plane::Sagittal), ShotTo::File));
     // The bare context's panels are a few points higher or lower than the window's.

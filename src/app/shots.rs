@@ -68,7 +68,7 @@ impl App {
 /// Draws a shot with its legend under it. What is not a window needs a graphics device, which goes again afterwards.
 fn draw(shot: &Shot) -> Result<RgbaImage, GpuError> {
     let mut legend = shot.legend.clone();
-    let image = match &shot.subject {
+    let mut image = match &shot.subject {
         Subject::Slice { scene, request, marks, mentioned } => {
             let mut image = Offscreen::new()?.render(scene, request)?;
             caption::draw(&mut image, marks);
@@ -78,6 +78,9 @@ fn draw(shot: &Shot) -> Result<RgbaImage, GpuError> {
         Subject::Volume { scene, request } => Offscreen::new()?.render_3d(scene, request)?,
         Subject::Window(image) => return Ok(strip::under(image, &legend)),
     };
+    if let Some(over) = &shot.over {
+        over.over(&mut image)?;
+    }
     Ok(strip::under(&image, &legend))
 }
 

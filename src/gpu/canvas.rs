@@ -3,6 +3,8 @@
 
 use super::offscreen::{ImageTarget, RgbaImage};
 use super::{GpuError, callback, device_descriptor, headless_backends};
+use egui::epaint::ImageDelta;
+use egui::{ClippedPrimitive, Painter, TextureId, TexturesDelta};
 use egui_wgpu::{RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use std::sync::Arc;
 
@@ -55,31 +57,36 @@ impl Canvas {
 
     /// Uploads a frame's textures and draws it.
     pub fn draw(&mut self, context: &egui::Context, output: egui::FullOutput) -> Result<(), GpuError> {
+        let mut textures = output.textures_delta;
+        let images = each(&mut textures);
+        let shapes = context.tessellate(output.shapes, output.pixels_per_point);
+        self.paint(&images, &shapes, output.pixels_per_point, wgpu::Color::BLACK)?;
+        let mut renderer = self.state.renderer.write();
+        for id in textures.free.drain() {
+            renderer.free_texture(&id);
+        }
+        Ok(())
+    }
+
+    fn paint(&self, textures: &Textures, shapes: &[ClippedPrimitive], pixels_per_point: f32, ground: wgpu::Color) -> Result<(), GpuError> {
         let device = &self.state.device;
         let mut renderer = self.state.renderer.write();
-        let mut textures = output.textures_delta;
-        for (id, images) in textures.set.drain() {
-            for image in images {
-                renderer.update_texture(device, &self.state.queue, id, &image);
-            }
+        for (id, image) in textures {
+            renderer.update_texture(device, &self.state.queue, *id, image);
         }
-        let screen = ScreenDescriptor { pixels_per_point: output.pixels_per_point, size_in_pixels: self.size };
-        let shapes = context.tessellate(output.shapes, output.pixels_per_point);
+        let screen = ScreenDescriptor { pixels_per_point, size_in_pixels: self.size };
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut commands = renderer.update_buffers(device, &self.state.queue, &mut encoder, &shapes, &screen);
+        let mut commands = renderer.update_buffers(device, &self.state.queue, &mut encoder, shapes, &screen);
         {
             let attachment = wgpu::RenderPassColorAttachment {
                 view: &self.target.view,
                 depth_slice: None,
                 resolve_target: None,
-                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(ground), store: wgpu::StoreOp::Store },
             };
             let descriptor =
                 wgpu::RenderPassDescriptor { label: Some("window"), color_attachments: &[Some(attachment)], ..Default::default() };
-            renderer.render(&mut encoder.begin_render_pass(&descriptor).forget_lifetime(), &shapes, &screen);
-        }
-        for id in textures.free.drain() {
-            renderer.free_texture(&id);
+            renderer.render(&mut encoder.begin_render_pass(&descriptor).forget_lifetime(), shapes, &screen);
         }
         commands.push(encoder.finish());
         self.state.queue.submit(commands);
@@ -93,5 +100,63 @@ impl Canvas {
             image.pixels.as_chunks_mut::<4>().0.iter_mut().for_each(|p| p.swap(0, 2));
         }
         Ok(image)
+    }
+}
+
+type Textures = Vec<(TextureId, ImageDelta)>;
+
+/// The images of a frame's new textures, taken out.
+fn each(delta: &mut TexturesDelta) -> Textures {
+    delta.set.drain().flat_map(|(id, images)| images.into_iter().map(move |image| (id, image))).collect()
+}
+
+/// What is painted over a picture: shapes of egui with the textures that they need, laid out when the picture is asked for and drawn
+/// whenever it is.
+pub struct Overdraw {
+    shapes: Vec<ClippedPrimitive>,
+    textures: Textures,
+    pixels_per_point: f32,
+    size: [u32; 2],
+}
+
+impl Overdraw {
+    /// Of a picture of `size` pixels; `dress` gives a new context its fonts, `paint` paints in points from the upper left corner. `None`
+    /// when it paints nothing.
+    pub fn new(size: [u32; 2], pixels_per_point: f32, dress: impl Fn(&egui::Context), paint: impl Fn(&Painter)) -> Option<Self> {
+        let context = egui::Context::default();
+        dress(&context);
+        let area = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::Vec2::from(size.map(|n| n as f32)) / pixels_per_point);
+        let (mut shapes, mut textures) = (Vec::new(), Textures::new());
+        for _ in 0..2 {
+            // The first frame makes the fonts.
+            let mut input = egui::RawInput { screen_rect: Some(area), ..Default::default() };
+            input.viewports.entry(input.viewport_id).or_default().native_pixels_per_point = Some(pixels_per_point);
+            let mut output = context.run_ui(input, |ui| paint(&Painter::new(ui.ctx().clone(), egui::LayerId::background(), area)));
+            textures.extend(each(&mut output.textures_delta));
+            output.textures_delta.clear();
+            shapes = output.shapes;
+        }
+        let shapes = context.tessellate(shapes, pixels_per_point);
+        (!shapes.is_empty()).then_some(Self { shapes, textures, pixels_per_point, size })
+    }
+
+    /// Lays it over an image of its size. Errors when there is no adapter.
+    pub fn over(&self, image: &mut RgbaImage) -> Result<(), GpuError> {
+        let canvas = Canvas::new(self.size)?;
+        canvas.paint(&self.textures, &self.shapes, self.pixels_per_point, wgpu::Color::TRANSPARENT)?;
+        let drawn = canvas.image()?;
+        for (below, above) in image.pixels.as_chunks_mut::<4>().0.iter_mut().zip(drawn.pixels.as_chunks::<4>().0) {
+            let left = 255 - u16::from(above[3]); // colours of egui are multiplied by their alpha
+            for (b, a) in below.iter_mut().zip(above).take(3) {
+                *b = (u16::from(*a) + (u16::from(*b) * left + 127) / 255).min(255) as u8;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Overdraw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Overdraw({:?}, {} shapes)", self.size, self.shapes.len())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answers::run;
 use super::{Project, ProjectError};
-use crate::qa::{Answer, CaseId, Finding, ItemId, ModelRun, Vote, answer_findings, verdict_findings};
+use crate::qa::{Answer, CaseId, Finding, ItemId, ModelRun, Vote, answer_findings, missing_finding, verdict_findings};
 use rusqlite::{Connection, Row};
 
 const ANSWERS: &str = "SELECT c.case_id, i.position, a.text, a.source_row FROM answers a JOIN items i ON i.id = a.item
@@ -11,6 +11,8 @@ const ODD_VOTES: &str = "SELECT c.case_id, i.position, v.correct, v.parse_error,
     JOIN answers a ON a.id = v.answer JOIN items i ON i.id = a.item JOIN cases c ON c.id = i.case_ref
     LEFT JOIN verdict_reasons w ON w.judge = v.judge AND w.answer = v.answer
     WHERE v.judge = ?1 AND (v.parse_error = 1 OR v.correct IS NULL) ORDER BY v.source_row, v.answer";
+const UNJUDGED: &str = "SELECT c.case_id, i.position FROM answers a JOIN items i ON i.id = a.item JOIN cases c ON c.id = i.case_ref
+    WHERE a.run = ?1 AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.judge = ?2 AND v.answer = a.id) ORDER BY a.source_row, a.id";
 
 impl Project {
     /// What is odd about every run, by model and condition: first its answers, then each judge's verdicts.
@@ -36,8 +38,9 @@ pub(super) fn findings(conn: &Connection, runs: &[i64]) -> rusqlite::Result<Vec<
     let mut out = Vec::new();
     for (run, id) in &named {
         out.extend(answer_findings(run, &answers(conn, run, *id)?));
-        for (judge, id) in judges(conn, *id)? {
-            out.extend(verdict_findings(run, &judge, &odd_votes(conn, run, &judge, id)?));
+        for (judge, judge_id) in judges(conn, *id)? {
+            out.extend(verdict_findings(run, &judge, &odd_votes(conn, run, &judge, judge_id)?));
+            out.extend(missing_finding(run, &judge, unjudged(conn, [*id, judge_id])?));
         }
     }
     Ok(out)
@@ -54,6 +57,11 @@ fn answers(conn: &Connection, run: &ModelRun, id: i64) -> rusqlite::Result<Vec<A
         Ok(Answer { item: item(r)?, model, condition, text: r.get(2)?, reasoning: None, row: r.get(3)? })
     };
     select.query_map([id], row)?.collect()
+}
+
+/// Answers of a run that a judge has no verdict on.
+fn unjudged(conn: &Connection, [run, judge]: [i64; 2]) -> rusqlite::Result<Vec<ItemId>> {
+    conn.prepare_cached(UNJUDGED)?.query_map([run, judge], item)?.collect()
 }
 
 fn judges(conn: &Connection, run: i64) -> rusqlite::Result<Vec<(String, i64)>> {

@@ -20,7 +20,7 @@ pub use category::{Category, Task};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
 pub use mentions::{mentioned, mentioned_by_any};
-pub use quality::{Finding, FindingKind, answer_findings, near_duplicates, verdict_findings};
+pub use quality::{Finding, FindingKind, answer_findings, missing_finding, near_duplicates, verdict_findings};
 pub use run::{MAX_NAME, ModelRun, answer_hash, run_name};
 pub use special::{special_tokens, without_special_tokens};
 pub use taxonomy::{ErrorType, Example, SubCode, Taxonomy, TaxonomyId};

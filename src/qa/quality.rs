@@ -30,6 +30,8 @@ pub enum FindingKind {
     ParseError,
     /// The judge gave no verdict.
     NoVerdict,
+    /// No row of the judge's files is about the answer.
+    MissingVerdict,
 }
 
 /// One kind of oddity of one run, or of one judge of it.
@@ -71,9 +73,23 @@ impl Finding {
             FindingKind::NearDuplicate => format!("{n} answers repeat one of {groups} sentences word for word"),
             FindingKind::ParseError => format!("{n} verdicts say PARSE_ERROR; they repeat {groups} replies, so most were never judged"),
             FindingKind::NoVerdict => format!("{n} verdicts are null, which counts as missing"),
+            FindingKind::MissingVerdict => format!("{n} answers have no verdict{}", first_names(&self.items)),
         };
         format!("{who}: {what}")
     }
+}
+
+/// `: a::1, b::2` of a few, `: a::1, b::2 and others` of more.
+fn first_names(items: &[ItemId]) -> String {
+    const NAMED: usize = 5;
+    let names: Vec<String> = items.iter().take(NAMED).map(ToString::to_string).collect();
+    format!(": {}{}", names.join(", "), if items.len() > NAMED { " and others" } else { "" })
+}
+
+/// Answers that a judge who judged others of the run left out.
+pub fn missing_finding(run: &ModelRun, judge: &str, items: Vec<ItemId>) -> Option<Finding> {
+    let (run, judge, groups) = (run.clone(), Some(judge.to_owned()), items.len());
+    (groups > 0).then_some(Finding { run, judge, kind: FindingKind::MissingVerdict, groups, items })
 }
 
 /// What is odd about the answers of one run.

@@ -4,10 +4,11 @@
 //! file names a folder or a reviewer; while the window is taken ([`AppState::posing`]) its panels leave both out.
 
 use super::{AppState, Effect, FilePick, PaneKind, Toast};
+use crate::gpu::canvas::Overdraw;
 use crate::gpu::caption::{self, Caption};
 use crate::gpu::offscreen::RgbaImage;
 use crate::gpu::strip::{self, Legend};
-use crate::gpu::{LabelStyle, RayRequest, Scene, SliceRequest};
+use crate::gpu::{LabelStyle, RayRequest, Scene, Slab, SliceRequest};
 use crate::space::{Plane, RasMm, SliceFrame, edge_letters};
 use crate::volume::LabelSet;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub enum Subject {
 #[derive(Debug)]
 pub struct Shot {
     pub subject: Subject,
+    /// Laid over it.
+    pub over: Option<Overdraw>,
     pub legend: Legend,
     /// `axial view`, for messages.
     pub title: String,
@@ -69,6 +72,8 @@ pub enum ShotCommand {
         pane: PaneKind,
         size_px: [u32; 2],
         to: ShotTo,
+        /// Measurements and evidence, as they are on screen.
+        over: Option<Overdraw>,
     },
     Window(ShotTo),
     /// The window's pixels have come.
@@ -106,8 +111,8 @@ pub enum ShotEffect {
 impl AppState {
     pub(super) fn apply_shot(&mut self, command: ShotCommand) -> Vec<Effect> {
         match command {
-            ShotCommand::View { pane, size_px, to } => match self.shot_of(pane, size_px) {
-                Some(shot) => vec![send(shot, to)],
+            ShotCommand::View { pane, size_px, to, over } => match self.shot_of(pane, size_px) {
+                Some(shot) => vec![send(self.with_drawings(shot, over), to)],
                 None => {
                     self.toasts.push(Toast::note("There is no image to take a picture of yet."));
                     Vec::new()
@@ -136,7 +141,15 @@ impl AppState {
         }
     }
 
-    /// A view as it is now; `None` while there is no image, and for panes that show none.
+    fn with_drawings(&self, mut shot: Shot, over: Option<Overdraw>) -> Shot {
+        let slice = matches!(shot.subject, Subject::Slice { .. });
+        if slice && over.is_some() && self.viewer.slab != Slab::Thin && !self.tools.hidden && !self.tools.shown.is_empty() {
+            shot.legend.words.push("measured on the thin slice".to_owned());
+        }
+        Shot { over, ..shot }
+    }
+
+    /// A view as it is now, without what is painted over it; `None` while there is no image, and for panes that show none.
     pub fn shot_of(&self, pane: PaneKind, size_px: [u32; 2]) -> Option<Shot> {
         match pane {
             PaneKind::Slice(plane) | PaneKind::Second(plane) => self.shot_of_slice(pane, plane, size_px),
@@ -171,6 +184,7 @@ impl AppState {
         let mentioned = same_names(first.labels().map(AsRef::as_ref), scene.labels().map(AsRef::as_ref), &self.mentioned());
         Some(Shot {
             subject: Subject::Slice { scene: Arc::clone(scene), request, marks, mentioned },
+            over: None,
             legend: Legend { words, ..Legend::default() },
             title: format!("{} view", plane.name()),
             file_name: file_name(&whose, &[plane.name(), &short(&place)]),
@@ -194,7 +208,7 @@ impl AppState {
             self.name_visible(&mut legend, labels);
         }
         let subject = Subject::Volume { scene: Arc::clone(scene), request };
-        Some(Shot { subject, legend, title: "3D view".to_owned(), file_name: file_name(&case, &["3d"]) })
+        Some(Shot { subject, over: None, legend, title: "3D view".to_owned(), file_name: file_name(&case, &["3d"]) })
     }
 
     fn shot_of_window(&self, image: RgbaImage) -> Shot {
@@ -208,7 +222,7 @@ impl AppState {
                 self.name_visible(&mut legend, labels);
             }
         }
-        Shot { subject: Subject::Window(image), legend, title: "window".to_owned(), file_name: file_name(&case, &["window"]) }
+        Shot { subject: Subject::Window(image), over: None, legend, title: "window".to_owned(), file_name: file_name(&case, &["window"]) }
     }
 
     /// The case on screen; in comparison, whose view it is.
@@ -335,7 +349,7 @@ mod tests {
     fn without_an_image_there_is_no_picture() {
         let mut state = AppState::default();
         let pane = PaneKind::Slice(Plane::Axial);
-        assert!(state.apply_shot(ShotCommand::View { pane, size_px: [9, 9], to: ShotTo::File }).is_empty());
+        assert!(state.apply_shot(ShotCommand::View { pane, size_px: [9, 9], to: ShotTo::File, over: None }).is_empty());
         assert!(state.toasts.iter().any(|t| t.text.contains("no image")));
     }
 }

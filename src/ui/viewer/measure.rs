@@ -218,14 +218,7 @@ impl View {
         }
         let t = &cx.state.tools;
         let colors = &cx.theme.image;
-        for shown in t.shown.iter().filter(|_| !t.hidden) {
-            let a = t.current(shown);
-            if self.shows(cx, a) {
-                let selected = t.selected.as_ref() == Some(&a.id);
-                let color = if shown.mine { colors.measure } else { colors.weak };
-                self.paint_one(painter, a, color, selected, cx);
-            }
-        }
+        self.paint_kept_measurements(cx, painter);
         if let Some(drawing) = t.drawing.as_ref().filter(|d| self.parallel(&d.cut)) {
             match &drawing.live {
                 Some(a) if self.shows(cx, a) => self.paint_one(painter, a, colors.measure, true, cx),
@@ -238,6 +231,19 @@ impl View {
         if let Some(kind) = t.armed.filter(|_| pointed) {
             let text = format!("{} · Esc cancels", help(kind));
             outlined(painter, self.rect.center_top() + vec2(0.0, 28.0), Align2::CENTER_TOP, &text, 12.0, colors.warning, cx);
+        }
+    }
+
+    /// Those that are made, without the one that is being drawn.
+    pub(super) fn paint_kept_measurements(&self, cx: &Cx<'_>, painter: &Painter) {
+        let t = &cx.state.tools;
+        for shown in t.shown.iter().filter(|_| !t.hidden && !self.compared(cx)) {
+            let a = t.current(shown);
+            if self.shows(cx, a) {
+                let selected = t.selected.as_ref() == Some(&a.id);
+                let color = if shown.mine { cx.theme.image.measure } else { cx.theme.image.weak };
+                self.paint_one(painter, a, color, selected, cx);
+            }
         }
     }
 

@@ -130,7 +130,7 @@ impl View {
         }
         // What makes the image other than a thin slice with its masks is said in the image, since it is easily forgotten.
         if v.slab != Slab::Thin {
-            line(&slab_words(v.slab), colors.warning);
+            line(&format_args!("{} · HU of the thin slice", slab_words(v.slab)), colors.warning);
         }
         let labels = p.scene().is_some_and(|s| s.labels().is_some());
         if labels && !v.twin() && !v.masks {

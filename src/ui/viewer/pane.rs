@@ -31,14 +31,9 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
         painter.text(rect.center(), Align2::CENTER_CENTER, loading_text(cx), FontId::proportional(13.0), cx.theme.image.weak);
         return;
     };
-    let scale = ui.ctx().pixels_per_point();
-    let pixels = rect.size() * scale;
-    let size_px = [pixels.x.round().max(1.0) as u32, pixels.y.round().max(1.0) as u32];
-    let frame = v.frame(plane, cx.state.settings.convention, size_px);
-    let offset = compared.map_or(RasMm::new(0.0, 0.0, 0.0), |c| RasMm(c.offset));
-    let view = View { kind, plane, rect, frame, offset, scale };
-    let shown = SliceFrame { centre: view.there(frame.centre), ..frame };
-    let request = SliceRequest { frame: shown, size_px, look: v.look(kind) };
+    let view = View::of(cx, kind, plane, rect, ui.ctx().pixels_per_point());
+    let frame = SliceFrame { centre: view.there(view.frame.centre), ..view.frame };
+    let request = SliceRequest { frame, size_px: view.size_px(), look: v.look(kind) };
     // The slice covers all but what rounding leaves at the edges.
     painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, cx.theme.image.ground), StrokeKind::Inside);
     painter.add(callback::slice(ui.ctx(), rect, Arc::clone(scene), request, slot(plane, kind.is_second())));
@@ -48,6 +43,11 @@ pub(super) fn pane(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, kind: PaneKind, pl
         let stroke = Stroke::new(1.0 + cx.theme.line_width, cx.theme.selection);
         painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
     }
+}
+
+/// Of a view, at least one each way.
+fn pixels(rect: Rect, scale: f32) -> [u32; 2] {
+    [rect.width(), rect.height()].map(|n| (n * scale).round().max(1.0) as u32)
 }
 
 /// `axial view, slice 12 of 40`; what stands right of another is a second view, or a view of what is compared.
@@ -89,6 +89,18 @@ pub(super) struct View {
 }
 
 impl View {
+    pub(super) fn of(cx: &Cx<'_>, kind: PaneKind, plane: Plane, rect: Rect, scale: f32) -> Self {
+        let v = &cx.state.viewer;
+        let compared = v.compare.as_ref().filter(|_| kind.is_second());
+        let offset = compared.map_or(RasMm::new(0.0, 0.0, 0.0), |c| RasMm(c.offset));
+        let frame = v.frame(plane, cx.state.settings.convention, pixels(rect, scale));
+        Self { kind, plane, rect, frame, offset, scale }
+    }
+
+    fn size_px(&self) -> [u32; 2] {
+        pixels(self.rect, self.scale)
+    }
+
     pub(super) fn point(&self, at: egui::Pos2) -> RasMm {
         let d = (at - self.rect.center()) * self.scale;
         self.frame.at(f64::from(d.x), f64::from(d.y))

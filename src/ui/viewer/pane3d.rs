@@ -84,7 +84,7 @@ fn interact(cx: &Cx<'_>, response: &egui::Response, eye: Eye, rect: Rect, scale:
 }
 
 /// What lies to the left, right, top and bottom, where an axis of the patient points there more or less.
-fn letters(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye) {
+pub(super) fn letters(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye) {
     let (right, down) = (eye.right.normalize_or_zero(), eye.down.normalize_or_zero());
     let inner = rect.shrink(6.0);
     let places = [

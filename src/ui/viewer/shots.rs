@@ -1,9 +1,11 @@
 //! Which view a picture is taken of, and how large it is.
 
 use super::layout::Places;
+use super::pane::View;
+use crate::gpu::canvas::Overdraw;
 use crate::state::{Command, PaneKind, ShotCommand, ShotTo};
-use crate::ui::{Cx, KeyAction};
-use egui::{Context, Id};
+use crate::ui::{Cx, KeyAction, install_fonts};
+use egui::{Context, Id, Pos2, Rect, Vec2};
 
 fn id() -> Id {
     Id::unique("views on screen")
@@ -46,5 +48,28 @@ fn view(context: &Context, cx: &Cx<'_>, to: ShotTo) -> ShotCommand {
     let found = pointed.or_else(|| on_screen().find(|(kind, _)| *kind == active)).or_else(|| on_screen().next());
     let size = found.map_or(egui::Vec2::ZERO, |(_, rect)| rect.size() * scale);
     let size_px = [size.x, size.y].map(|n| n.round().max(1.0) as u32);
-    ShotCommand::View { pane: found.map_or(PaneKind::Structures, |(kind, _)| *kind), size_px, to }
+    let pane = found.map_or(PaneKind::Structures, |(kind, _)| *kind);
+    ShotCommand::View { pane, size_px, to, over: drawings(cx, pane, size_px, scale) }
+}
+
+/// What is drawn over a view and belongs into its picture: measurements, evidence, letters of the 3D view; not the crosshair.
+fn drawings(cx: &Cx<'_>, pane: PaneKind, size_px: [u32; 2], scale: f32) -> Option<Overdraw> {
+    let rect = Rect::from_min_size(Pos2::ZERO, Vec2::from(size_px.map(|n| n as f32)) / scale);
+    match pane {
+        PaneKind::Slice(plane) | PaneKind::Second(plane) => {
+            let view = View::of(cx, pane, plane, rect, scale);
+            Overdraw::new(size_px, scale, install_fonts, |painter| {
+                view.paint_evidence(cx, painter);
+                view.paint_kept_measurements(cx, painter);
+            })
+        }
+        PaneKind::Volume => {
+            let eye = cx.state.viewer.ray_request(size_px, false)?.eye;
+            Overdraw::new(size_px, scale, install_fonts, |painter| {
+                super::pane3d::letters(cx, painter, rect, eye);
+                super::evidence::paint_3d(cx, painter, rect, eye, scale);
+            })
+        }
+        PaneKind::Structures => None,
+    }
 }
