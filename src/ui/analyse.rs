@@ -101,7 +101,9 @@ fn one(ui: &mut Ui, cx: &Cx<'_>, chart: &Arc<Chart>, width: f32) {
     ui.horizontal(|ui| {
         let title = ui.label(strong(&chart.title).size(16.0));
         if chart.grid().is_some() {
-            title.on_hover_text(CHART_MOUSE.map(|(gesture, help)| format!("{gesture}: {help}")).join("\n"));
+            title.on_hover_ui(|ui| {
+                ui.label(CHART_MOUSE.map(|(gesture, help)| format!("{gesture}: {help}")).join("\n"));
+            });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ChartFormat::ALL.into_iter().rev().for_each(|format| save(ui, cx, chart, format));
                 reset(ui, chart);

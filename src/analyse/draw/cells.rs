@@ -15,10 +15,14 @@ const NARROWEST_SHADE: f32 = 46.0;
 /// Cells with a smaller base are not coloured.
 pub const FEWEST: usize = 5;
 
+/// A column in which a value and its interval stand side by side: what is left by so wide ones is room for names.
+const EASY_COLUMN: f32 = 112.0;
+const WIDEST_NAMES: f32 = 360.0;
+
 /// Where the columns are: room for names, and the width of a column. Widens the paper where it must.
 fn columns(paper: &mut Paper, grid: &Grid, most: f32, narrowest: f32) -> (f32, f32) {
-    let left = margin(&grid.rows.names, most);
     let n = grid.columns.names.len().max(1) as f32;
+    let left = margin(&grid.rows.names, (paper.width - EASY_COLUMN * n).min(WIDEST_NAMES).max(most));
     let each = ((paper.width - left) / n).max(narrowest);
     paper.width = paper.width.max(left + each * n);
     (left, each.min(190.0))

@@ -56,6 +56,9 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, chart: &Arc<Chart>, grid: &Grid, width: f3
         if sight != kept.sight {
             ui.data_mut(|d| d.insert_temp(id(chart), Kept { sight, ..kept.clone() }));
         }
+        if !sight.is_whole() {
+            ui.painter().rect_stroke(frame, 0.0, Stroke::new(1.0, cx.theme.line), egui::StrokeKind::Inside);
+        }
         for hit in &kept.drawing.hits {
             point(ui, cx, chart, grid, hit, place.rect(hit.at).intersect(frame));
         }
@@ -122,7 +125,9 @@ fn gestures(plot: &PlotUi<'_>, sight: Sight, size: Vec2) -> Sight {
     if response.double_clicked() {
         return Sight::WHOLE;
     }
-    let moved = if response.dragged_by(PointerButton::Primary) { sight.moved(response.drag_delta(), size) } else { sight };
+    // What was moved before it was known to be a drag counts, so that marks stay under the pointer.
+    let by = if response.drag_started() { response.total_drag_delta().unwrap_or_default() } else { response.drag_delta() };
+    let moved = if response.dragged_by(PointerButton::Primary) { sight.moved(by, size) } else { sight };
     let (factor, pointer) = plot.ctx().input(|i| (i.zoom_delta(), i.pointer.hover_pos()));
     match pointer {
         // A point that lies over the plot is hovered in its stead, but the pointer is over both.
