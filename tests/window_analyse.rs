@@ -181,7 +181,7 @@ fn what_is_enlarged_can_be_moved_and_a_double_click_shows_the_whole_again() {
     let (_, at_the_edge) = places(&desk, TASKS, &point);
     assert!(at_the_edge.left() < chart.right() && at_the_edge.height() > 10.0, "it cannot be dragged out of its frame: {at_the_edge:?}");
 
-    desk.press(egui::pos2(chart.left() + 2.0, chart.top() + 2.0), 2);
+    desk.press(names, 2);
     desk.still();
     assert_eq!(places(&desk, TASKS, &point), (chart, bar));
     enlarge(&mut desk);

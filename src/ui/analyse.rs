@@ -12,7 +12,7 @@ use super::keys::CHART_MOUSE;
 use super::widgets::strong;
 use crate::analyse::{Body, Chart, Section};
 use crate::state::{AnalysesCommand, ChartFile, ChartFormat, Charts, Command};
-use egui::{RichText, Role, ScrollArea, Ui, WidgetInfo};
+use egui::{Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 /// Wider charts are harder to read.
@@ -27,14 +27,9 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = (ui.available_width() - 48.0).clamp(320.0, WIDEST);
             let side = ((ui.available_width() - width) / 2.0).max(16.0);
-            ui.add_space(12.0);
-            ui.horizontal_top(|ui| {
-                ui.add_space(side);
-                ui.vertical(|ui| {
-                    ui.set_width(width);
-                    page(ui, cx, charts, width);
-                });
-            });
+            let room = ui.available_rect_before_wrap();
+            let middle = Rect::from_min_max(room.min + vec2(side, 12.0), pos2(room.left() + side + width, room.bottom()));
+            ui.scope_builder(UiBuilder::new().max_rect(middle), |ui| page(ui, cx, charts, width));
             ui.add_space(12.0);
         });
     });

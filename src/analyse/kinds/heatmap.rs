@@ -16,7 +16,7 @@ pub const ANALYSIS: Analysis = Analysis {
 /// Structures shown, at most.
 const MOST: usize = 28;
 /// Of these, as columns.
-const MOST_ACROSS: usize = 16;
+const MOST_ACROSS: usize = 12;
 /// Models that stand beside each other, at most.
 const MOST_COLUMNS: usize = 12;
 
