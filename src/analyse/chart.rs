@@ -265,8 +265,8 @@ impl Unit {
             Unit::Share => format!("{:.1}", 100.0 * value),
             Unit::Count => thousands(value.round().max(0.0) as usize),
             Unit::Volume => three_digits(value),
-            Unit::Coefficient => format!("{value:.2}"),
-            Unit::Score => format!("{value:.4}"),
+            Unit::Coefficient => decimal(value, 2),
+            Unit::Score => decimal(value, 4),
             Unit::ShareChange => signed(100.0 * value, 2),
             Unit::ScoreChange => signed(value, 4),
             Unit::Probability if value < 0.0001 => "<0.0001".to_owned(),
@@ -274,8 +274,10 @@ impl Unit {
         }
     }
 
+    /// With a word between them where a dash would be read as a sign.
     pub fn range(self, [low, high]: [f64; 2]) -> String {
-        format!("{}–{}", self.number(low), self.number(high))
+        let between = if low < 0.0 { " to " } else { "–" };
+        format!("{}{between}{}", self.number(low), self.number(high))
     }
 }
 
@@ -283,6 +285,15 @@ impl Unit {
 fn signed(value: f64, digits: usize) -> String {
     let text = format!("{value:+.digits$}");
     if text.trim_start_matches(['+', '-', '0', '.']).is_empty() { text[1..].to_owned() } else { text.replace('-', "−") }
+}
+
+/// `−1,234.5`; what rounds to nothing has no sign.
+pub fn decimal(value: f64, digits: usize) -> String {
+    let text = format!("{:.digits$}", value.abs());
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
+    let sign = if value < 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { "−" } else { "" };
+    format!("{sign}{whole}{rest}")
 }
 
 /// `9,077`
@@ -300,6 +311,10 @@ pub fn thousands(n: usize) -> String {
 
 /// Three significant digits, as millilitres are shown.
 fn three_digits(value: f64) -> String {
+    if value >= 1000.0 {
+        let unit = 10f64.powf(value.log10().floor() - 2.0);
+        return decimal((value / unit).round() * unit, 0);
+    }
     let digits = if value > 0.0 { (2 - value.log10().floor() as i32).clamp(0, 6) as usize } else { 0 };
     format!("{value:.digits$}")
 }
@@ -312,6 +327,9 @@ mod tests {
     fn numbers_are_written_as_people_read_them() {
         assert_eq!([thousands(0), thousands(999), thousands(9077), thousands(1_234_567)], ["0", "999", "9,077", "1,234,567"]);
         assert_eq!([three_digits(0.0), three_digits(0.01234), three_digits(1.0), three_digits(156.4)], ["0", "0.0123", "1.00", "156"]);
+        assert_eq!([1532.4, 12_345.0, 999.9].map(three_digits), ["1,530", "12,300", "1000"]);
+        assert_eq!([decimal(-1234.56, 1), decimal(-0.001, 2), decimal(0.5, 0)], ["−1,234.6", "0.00", "0"]);
+        assert_eq!([Unit::Coefficient.number(-0.127), Unit::Coefficient.range([-0.1, 0.25])], ["−0.13", "−0.10 to 0.25"]);
         assert_eq!(Unit::Share.text(0.3122), "31.2 %");
         let changes = [Unit::ShareChange.text(0.0055), Unit::ShareChange.text(-1e-9), Unit::ScoreChange.text(-0.00126)];
         assert_eq!(changes, ["+0.55 pp", "0.00 pp", "−0.0013"]);

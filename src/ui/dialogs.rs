@@ -1,6 +1,6 @@
 //! What floats over the window: keys, reviewer, data roots, import, export, about.
 
-use super::keys::MOUSE;
+use super::keys::{CHART_MOUSE, MOUSE};
 use super::widgets::{count, filled_button, strong};
 use super::{Cx, KEYS, keys};
 use crate::project::import::ImportRequest;
@@ -146,11 +146,12 @@ fn key_button(ui: &mut Ui, cx: &Cx<'_>, row: &keys::KeyRow) {
 }
 
 fn mouse(ui: &mut Ui, cx: &Cx<'_>) {
-    ui.add_space(6.0);
-    ui.label(strong("Mouse in an image"));
-    let text: Vec<String> = MOUSE.iter().map(|(gesture, help)| format!("{gesture}: {help}")).collect();
-    let text = text.join(" · ");
-    ui.add(egui::Label::new(RichText::new(text).color(cx.theme.weak)).wrap());
+    for (title, gestures) in [("Mouse in an image", MOUSE), ("Mouse in a chart", &CHART_MOUSE)] {
+        ui.add_space(6.0);
+        ui.label(strong(title));
+        let text: Vec<String> = gestures.iter().map(|(gesture, help)| format!("{gesture}: {help}")).collect();
+        ui.add(egui::Label::new(RichText::new(text.join(" · ")).color(cx.theme.weak)).wrap());
+    }
 }
 
 /// Takes the next key press for the action that waits for one.

@@ -1,6 +1,6 @@
 //! Bars across, bars cut into parts, and upright columns.
 
-use super::paper::{Anchor, Paper, SIZE, SMALL, fit, margin, width};
+use super::paper::{Anchor, Paper, SIZE, SMALL, fit, margin, shorten, width};
 use super::{Grid, Ink, highest, scale};
 use crate::analyse::chart::{Unit, thousands};
 
@@ -28,7 +28,7 @@ pub fn bars(paper: &mut Paper, grid: &Grid) {
     let x = |v: f64| left + (v / end) as f32 * long;
     for (column, name) in grid.columns.names.iter().enumerate() {
         let high = BAR * grid.rows.names.len() as f32;
-        paper.write([left - 8.0, paper.y + high / 2.0 + 4.5], fit(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
+        paper.write([left - 8.0, paper.y + high / 2.0 + 4.5], shorten(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
         for row in 0..grid.rows.names.len() {
             let point = grid.point(row, column);
             let y = paper.y + BAR * row as f32;
@@ -52,7 +52,7 @@ pub fn stacked(paper: &mut Paper, grid: &Grid) {
     let sum = |row: usize| (0..grid.columns.names.len()).filter_map(|c| grid.point(row, c).value).sum::<f64>();
     let long = paper.width - left - 84.0;
     for (row, name) in grid.rows.names.iter().enumerate() {
-        paper.write([left - 8.0, paper.y + 15.0], fit(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
+        paper.write([left - 8.0, paper.y + 15.0], shorten(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
         let (all, mut x) = (sum(row), left);
         for column in 0..grid.columns.names.len() {
             let value = grid.point(row, column).value.unwrap_or(0.0);
@@ -97,7 +97,7 @@ fn plot(paper: &mut Paper, grid: &Grid, row: usize, [x, y, wide]: [f32; 3], end:
     let each = wide / n as f32;
     let floor = y + 34.0 + PLOT;
     let height = |v: f64| (v / end) as f32 * (PLOT - 6.0);
-    paper.bold([x, y + 13.0], fit(&grid.rows.names[row], SIZE, wide), SIZE, Ink::Text, Anchor::Start);
+    paper.bold([x, y + 13.0], shorten(&grid.rows.names[row], SIZE, wide), SIZE, Ink::Text, Anchor::Start);
     for column in 0..n {
         let point = grid.point(row, column);
         let (left, high) = (x + each * column as f32, height(point.value.unwrap_or(0.0)));

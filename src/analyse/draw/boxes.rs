@@ -1,6 +1,6 @@
 //! A box per row on a logarithmic axis.
 
-use super::paper::{Anchor, Paper, SIZE, SMALL, fit, margin};
+use super::paper::{Anchor, Paper, SIZE, SMALL, margin, shorten};
 use super::{Grid, Ink};
 use crate::analyse::chart::thousands;
 
@@ -25,7 +25,7 @@ pub fn boxes(paper: &mut Paper, grid: &Grid) {
     }
     paper.write([left + long + 20.0, bottom + 14.0], "mL", SMALL, Ink::Weak, Anchor::Start);
     for (row, name) in grid.rows.names.iter().enumerate() {
-        paper.write([left - 8.0, paper.y + 16.0], fit(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
+        paper.write([left - 8.0, paper.y + 16.0], shorten(name, SIZE, left - 12.0), SIZE, Ink::Text, Anchor::End);
         one(paper, grid, row, &x);
         let median = grid.point(row, 2);
         let text = median.value.map_or("–".to_owned(), |v| format!("{} · n {}", grid.unit(2).text(v), thousands(median.n)));

@@ -104,6 +104,23 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_models_are_lines_that_can_be_told_apart_under_names_of_columns() {
+        let names = (0..104).map(|n| format!("a-family-of-models-instruct-with-a-long-name-{n:03}"));
+        let columns = Axis::new("category", (0..7).map(|c| format!("column {c}")));
+        for (kind, most) in [(Kind::Table, 2800.0), (Kind::Heatmap, 2800.0), (Kind::Mosaic, 1800.0)] {
+            let points = (0..7 * 104).map(|n| Point::share(n % 50, 50, vec![n as u32])).collect();
+            let grid = Grid::new(kind, Axis::new("model", names.clone()), columns.clone(), Unit::Share, "items", points);
+            let drawing = draw(&Grid { weights: vec![10.0; 7], ..grid }, 1080.0);
+            assert!(drawing.height < most && drawing.width == 1080.0, "{kind:?}: {} × {}", drawing.width, drawing.height);
+            let texts = || drawing.marks.iter().filter_map(|m| if let Mark::Text { text, .. } = m { Some(text.as_str()) } else { None });
+            let shown: std::collections::BTreeSet<&str> = texts().filter(|t| t.starts_with("a-f")).collect();
+            assert_eq!(shown.len(), 104, "{kind:?}");
+            let heads = texts().filter(|t| *t == "column 3").count();
+            assert!(heads >= 4 || kind == Kind::Mosaic, "{kind:?}: names of columns stand {heads} times");
+        }
+    }
+
+    #[test]
     fn an_axis_ends_at_a_round_number() {
         for (value, end, step) in [(0.0, 1e-9, 0.0), (0.37, 0.4, 0.1), (0.98, 1.0, 0.5), (9077.0, 10_000.0, 5_000.0), (3.0, 3.0, 1.0)] {
             let found = scale(value);

@@ -88,18 +88,39 @@ impl Glyph {
 }
 
 impl Mark {
-    /// Highest and lowest place that it covers, with room for the width of lines.
-    pub fn upright(&self) -> [f32; 2] {
-        let around = |a: f32, b: f32| [a.min(b) - 2.0, a.max(b) + 2.0];
+    /// Does it reach into a part of the paper: left, top, right, bottom? Rather yes than no: there is room for the width of lines, and
+    /// lengths of texts are estimated.
+    pub fn meets(&self, [left, top, right, bottom]: [f32; 4]) -> bool {
+        let overlap = |[low, high]: [f32; 2], from: f32, to: f32| high + 2.0 >= from && low - 2.0 <= to;
+        overlap(self.upright(), top, bottom) && overlap(self.across(), left, right)
+    }
+
+    /// Highest and lowest place that it covers.
+    fn upright(&self) -> [f32; 2] {
         match self {
-            Mark::Rect { at: [_, y, _, h], .. } => around(*y, y + h),
-            Mark::Line { from, to, .. } => around(from[1], to[1]),
-            Mark::Polygon { points, .. } => {
-                let (low, high) = points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), p| (l.min(p[1]), h.max(p[1])));
-                around(low, high)
+            Mark::Rect { at: [_, y, _, h], .. } => [*y, y + h],
+            Mark::Line { from, to, .. } => [from[1].min(to[1]), from[1].max(to[1])],
+            Mark::Polygon { points, .. } => ends(points.iter().map(|p| p[1])),
+            Mark::Glyph { at, .. } => [at[1] - 5.0, at[1] + 5.0],
+            Mark::Text { at, size, .. } => [at[1] - size, at[1] + 0.3 * size],
+        }
+    }
+
+    /// Leftmost and rightmost place that it covers.
+    fn across(&self) -> [f32; 2] {
+        match self {
+            Mark::Rect { at: [x, _, w, _], .. } => [*x, x + w],
+            Mark::Line { from, to, .. } => [from[0].min(to[0]), from[0].max(to[0])],
+            Mark::Polygon { points, .. } => ends(points.iter().map(|p| p[0])),
+            Mark::Glyph { at, .. } => [at[0] - 5.0, at[0] + 5.0],
+            Mark::Text { at: [x, _], text, size, anchor, bold, .. } => {
+                let long = width(text, *size, *bold);
+                match anchor {
+                    Anchor::Start => [*x, x + long],
+                    Anchor::Middle => [x - long / 2.0, x + long / 2.0],
+                    Anchor::End => [x - long, *x],
+                }
             }
-            Mark::Glyph { at, .. } => around(at[1] - 5.0, at[1] + 5.0),
-            Mark::Text { at, size, .. } => around(at[1] - size, at[1] + 0.3 * size),
         }
     }
 
@@ -110,17 +131,16 @@ impl Mark {
             Mark::Line { from, to, .. } => vec![*from, *to],
             Mark::Polygon { points, .. } => points.clone(),
             Mark::Glyph { at, .. } => vec![*at],
-            Mark::Text { at: [x, y], text, size, anchor, bold, .. } => {
-                let long = width(text, *size, *bold);
-                let left = match anchor {
-                    Anchor::Start => *x,
-                    Anchor::Middle => x - long / 2.0,
-                    Anchor::End => x - long,
-                };
-                vec![[left, y - size * 0.8], [left + long, y + size * 0.2]]
+            Mark::Text { at: [_, y], size, .. } => {
+                let [left, right] = self.across();
+                vec![[left, y - size * 0.8], [right, y + size * 0.2]]
             }
         }
     }
+}
+
+fn ends(values: impl Iterator<Item = f32>) -> [f32; 2] {
+    values.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)])
 }
 
 /// A sheet that grows downwards.
@@ -187,7 +207,7 @@ impl Paper {
     pub fn legend(&mut self, names: &[String], ink: impl Fn(usize) -> Ink) {
         let mut x = 0.0;
         for (n, name) in names.iter().enumerate() {
-            let name = fit(name, SMALL, self.width - 24.0);
+            let name = shorten(name, SMALL, self.width - 24.0);
             let long = 16.0 + width(&name, SMALL, false) + 16.0;
             if x > 0.0 && x + long > self.width {
                 (x, self.y) = (0.0, self.y + 18.0);
@@ -230,6 +250,29 @@ pub fn fit(text: &str, size: f32, most: f32) -> String {
     format!("{}…", out.trim_end())
 }
 
+/// Cut to a length in the middle: names of models often differ in their last letters only.
+pub fn shorten(text: &str, size: f32, most: f32) -> String {
+    if width(text, size, false) <= most {
+        return text.to_owned();
+    }
+    let (mut first, mut last) = (String::new(), String::new());
+    let (mut front, mut room) = (true, most - 0.7 * size);
+    let mut rest = text.chars();
+    while let Some(c) = if front { rest.next() } else { rest.next_back() } {
+        room -= width(c.encode_utf8(&mut [0; 4]), size, false);
+        if room < 0.0 {
+            break;
+        }
+        if front {
+            first.push(c)
+        } else {
+            last.insert(0, c)
+        }
+        front = !front;
+    }
+    format!("{}…{}", first.trim_end(), last.trim_start())
+}
+
 /// Broken at spaces into at most `lines` lines.
 pub fn wrap(text: &str, size: f32, most: f32, lines: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
@@ -257,10 +300,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn marks_are_told_from_those_out_of_sight() {
+        let (ink, size) = (Ink::Text, 10.0);
+        let text = |x: f32, anchor| Mark::Text { at: [x, 50.0], text: "liver".into(), size, ink, anchor, bold: false };
+        let line = Mark::Line { from: [90.0, 10.0], to: [10.0, 90.0], ink, width: 1.0 };
+        let polygon = Mark::Polygon { points: vec![[20.0, 20.0], [80.0, 30.0], [40.0, 70.0]], ink };
+        let marks =
+            [line, polygon, Mark::Rect { at: [20.0, 20.0, 60.0, 60.0], ink }, Mark::Glyph { at: [50.0, 50.0], glyph: Glyph::Disc, ink }];
+        for mark in marks.into_iter().chain([text(50.0, Anchor::Middle), text(60.0, Anchor::End), text(40.0, Anchor::Start)]) {
+            assert!(mark.meets([0.0, 0.0, 100.0, 100.0]) && mark.meets([45.0, 45.0, 55.0, 55.0]), "{mark:?}");
+            for away in [[0.0, 120.0, 100.0, 130.0], [0.0, -30.0, 100.0, -5.0], [120.0, 0.0, 140.0, 100.0], [-30.0, 0.0, -5.0, 100.0]] {
+                assert!(!mark.meets(away), "{mark:?} {away:?}");
+            }
+        }
+    }
+
+    #[test]
     fn texts_are_cut_and_broken_to_the_room_there_is() {
         assert_eq!(fit("liver", SIZE, 200.0), "liver");
         let cut = fit("a very long name of a model", SIZE, 60.0);
         assert!(cut.ends_with('…') && width(&cut, SIZE, false) <= 66.0, "{cut}");
+        for [a, b] in [["a-family-of-models-with-a-long-name-001", "a-family-of-models-with-a-long-name-002"]] {
+            let cut = [a, b].map(|name| shorten(name, SIZE, 120.0));
+            assert!(cut[0] != cut[1] && cut[0].starts_with("a-fam") && cut[0].ends_with("-001"), "{cut:?}");
+            assert!(width(&cut[0], SIZE, false) <= 121.0, "{cut:?}");
+        }
+        assert_eq!([shorten("liver", SIZE, 200.0), shorten("liver", SIZE, 0.0)], ["liver", "…"]);
         let lines = wrap("Medial-Lateral Orientation (Centricity) and more words than fit", SMALL, 100.0, 3);
         assert!(lines.len() == 3 && lines[0] == "Medial-Lateral" && lines[2].ends_with('…'), "{lines:?}");
     }

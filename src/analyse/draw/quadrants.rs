@@ -1,7 +1,8 @@
 //! A 2 × 2 table per row: columns of the table are the first axis (yes, no), rows the second.
 
-use super::paper::{Anchor, Paper, SIZE, SMALL, fit};
+use super::paper::{Anchor, Paper, SIZE, SMALL, fit, shorten};
 use super::{Grid, Ink};
+use crate::analyse::chart::thousands;
 
 const CELL: [f32; 2] = [128.0, 62.0];
 /// Room for the names of the second axis.
@@ -18,7 +19,7 @@ pub fn quadrants(paper: &mut Paper, grid: &Grid) {
 }
 
 fn table(paper: &mut Paper, grid: &Grid, row: usize, [x, y]: [f32; 2]) {
-    paper.bold([x, y + 13.0], fit(&grid.rows.names[row], SIZE, EACH[0] - 20.0), SIZE, Ink::Text, Anchor::Start);
+    paper.bold([x, y + 13.0], shorten(&grid.rows.names[row], SIZE, EACH[0] - 20.0), SIZE, Ink::Text, Anchor::Start);
     for (n, name) in ["answer right", "answer wrong"].into_iter().enumerate() {
         paper.write([x + LEFT + CELL[0] * (n as f32 + 0.5), y + 32.0], name, SMALL, Ink::Weak, Anchor::Middle);
     }
@@ -34,7 +35,7 @@ fn table(paper: &mut Paper, grid: &Grid, row: usize, [x, y]: [f32; 2]) {
         paper.rect(at, if point.value.is_some() { Ink::Ramp(shade) } else { Ink::Empty });
         let ink = if point.value.is_some() { Ink::OnRamp(shade) } else { Ink::Weak };
         let middle = at[0] + at[2] / 2.0;
-        let value = point.value.map_or("–".to_owned(), |v| format!("{} ({})", grid.unit(column).text(v), point.items.len()));
+        let value = point.value.map_or("–".to_owned(), |v| format!("{} ({})", grid.unit(column).text(v), thousands(point.items.len())));
         paper.write([middle, at[1] + 17.0], fit(name, SMALL, at[2] - 6.0), SMALL, ink, Anchor::Middle);
         paper.bold([middle, at[1] + 34.0], value, SIZE, ink, Anchor::Middle);
         if let Some(interval) = point.interval {

@@ -1,6 +1,6 @@
 //! Axes from a middle, a polygon per row.
 
-use super::paper::{Anchor, Glyph, Paper, SMALL, fit, width, wrap};
+use super::paper::{Anchor, Glyph, Paper, SMALL, shorten, width, wrap};
 use super::{Grid, Ink, highest, scale};
 
 const RADIUS: f32 = 140.0;
@@ -94,7 +94,7 @@ fn legend(paper: &mut Paper, grid: &Grid, right: f32, bottom: f32) {
     let room = paper.width - right;
     let (x, mut y) = if room >= 120.0 { (right, paper.y + 60.0) } else { (0.0, bottom + 14.0) };
     for (row, name) in grid.rows.names.iter().enumerate() {
-        let name = fit(name, SMALL, (paper.width - x - 24.0).min(width(name, SMALL, false) + 1.0));
+        let name = shorten(name, SMALL, (paper.width - x - 24.0).min(width(name, SMALL, false) + 1.0));
         paper.glyph([x + 6.0, y - 4.0], Glyph::of(row), Ink::Series(row));
         paper.write([x + 18.0, y], name, SMALL, Ink::Text, Anchor::Start);
         y += 20.0;

@@ -1,5 +1,6 @@
 //! Models × tasks and models × categories, with the best in bold and what guessing would reach.
 
+use super::{ranked, ranking};
 use crate::analyse::lookup::{Group, Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::qa::Item;
@@ -20,7 +21,7 @@ const COMMONEST: &str = "commonest, closed items";
 
 fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let models = match lookup.judged_models() {
-        Ok(models) => models,
+        Ok(models) => ranked(models),
         Err(why) => return ANALYSIS.missing(why),
     };
     let all = || Group { name: "all".to_owned(), items: lookup.all() };
@@ -60,6 +61,7 @@ fn table(lookup: &Lookup<'_>, models: &[&Run], part: (&str, &str), title: &str, 
     ANALYSIS
         .chart(Some(part), beside_reviewers(models, Grid { levels, ..grid }.with_best()))
         .notes(lookup.ruling())
+        .notes(ranking(models.len()))
         .note(
             "Bold: the highest of its column; where intervals overlap, the difference may be chance (`voxaudit score` has the paired \
                tests).",

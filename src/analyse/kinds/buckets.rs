@@ -1,7 +1,8 @@
 //! Accuracy by the volume of the smallest labelled structure that an item names, in classes that double.
 
-use super::by_class;
 use super::volumes::no_volumes;
+use super::{by_class, ranked, ranking};
+use crate::analyse::chart::{decimal, thousands};
 use crate::analyse::lookup::Lookup;
 use crate::analyse::{Analysis, Axis, Chart, Grid, Point, Section, Unit};
 use crate::qa::CaseId;
@@ -19,7 +20,7 @@ pub const ANALYSIS: Analysis = Analysis {
 fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let models = match (lookup.judged_models(), no_volumes(lookup)) {
         (Err(why), _) | (_, Some(why)) => return ANALYSIS.missing(why),
-        (Ok(models), None) => models,
+        (Ok(models), None) => ranked(models),
     };
     let buckets = buckets(lookup);
     let (Some(first), Some(last)) = (buckets.keys().next(), buckets.keys().last()) else {
@@ -31,13 +32,18 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let columns = Axis::new("mL of the smallest named structure", classes.iter().map(|class| name(*class)));
     let rows = Axis::new("model", models.iter().map(|m| m.name.clone()));
     let of: usize = buckets.values().map(Vec::len).sum();
-    vec![ANALYSIS.chart(None, Grid::new(by_class(models.len()), rows, columns, Unit::Share, "items", points)).notes(lookup.ruling()).note(
-        format!(
-            "Items that name a structure whose label is present in their case: {of} of {}. The smallest of them counts; \
+    vec![
+        ANALYSIS
+            .chart(None, Grid::new(by_class(models.len()), rows, columns, Unit::Share, "items", points))
+            .notes(lookup.ruling())
+            .notes(ranking(models.len()))
+            .note(format!(
+                "Items that name a structure whose label is present in their case: {} of {}. The smallest of them counts; \
                            labels cut off by the field of view count with the part that is seen.",
-            lookup.data.items.len()
-        ),
-    )]
+                thousands(of),
+                thousands(lookup.data.items.len())
+            )),
+    ]
 }
 
 /// Items by ⌊log2 mL⌋.
@@ -61,7 +67,7 @@ fn buckets(lookup: &Lookup<'_>) -> BTreeMap<i32, Vec<u32>> {
 
 fn name(class: i32) -> String {
     let low = 2f64.powi(class);
-    if class >= 0 { format!("{low:.0}–{:.0}", 2.0 * low) } else { format!("{low}–{}", 2.0 * low) }
+    if class >= 0 { format!("{}–{}", decimal(low, 0), decimal(2.0 * low, 0)) } else { format!("{low}–{}", 2.0 * low) }
 }
 
 #[cfg(test)]
@@ -93,6 +99,6 @@ mod tests {
 
     #[test]
     fn classes_have_names() {
-        assert_eq!([name(-1), name(0), name(3)], ["0.5–1", "1–2", "8–16"]);
+        assert_eq!([name(-1), name(0), name(3), name(10)], ["0.5–1", "1–2", "8–16", "1,024–2,048"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Judges held against what reviewers say about the same answers.
 
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, Opinion};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::qa::ModelRun;
@@ -33,7 +34,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         return ANALYSIS
             .missing("No human judgements yet: judge answers as right or wrong in the Compare workspace, or with `voxaudit review`.");
     }
-    let left_out = format!("Answers that reviewers cannot tell or differ on are left out: {unsure}.");
+    let left_out = format!("Answers that reviewers cannot tell or differ on are left out: {}.", thousands(unsure));
     let mut charts = vec![table(&judges).note(left_out)];
     charts.extend(by_votes(lookup, &opinions));
     charts

@@ -16,6 +16,8 @@ pub const ANALYSIS: Analysis = Analysis {
 
 /// Columns, at most; with more patterns, neighbours share a column.
 const MOST: usize = 64;
+/// Models that the name of a pattern lists, at most.
+const LISTED: usize = 6;
 
 /// Items with the same outcome for every model.
 type Patterns = Vec<(Vec<Option<bool>>, Vec<u32>)>;
@@ -73,13 +75,14 @@ fn patterns(lookup: &Lookup<'_>, models: &[&Run]) -> (Patterns, usize) {
 fn name(models: &[&Run], pattern: &[Option<bool>]) -> String {
     let of = |wanted| models.iter().zip(pattern).filter(|(_, r)| **r == wanted).map(|(m, _)| m.name.as_str()).collect::<Vec<_>>();
     let (right, wrong, open) = (of(Some(true)), of(Some(false)), of(None));
+    let list = |names: &[&str]| if names.len() > LISTED { format!("{} of {} models", names.len(), models.len()) } else { names.join(", ") };
     let said = match (right.len(), wrong.len()) {
         (_, 0) if open.is_empty() => "every model right".to_owned(),
         (0, _) if open.is_empty() => "no model right".to_owned(),
-        (0, _) => format!("wrong: {}", wrong.join(", ")),
-        _ => format!("right: {}", right.join(", ")),
+        (0, _) => format!("wrong: {}", list(&wrong)),
+        _ => format!("right: {}", list(&right)),
     };
-    if open.is_empty() { said } else { format!("{said}; no ruling: {}", open.join(", ")) }
+    if open.is_empty() { said } else { format!("{said}; no ruling: {}", list(&open)) }
 }
 
 /// Neighbouring patterns together, in columns of about as many items each.
@@ -149,6 +152,14 @@ mod tests {
         let columns = merge(patterns);
         assert!(columns.len() <= MOST);
         assert_eq!(columns.iter().map(|(_, items)| items.len()).sum::<usize>(), 400);
+    }
+
+    #[test]
+    fn a_pattern_of_many_models_is_counted_rather_than_listed() {
+        let names: Vec<String> = (0..9).map(|n| format!("m{n}")).collect();
+        let models: Vec<(&str, &str)> = names.iter().map(|m| (m.as_str(), if m == "m4" { "W" } else { "R" })).collect();
+        let data = judged(items(&[("q", "x")]), &models);
+        assert_eq!(grid(&run(&Lookup::new(&data))[0]).columns.names, ["right: 8 of 9 models"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which step of an answer broke, by model and kind of question, as reviewers labelled it.
 
+use super::FEW;
 use crate::analyse::lookup::{Lookup, Opinion};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use std::collections::BTreeSet;
@@ -68,7 +69,8 @@ fn per_model(lookup: &Lookup<'_>, labelled: &[Labelled], types: &[String], names
 fn per_kind(lookup: &Lookup<'_>, labelled: &[Labelled], types: &[String], names: &[String]) -> Chart {
     let (title, groups) = lookup.kinds();
     let (mut rows, mut points) = (Vec::new(), Vec::new());
-    for run in runs(labelled) {
+    let (shown, left_out) = most_labelled(labelled);
+    for run in shown {
         for group in &groups {
             let within: BTreeSet<u32> = group.items.iter().copied().collect();
             let own: Vec<&Labelled> = labelled.iter().filter(|l| l.run == run && within.contains(&l.item)).collect();
@@ -87,9 +89,24 @@ fn per_kind(lookup: &Lookup<'_>, labelled: &[Labelled], types: &[String], names:
         return ANALYSIS.missing("No labelled item has a task or a category.").remove(0);
     }
     let grid = Grid::new(Kind::Heatmap, rows, Axis::new("type", names.iter().cloned()), Unit::Share, "labelled answers", points);
-    ANALYSIS.chart(Some(("kinds", &format!("by model and {title}"))), grid).note(format!(
-        "Share of the labelled answers of a model to items of a {title}. Rows of fewer than 5 labelled answers are not coloured."
-    ))
+    ANALYSIS
+        .chart(Some(("kinds", &format!("by model and {title}"))), grid)
+        .note(format!(
+            "Share of the labelled answers of a model to items of a {title}. Rows of fewer than 5 labelled answers are not coloured."
+        ))
+        .note_if(left_out > 0, format!("The {FEW} models with the most labelled answers; {left_out} are left out."))
+}
+
+/// In the order of the runs, with the number of those left out.
+fn most_labelled(labelled: &[Labelled]) -> (Vec<usize>, usize) {
+    let mut all: Vec<usize> = runs(labelled).into_iter().collect();
+    let left_out = all.len().saturating_sub(FEW);
+    if left_out > 0 {
+        all.sort_by_cached_key(|run| std::cmp::Reverse(labelled.iter().filter(|l| l.run == *run).count()));
+        all.truncate(FEW);
+        all.sort_unstable();
+    }
+    (all, left_out)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Is the answer right, and is its explanation: a 2 × 2 table per model.
 
+use super::FEW;
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::Lookup;
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::review::{ErrorLabel, Faithfulness};
@@ -26,7 +28,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let without = found.values().flatten().filter(|(_, f)| *f == Faithfulness::NoExplanation).count();
     found.retain(|_, said| said.iter().any(|(_, f)| CELLS.contains(f)));
     if found.is_empty() {
-        let none = if without > 0 { format!(" Answers labelled as giving no explanation: {without}.") } else { String::new() };
+        let none = if without > 0 { format!(" Answers labelled as giving no explanation: {}.", thousands(without)) } else { String::new() };
         let why = "No labels yet that say whether answer and explanation are right: label answers in the Compare workspace, or with \
                    `voxaudit review`.";
         return ANALYSIS.missing(format!("{why}{none}"));
@@ -37,8 +39,10 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         Point::share(items.len(), n, items)
     };
     let points = found.values().flat_map(|said| CELLS.map(|cell| point(said, cell))).collect();
+    // A table each, or a line each where tables would fill many screens.
+    let kind = if found.len() > FEW { Kind::Table } else { Kind::Quadrants };
     let rows = Axis::new("model", found.keys().map(|n| lookup.runs[*n].name.clone()));
-    let grid = Grid::new(Kind::Quadrants, rows, Axis::new("faithfulness", CELLS.map(Faithfulness::name)), Unit::Share, "labels", points);
+    let grid = Grid::new(kind, rows, Axis::new("faithfulness", CELLS.map(Faithfulness::name)), Unit::Share, "labels", points);
     vec![
         ANALYSIS
             .chart(None, grid)
@@ -46,7 +50,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
                 "Share of the model's labels in which both axes are answered. Where reviewers differ, an answer counts in each cell \
                    they chose.",
             )
-            .note_if(without > 0, format!("Answers labelled as giving no explanation, left out: {without}.")),
+            .note_if(without > 0, format!("Answers labelled as giving no explanation, left out: {}.", thousands(without))),
     ]
 }
 

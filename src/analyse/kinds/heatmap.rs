@@ -1,5 +1,6 @@
 //! Accuracy by the structure that an item names, per model.
 
+use super::{ranked, ranking};
 use crate::analyse::lookup::{Group, Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 
@@ -14,17 +15,21 @@ pub const ANALYSIS: Analysis = Analysis {
 
 /// Structures shown, at most.
 const MOST: usize = 28;
+/// Of these, as columns.
+const MOST_ACROSS: usize = 12;
 /// Models that stand beside each other, at most.
 const MOST_COLUMNS: usize = 12;
 
 fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let models = match lookup.judged_models() {
-        Ok(models) => models,
+        Ok(models) => ranked(models),
         Err(why) => return ANALYSIS.missing(why),
     };
     let mut groups = lookup.structures(|_| true);
     let all = groups.len();
-    groups.truncate(MOST);
+    let across = models.len() > MOST_COLUMNS;
+    let most = if across { MOST_ACROSS } else { MOST };
+    groups.truncate(most);
     if groups.is_empty() {
         return ANALYSIS.missing("No question names a structure that the table of structures knows.");
     }
@@ -32,7 +37,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let structures = Axis::new("structure", groups.iter().map(|g| g.name.clone()));
     let names = Axis::new("model", models.iter().map(|m| m.name.clone()));
     // Many models are rows: a page scrolls down, and their names stay in sight.
-    let grid = if models.len() <= MOST_COLUMNS {
+    let grid = if !across {
         let points = groups.iter().flat_map(|g| models.iter().map(|m| point(g, m))).collect();
         Grid::new(Kind::Heatmap, structures, names, Unit::Share, "items", points)
     } else {
@@ -47,7 +52,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
                 "Structures by number of items, most first. An item counts for every structure it names; left and right are one. Cells of \
                    fewer than 5 items are not coloured.",
             )
-            .note_if(all > MOST, format!("The {MOST} commonest of {all} structures.")),
+            .note_if(all > most, format!("The {most} commonest of {all} structures."))
+            .notes(ranking(models.len())),
     ]
 }
 
@@ -65,7 +71,10 @@ mod tests {
         let charts = run(&Lookup::new(&data));
         let grid = grid(&charts[0]);
         assert_eq!((grid.rows.names.len(), grid.columns.names.clone()), (13, vec!["liver".to_owned(), "spleen".into()]));
-        assert_eq!((grid.point(3, 0).value, grid.point(2, 0).value, grid.point(3, 1).n), (Some(0.5), Some(0.0), 1));
+        assert_eq!(
+            (grid.rows.names[0].as_str(), grid.point(0, 0).value, grid.point(2, 0).value, grid.point(3, 1).n),
+            ("m03", Some(0.5), Some(0.0), 1)
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How long answers are, in words.
 
-use super::by_class;
+use super::{FEW, by_class};
 use crate::analyse::lookup::Lookup;
 use crate::analyse::{Analysis, Axis, Chart, Grid, Point, Section, Unit};
 
@@ -30,7 +30,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let levels = names.len(); // models keep the colours they have in other charts
     names.push("reference".to_owned());
     texts.push(lookup.data.items.iter().zip(0..).map(|(item, n)| (n, item.answer.as_str())).collect());
-    let medians: Vec<String> = names.iter().zip(&texts).map(|(name, texts)| format!("{name} {}", median(texts))).collect();
+    let medians = medians(&names, &texts);
     let points = texts.iter().flat_map(|texts| classes(texts)).collect();
     let columns = Axis::new("words", CLASSES.iter().map(|(_, name)| *name));
     let grid = Grid::new(by_class(levels), Axis::new("answers", names), columns, Unit::Share, "answers", points);
@@ -41,8 +41,20 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
                 "Share of answers of each length. Words are what stands between spaces; 0 words is an empty answer. Classes double, so \
                    the widths of columns are not to scale.",
             )
-            .note(format!("Median words: {}.", medians.join(", "))),
+            .note(format!("Median words: {medians}.")),
     ]
+}
+
+/// Of each, or of many models the lowest and the highest.
+fn medians(names: &[String], texts: &[Vec<(u32, &str)>]) -> String {
+    let all: Vec<Option<f64>> = texts.iter().map(|texts| median(texts)).collect();
+    let said = |value: Option<f64>| value.map_or("–".to_owned(), |v| v.to_string());
+    let [models @ .., reference] = &all[..] else { return String::new() };
+    if models.len() > FEW {
+        let ends = [f64::min, f64::max].map(|of| models.iter().copied().flatten().reduce(of));
+        return format!("reference {}, {} models {} to {}", said(*reference), models.len(), said(ends[0]), said(ends[1]));
+    }
+    names.iter().zip(&all).map(|(name, value)| format!("{name} {}", said(*value))).collect::<Vec<_>>().join(", ")
 }
 
 fn words(text: &str) -> usize {
@@ -61,16 +73,14 @@ fn classes(texts: &[(u32, &str)]) -> Vec<Point> {
     items.into_iter().map(point).collect()
 }
 
-fn median(texts: &[(u32, &str)]) -> String {
+fn median(texts: &[(u32, &str)]) -> Option<f64> {
     let mut all: Vec<usize> = texts.iter().map(|(_, text)| words(text)).collect();
     all.sort_unstable();
+    let middle = all.len() / 2;
     match all.len() {
-        0 => "–".to_owned(),
-        n if n % 2 == 1 => all[n / 2].to_string(),
-        n => {
-            let twice = all[n / 2 - 1] + all[n / 2];
-            if twice.is_multiple_of(2) { (twice / 2).to_string() } else { format!("{}.5", twice / 2) }
-        }
+        0 => None,
+        n if n % 2 == 1 => Some(all[middle] as f64),
+        _ => Some((all[middle - 1] + all[middle]) as f64 / 2.0),
     }
 }
 
@@ -92,5 +102,8 @@ mod tests {
         assert_eq!((grid.point(0, 4).value, grid.point(0, 4).items.clone()), (Some(1.0), vec![1]));
         assert!((grid.point(1, 0).value.unwrap() - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(charts[0].notes[1], "Median words: m 5, reference 1.");
+        let many: Vec<String> = (0..20).map(|n| format!("m{n}")).chain(["reference".to_owned()]).collect();
+        let texts: Vec<Vec<(u32, &str)>> = (0..21).map(|n| vec![(0, "a"), (1, if n == 7 { "a b c d" } else { "a" })]).collect();
+        assert_eq!(medians(&many, &texts), "reference 1, 20 models 1 to 2.5");
     }
 }

@@ -21,10 +21,31 @@ pub mod tumours;
 pub mod volumes;
 
 use super::Kind;
+use super::lookup::Run;
+
+/// Models that can be told apart beside each other; more of them are listed.
+const FEW: usize = 12;
 
 /// Shares of models by class: a plot for each model, or a row of shades where plots would be too many to compare.
 fn by_class(models: usize) -> Kind {
-    if models > 12 { Kind::Heatmap } else { Kind::Histogram }
+    if models > FEW { Kind::Heatmap } else { Kind::Histogram }
+}
+
+/// A long list begins with the most accurate models; a few keep the order, and with it the colours, that they have in other charts.
+fn ranked(mut models: Vec<&Run>) -> Vec<&Run> {
+    let accuracy = |run: &Run| {
+        let judged = run.right.iter().flatten().count().max(1);
+        run.right.iter().flatten().filter(|right| **right).count() as f64 / judged as f64
+    };
+    if models.len() > FEW {
+        models.sort_by_cached_key(|run| (std::cmp::Reverse((1e9 * accuracy(run)) as u64), run.name.clone()));
+    }
+    models
+}
+
+/// The note that goes with it.
+fn ranking(models: usize) -> Option<String> {
+    (models > FEW).then(|| "Models by accuracy over all items, the highest first.".to_owned())
 }
 
 #[cfg(test)]

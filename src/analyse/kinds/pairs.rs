@@ -1,5 +1,6 @@
 //! Models against each other on the same items: exact McNemar with Holm's correction, and Cochran's Q over all.
 
+use crate::analyse::chart::{decimal, thousands};
 use crate::analyse::lookup::{Lookup, Run};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use crate::score::statistics::{PairTable, cochran_q, holm};
@@ -48,7 +49,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     let chart = ANALYSIS
         .chart(None, Grid { units, ..grid })
         .note("On the items that both models have a ruling for. p is McNemar's, exact and two-sided; Holm's correction is over all pairs.")
-        .note_if(pairs.len() > MOST, format!("The {MOST} pairs with the smallest p of {}.", pairs.len()));
+        .note_if(pairs.len() > MOST, format!("The {MOST} pairs with the smallest p of {}.", thousands(pairs.len())));
     vec![chart.notes(all_models(&models))]
 }
 
@@ -76,7 +77,8 @@ fn all_models(models: &[&Run]) -> Option<String> {
     let all = cochran_q(&rows, models.len());
     let (q, p) = (all.q?, all.p?);
     let p = Unit::Probability.number(p);
-    Some(format!("Over all {} models on the {} items with a ruling for each: Cochran's Q = {q:.1}, p = {p}.", all.models, all.n))
+    let (q, n) = (decimal(q, 1), thousands(all.n));
+    Some(format!("Over all {} models on the {n} items with a ruling for each: Cochran's Q = {q}, p = {p}.", all.models))
 }
 
 #[cfg(test)]

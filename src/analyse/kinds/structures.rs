@@ -1,5 +1,6 @@
 //! Which structures the questions name, and how often labels hold them.
 
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, title};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, Unit};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -33,7 +34,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
                 "Left and right are one structure; an item counts for every structure that its question, options or reference answer \
                    names.",
             )
-            .note(format!("Items that name none: {unnamed}."))
+            .note(format!("Items that name none: {}.", thousands(unnamed)))
             .note_if(all > MOST, format!("The {MOST} commonest of {all}.")),
     ];
     charts.extend(labelled(lookup));
@@ -62,7 +63,10 @@ fn labelled(lookup: &Lookup<'_>) -> Option<Chart> {
     (all > 0).then(|| {
         ANALYSIS
             .chart(Some(("labelled", "labelled in cases")), grid)
-            .note(format!("Cases whose labels were measured: {}. Labels without a voxel do not count.", lookup.data.volumes.cases))
+            .note(format!(
+                "Cases whose labels were measured: {}. Labels without a voxel do not count.",
+                thousands(lookup.data.volumes.cases)
+            ))
             .note_if(all > MOST, format!("The {MOST} commonest of {all}."))
     })
 }

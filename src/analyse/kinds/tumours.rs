@@ -1,6 +1,7 @@
 //! Models' accuracy on items about lesions, by the organ that the item names.
 
 use super::radar::{AXES, radar};
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, about_lesion, says_lesion};
 use crate::analyse::{Analysis, Chart, Section};
 
@@ -23,6 +24,7 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
         Err(why) => return ANALYSIS.missing(why),
     };
     let lesions = lookup.data.items.iter().filter(|i| about_lesion(i)).count();
+    let lesions = thousands(lesions);
     let mut groups = lookup.structures(about_lesion);
     // Lung nodules are what is in the organ, not the organ.
     groups.retain(|g| g.items.len() >= FEWEST && !says_lesion(&g.name));

@@ -1,5 +1,6 @@
 //! How large the labelled structures are over the cases.
 
+use crate::analyse::chart::thousands;
 use crate::analyse::lookup::{Lookup, title};
 use crate::analyse::{Analysis, Axis, Chart, Grid, Kind, Point, Section, StructureVolume, Unit};
 use std::collections::{BTreeMap, HashSet};
@@ -24,7 +25,8 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
     for v in lookup.data.volumes.all.iter().filter(|v| !v.truncated) {
         groups.entry(v.structure.map_or_else(|| v.name.replace('_', " "), title)).or_default().push(v);
     }
-    let truncated = lookup.data.volumes.all.iter().filter(|v| v.truncated).count();
+    let cut = lookup.data.volumes.all.iter().filter(|v| v.truncated).count();
+    let truncated = thousands(cut);
     if groups.is_empty() {
         return ANALYSIS
             .missing(format!("All {truncated} labels are cut off by the field of view, so that their volumes are only lower bounds."));
@@ -46,14 +48,17 @@ fn run(lookup: &Lookup<'_>) -> Vec<Chart> {
                    separate labels of one row.",
             )
             .note_if(
-                truncated > 0,
+                cut > 0,
                 format!(
                     "Left out: {truncated} labels that the field of view cuts off; their volumes are only lower \
                                              bounds."
                 ),
             )
             .note_if(all > MOST, format!("The {MOST} commonest of {all} structures."))
-            .note_if(lookup.data.volumes.failed > 0, format!("Cases that could not be measured: {}.", lookup.data.volumes.failed)),
+            .note_if(
+                lookup.data.volumes.failed > 0,
+                format!("Cases that could not be measured: {}.", thousands(lookup.data.volumes.failed)),
+            ),
     ]
 }
 
@@ -64,7 +69,9 @@ pub fn no_volumes(lookup: &Lookup<'_>) -> Option<String> {
         _ if !v.all.is_empty() => return None,
         (true, _) => "Volumes were left out on request.".to_owned(),
         (false, 0) => "No labels yet: import masks with `voxaudit import … --masks FOLDER`.".to_owned(),
-        (false, failed) => format!("None of the {failed} cases with masks could be measured; `voxaudit measure` names the reasons."),
+        (false, failed) => {
+            format!("None of the {} cases with masks could be measured; `voxaudit measure` names the reasons.", thousands(failed))
+        }
     };
     Some(why)
 }

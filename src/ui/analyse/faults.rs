@@ -15,6 +15,7 @@ pub fn switch(ui: &mut Ui, cx: &Cx<'_>, charts: &Charts) {
     let now = cx.state.analyses.cleaning;
     let send = |cleaning| cx.send(Command::Analyses(AnalysesCommand::Clean(cleaning)));
     egui::Frame::new().fill(cx.theme.card).inner_margin(egui::Margin::symmetric(16, 6)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
             ui.label(RichText::new("Scores of the data").color(cx.theme.weak));
@@ -28,7 +29,6 @@ pub fn switch(ui: &mut Ui, cx: &Cx<'_>, charts: &Charts) {
                     send(now.with(fault, !now.has(fault)));
                 }
             }
-            ui.add_space(ui.available_width());
         });
     });
 }

@@ -13,7 +13,7 @@ use crate::state::{ViewLayout, Workspace};
 use egui::{Key, KeyboardShortcut, Modifiers};
 pub use handle::handle;
 pub use map::{KeyMap, shown};
-pub use text::{MOUSE, keys_markdown};
+pub use text::{CHART_MOUSE, MOUSE, keys_markdown};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

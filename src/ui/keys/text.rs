@@ -16,7 +16,17 @@ pub const MOUSE: &[(&str, &str)] = &[
     ("hover", "HU and structure"),
 ];
 
-/// Tables in Markdown, one per group of keys, and one of the mouse.
+/// What the mouse does in a chart of the Analyse workspace.
+pub const CHART_MOUSE: [(&str, &str); 6] = [
+    ("wheel", "scroll the page"),
+    ("Ctrl + wheel, pinch", "enlarge about the cursor"),
+    ("drag", "move what is enlarged"),
+    ("double-click beside the points", "the whole chart again"),
+    ("hover", "number and base of the point"),
+    ("left", "the items behind the point"),
+];
+
+/// Tables in Markdown, one per group of keys, and two of the mouse.
 pub fn keys_markdown() -> String {
     let mut groups: Vec<&str> = Vec::new();
     for row in KEYS {
@@ -34,7 +44,9 @@ pub fn keys_markdown() -> String {
         });
         table(&mut text, group, rows);
     }
-    table(&mut text, "Mouse in an image", MOUSE.iter().map(|(gesture, help)| ((*gesture).to_owned(), *help)));
+    for (title, gestures) in [("Mouse in an image", MOUSE), ("Mouse in a chart", &CHART_MOUSE)] {
+        table(&mut text, title, gestures.iter().map(|(gesture, help)| ((*gesture).to_owned(), *help)));
+    }
     text
 }
 
