@@ -4,7 +4,7 @@
 //! `kidney_left`, `Left Kidney` and `L kidney` are the same; a name that is not in the table is simply not known. Codes are those of the
 //! body structure without its side (SNOMED CT International, as DICOM uses them); a row has none where no code means just that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("../../assets/structures.csv");
@@ -112,6 +112,16 @@ pub fn find(name: &str) -> Option<&'static Structure> {
         index
     });
     index.get(&key(name, None)).and_then(|at| all().get(*at))
+}
+
+/// Whether any name of the table, or a side, may hold this word: of others [`find`] need not be asked.
+pub fn is_word(word: &str) -> bool {
+    static WORDS: OnceLock<HashSet<String>> = OnceLock::new();
+    let known = WORDS.get_or_init(|| {
+        let names = all().iter().flat_map(|s| [s.name, s.title].into_iter().chain(s.aliases.iter().copied()));
+        names.flat_map(|name| words(name).0).collect()
+    });
+    words(word).0.iter().all(|w| known.contains(w))
 }
 
 /// The side that a name says, known structure or not.

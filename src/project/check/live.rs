@@ -30,12 +30,13 @@ impl Project {
         let read = || self.conn.prepare_cached(ITEM)?.query_row(params![id.case.0, id.position], row).optional();
         let Some((item, fields)) = read().map_err(ProjectError::sql(&self.path))? else { return Ok(Vec::new()) };
         let own = texts::own_claims(fields.as_deref()).unwrap_or_else(|_| OwnClaims::default());
-        let mut said = vec![Said { source: Source::Reference, claims: texts::reference(&item, &own) }];
+        let reader = texts::Reader::new(&item, &own);
+        let mut said = vec![Said { source: Source::Reference, claims: reader.reference() }];
         self.with_review(id, |review| {
             said.extend(texts::edited(&item, Some(review)).map(|claims| Said { source: Source::Edited, claims }));
         })?;
         let answers = self.item_answers(id)?;
-        said.extend(answers.into_iter().map(|a| Said { claims: texts::answer(&item, &own, &a.text), source: Source::Answer(a.run) }));
+        said.extend(answers.into_iter().map(|a| Said { claims: reader.answer(&a.text), source: Source::Answer(a.run) }));
         Ok(said)
     }
 }

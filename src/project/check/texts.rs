@@ -7,7 +7,8 @@ use super::super::query::full_item;
 use super::super::{Project, ProjectError};
 use super::{named, query};
 use crate::geometry::claim::Claim;
-use crate::qa::{Item, reading};
+use crate::qa::Item;
+use crate::qa::reading::{self, Question};
 use crate::review::{Decision, ItemReview, Status};
 use rusqlite::Row;
 use serde_json::Value;
@@ -53,10 +54,11 @@ impl Project {
                 OwnClaims::default()
             });
             let list = texts.entry(item.id.case.0.clone()).or_default();
-            list.push(Text { row, run: query::REFERENCE, claims: reference(&item, &own) });
+            let reader = Reader::new(&item, &own);
+            list.push(Text { row, run: query::REFERENCE, claims: reader.reference() });
             list.extend(edited(&item, review.item(&item.id)).map(|claims| Text { row, run: query::EDITED, claims }));
             let given = answers.remove(&row).unwrap_or_default();
-            list.extend(given.into_iter().map(|(run, text)| Text { row, run, claims: answer(&item, &own, &text) }));
+            list.extend(given.into_iter().map(|(run, text)| Text { row, run, claims: reader.answer(&text) }));
         }
         Ok((texts, unreadable))
     }
@@ -81,33 +83,44 @@ impl Project {
     }
 }
 
-fn read_from(question: &str, options: &[String], answer: &str) -> Vec<(Claim, bool)> {
-    reading::claims(question, options, answer).into_iter().map(|c| (c, false)).collect()
+fn unowned(claims: Vec<Claim>) -> Vec<(Claim, bool)> {
+    claims.into_iter().map(|c| (c, false)).collect()
 }
 
 fn own(claims: &[Claim]) -> Vec<(Claim, bool)> {
     claims.iter().map(|c| (c.clone(), true)).collect()
 }
 
-pub(super) fn reference(item: &Item, brought: &OwnClaims) -> Vec<(Claim, bool)> {
-    match &brought.reference {
-        Some(claims) => own(claims),
-        None => answer(item, brought, &item.answer),
-    }
+/// An item whose answers are read.
+pub(super) struct Reader<'a> {
+    item: &'a Item,
+    brought: &'a OwnClaims,
+    question: Question<'a>,
 }
 
-/// An answer that is an option has the option's claims. Where the item's own claim is an amount, its question asks for that, in whatever
-/// words.
-pub(super) fn answer(item: &Item, brought: &OwnClaims, text: &str) -> Vec<(Claim, bool)> {
-    if let Some(claims) = reading::option_of(&item.options, text).and_then(|n| brought.options.get(n)) {
-        return own(claims);
+impl<'a> Reader<'a> {
+    pub fn new(item: &'a Item, brought: &'a OwnClaims) -> Self {
+        Self { item, brought, question: Question::new(&item.question, &item.options) }
     }
-    let read = read_from(&item.question, &item.options, text);
-    match brought.reference.as_deref() {
-        Some([Claim::Amount(quantity, _)]) if read.is_empty() => {
-            reading::amount(quantity, &item.question, text).into_iter().map(|c| (c, false)).collect()
+
+    pub fn reference(&self) -> Vec<(Claim, bool)> {
+        match &self.brought.reference {
+            Some(claims) => own(claims),
+            None => self.answer(&self.item.answer),
         }
-        _ => read,
+    }
+
+    /// An answer that is an option has the option's claims. Where the item's own claim is an amount, its question asks for that, in
+    /// whatever words.
+    pub fn answer(&self, text: &str) -> Vec<(Claim, bool)> {
+        if let Some(claims) = reading::option_of(&self.item.options, text).and_then(|n| self.brought.options.get(n)) {
+            return own(claims);
+        }
+        let read = self.question.claims(text);
+        match self.brought.reference.as_deref() {
+            Some([Claim::Amount(quantity, _)]) if read.is_empty() => unowned(reading::amount(quantity, &self.item.question, text)),
+            _ => unowned(read),
+        }
     }
 }
 
@@ -119,7 +132,7 @@ pub(super) fn edited(item: &Item, review: Option<&ItemReview>) -> Option<Vec<(Cl
         _ => None,
     })?;
     let (question, answer) = (edit.0.unwrap_or_else(|| item.question.clone()), edit.1.unwrap_or_else(|| item.answer.clone()));
-    Some(read_from(&question, &item.options, &answer))
+    Some(unowned(reading::claims(&question, &item.options, &answer)))
 }
 
 /// Errors, in words, when a claim cannot be read; then none of the row's claims counts.
@@ -155,11 +168,12 @@ mod tests {
         let question = "In another patient (case d) the volume of the liver is 900 mL. How many times as large is it here?".into();
         let item = Item { id, question, answer: "1.2".into(), options: Vec::new(), task: None, categories: Vec::new() };
         let brought = own_claims(Some(r#"{"claims": ["ratio(liver, liver@d) = 1.2 ± 10 %"]}"#)).unwrap();
-        let said = |text: &str| answer(&item, &brought, text).iter().map(|(c, own)| (c.to_string(), *own)).collect::<Vec<_>>();
+        let reader = Reader::new(&item, &brought);
+        let said = |text: &str| reader.answer(text).iter().map(|(c, own)| (c.to_string(), *own)).collect::<Vec<_>>();
         assert_eq!(said("0.8"), [("ratio(liver, liver@d) = 0.8 ± 10 %".to_owned(), false)]);
         assert_eq!(said("About 0.8 times"), said("0.8"));
         assert!(said("35 mL").is_empty() && said("0.8 or 0.9").is_empty() && said("larger").is_empty());
-        assert!(answer(&item, &OwnClaims::default(), "0.8").is_empty(), "without the claim the question is not understood");
+        assert!(Reader::new(&item, &OwnClaims::default()).answer("0.8").is_empty(), "without the claim the question is not understood");
     }
 
     #[test]

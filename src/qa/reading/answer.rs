@@ -9,23 +9,36 @@ use super::statement::{relation, statement};
 use crate::geometry::claim::{Claim, Laterality, Named, Quantity, Relation, Tolerance, Toward, Unit};
 use crate::qa::special_tokens;
 
-pub fn claims(question: &str, options: &[String], answer: &str) -> Option<Vec<Claim>> {
-    let answer = chosen(options, &plain(answer));
+/// A question that was read, for any number of answers.
+pub struct Asked<'a> {
+    options: &'a [String],
+    /// With the unit that answers need not repeat; `None` when it is not understood.
+    ask: Option<(Ask, Option<(f64, Unit)>)>,
+    says_or: bool,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(question: &str, options: &'a [String]) -> Self {
+        let ask = ask(question, options).map(|a| (a, None)).or_else(|| in_a_unit(question));
+        Self { options, ask, says_or: says_or(question) }
+    }
+}
+
+pub fn claims(asked: &Asked<'_>, answer: &str) -> Option<Vec<Claim>> {
+    let answer = chosen(asked.options, &plain(answer));
     let all = sentences(&answer);
     let toks = all.first()?;
-    let Some((asked, unit)) = ask(question, options).map(|a| (a, None)).or_else(|| in_a_unit(question)) else {
-        return alone(&all);
-    };
-    match &asked {
+    let Some((ask, unit)) = &asked.ask else { return alone(&all) };
+    match ask {
         // `Is the liver or the spleen on the left?` – yes to one of them is no claim about either.
-        Ask::Polar(_) if says_or(question) => None,
+        Ask::Polar(_) if asked.says_or => None,
         Ask::Polar(claims) => polar(claims, toks, &all),
         Ask::Present { of, alone } => present(of, *alone, toks, &all),
         Ask::Absent(of) => absent(of, toks, &all),
         Ask::Versus(a, b) => versus(a, b, toks, &all),
         Ask::Pick(by, of) => pick(*by, of, toks, &all),
         Ask::Amount(Quantity::Components(a)) => pieces(a, &answer),
-        Ask::Amount(quantity) => amount(quantity, unit, &all),
+        Ask::Amount(quantity) => amount(quantity, *unit, &all),
         Ask::Side(a) => sided(a, toks, &all),
         Ask::Relation(a, b) => direction(a, b, toks, &all),
         Ask::Level(a) => level(a, toks, &all),

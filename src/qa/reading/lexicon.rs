@@ -356,7 +356,6 @@ const AMBIGUOUS: &[&str] = &[
 
 /// Most words of a structure's name in a sentence: `lower lobe of the right lung`.
 const LONGEST_NAME: usize = 7;
-const LONGEST_PHRASE: usize = 8;
 
 impl Thing {
     /// The one structure it means.
@@ -465,8 +464,8 @@ fn tokens(sentence: &[String]) -> Vec<Tok> {
 
 fn without_asides(sentence: &[String]) -> Vec<String> {
     let mut words = sentence.to_vec();
-    for aside in ASIDES {
-        let aside: Vec<&str> = aside.split(' ').collect();
+    static ALL: OnceLock<Vec<Vec<&str>>> = OnceLock::new();
+    for aside in ALL.get_or_init(|| ASIDES.iter().map(|aside| aside.split(' ').collect()).collect()) {
         while let Some(at) = words.windows(aside.len()).position(|w| w.iter().eq(aside.iter())) {
             words.drain(at..at + aside.len());
         }
@@ -487,22 +486,26 @@ fn written_out(mut words: Vec<String>) -> Vec<String> {
 
 /// The longest phrase that starts here.
 fn phrase(words: &[String], at: usize) -> Option<(Tok, usize)> {
-    static INDEX: OnceLock<HashMap<&str, &Tok>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| {
-        let mut index = HashMap::new();
-        let all = PHRASES.iter().flat_map(|(tok, all)| all.split('|').map(move |p| (p, tok)));
-        all.for_each(|(text, tok)| _ = index.entry(text).or_insert(tok));
-        index
+    static INDEX: OnceLock<(HashMap<&str, &Tok>, HashMap<&str, usize>)> = OnceLock::new();
+    let (index, longest) = INDEX.get_or_init(|| {
+        let (mut index, mut longest) = (HashMap::new(), HashMap::new());
+        for (text, tok) in PHRASES.iter().flat_map(|(tok, all)| all.split('|').map(move |p| (p, tok))) {
+            index.entry(text).or_insert(tok);
+            let most = longest.entry(text.split(' ').next().unwrap_or_default()).or_default();
+            *most = text.split(' ').count().max(*most);
+        }
+        (index, longest)
     });
-    (1..=LONGEST_PHRASE.min(words.len() - at))
-        .rev()
-        .find_map(|n| index.get(words[at..at + n].join(" ").as_str()).map(|tok| ((*tok).clone(), n)))
+    let most = longest.get(words[at].as_str()).copied().unwrap_or(0);
+    let found = |n| index.get(words[at..at + n].join(" ").as_str()).map(|tok| ((*tok).clone(), n));
+    (1..=most.min(words.len() - at)).rev().find_map(found)
 }
 
 /// The longest name of a structure that starts here. A side may stand first or within, never last and never before `of`.
 fn thing(words: &[String], at: usize) -> Option<(Tok, usize)> {
     let small = |w: &String| matches!(w.as_str(), "of" | "the" | "left" | "right");
-    (1..=LONGEST_NAME.min(words.len() - at)).rev().find_map(|n| {
+    let known = words[at..].iter().take(LONGEST_NAME).take_while(|w| structures::is_word(w)).count();
+    (1..=known).rev().find_map(|n| {
         let window = &words[at..at + n];
         let sides = window.iter().filter(|w| *w == "left" || *w == "right").count();
         let before_of = window.windows(2).any(|w| (w[0] == "left" || w[0] == "right") && w[1] == "of");

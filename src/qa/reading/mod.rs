@@ -16,6 +16,7 @@ mod presence;
 mod side;
 mod statement;
 
+use answer::Asked;
 pub use answer::option_of;
 pub use lexicon::words;
 
@@ -24,10 +25,22 @@ use crate::geometry::claim::{Claim, Quantity};
 /// What an answer to a question says; empty when it is not understood. `options` are those of a multiple choice, in order; the answer may
 /// be an option's letter, its text or a sentence.
 pub fn claims(question: &str, options: &[String], answer: &str) -> Vec<Claim> {
-    if question.len().max(answer.len()) > LONGEST_TEXT {
-        return Vec::new();
+    Question::new(question, options).claims(answer)
+}
+
+/// A question that is read once for all its answers.
+pub struct Question<'a>(Option<Asked<'a>>);
+
+impl<'a> Question<'a> {
+    pub fn new(question: &str, options: &'a [String]) -> Self {
+        Self((question.len() <= LONGEST_TEXT).then(|| Asked::new(question, options)))
     }
-    answer::claims(question, options, answer).unwrap_or_default()
+
+    /// As [`claims`].
+    pub fn claims(&self, answer: &str) -> Vec<Claim> {
+        let asked = self.0.as_ref().filter(|_| answer.len() <= LONGEST_TEXT);
+        asked.and_then(|asked| answer::claims(asked, answer)).unwrap_or_default()
+    }
 }
 
 /// How much of `quantity` an answer says there is, to a question that asks for nothing else; empty when it is not understood.
