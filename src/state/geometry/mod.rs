@@ -21,6 +21,7 @@ use crate::geometry::{MeasureError, Sides};
 use crate::gpu::{Scene, SceneKey};
 use crate::project::check::Standing;
 use crate::project::measure::volumes::Volumes;
+use crate::qa::count;
 use crate::volume::LabelSet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -290,7 +291,7 @@ impl AppState {
         }
         match done {
             Ok(volumes) => {
-                let why = format!("Stopped after {}; what is measured is kept.", tables::count(volumes.cases.len(), "case"));
+                let why = format!("Stopped after {}; what is measured is kept.", count(volumes.cases.len(), "case"));
                 self.geometry.measuring_cases = if volumes.stopped { Progress::Not(why) } else { Progress::Done };
                 self.geometry.volumes = Some(volumes);
             }
@@ -320,7 +321,7 @@ impl AppState {
         let cases = [(case, CaseMeasures::clone(measures))];
         let table = if pairs { pair_table(&cases) } else { label_table(&cases) };
         let text = table.csv().ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
-        let what = tables::count(table.rows(), if pairs { "pair" } else { "structure" });
+        let what = count(table.rows(), if pairs { "pair" } else { "structure" });
         self.toasts.push(Toast::note(format!("Copied {what} as CSV.")));
         Some(Effect::Geometry(GeometryEffect::CopyText(text)))
     }

@@ -95,11 +95,6 @@ fn title(labels: &LabelSet, index: usize) -> String {
     labels.table.get(index).map_or_else(String::new, |l| l.title().into_owned())
 }
 
-/// `1 case`, `9 cases`.
-pub fn count(n: usize, one: &str) -> String {
-    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod measure;
 mod notes;
+mod notices;
 mod overlay;
 mod pane;
 mod pane3d;
