@@ -66,7 +66,7 @@ fn choices(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
                 send(cx, GeometryCommand::Choose(place, index));
             }
         }
-        if ui.available_width() > 0.0 {
+        if ui.available_width() > 80.0 {
             let text = "Lengths in mm. Left and right are the patient's.";
             ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).truncate());
         }

@@ -128,7 +128,10 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
-                PaneKind::Structures if no_3d => structure_list(ui, cx, p, above_note(ui, cx, rect)),
+                PaneKind::Structures if no_3d => {
+                    let above = above_note(ui, cx, rect);
+                    structure_list(ui, cx, p, above);
+                }
                 PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }
