@@ -15,11 +15,7 @@ pub fn ask(pick: FilePick, mailbox: &Mailbox) {
     let mail = mailbox.clone();
     // Dialogs are created here (macOS wants the main thread) and awaited there.
     let answer = dialog(&pick);
-    let no_dialog = match pick {
-        FilePick::Image(_) => NO_DIALOG_TO_SAVE,
-        FilePick::Chart(_) => NO_DIALOG_FOR_CHARTS,
-        _ => NO_DIALOG,
-    };
+    let no_dialog = no_dialog(&pick);
     let asked = Instant::now();
     let started = jobs::spawn("voxaudit-dialog", "", 0, move |_| match pollster::block_on(answer) {
         Some(paths) => command(pick, &paths).into_iter().for_each(|c| mail.send(c)),
@@ -33,14 +29,29 @@ pub fn ask(pick: FilePick, mailbox: &Mailbox) {
 
 /// Nobody cancels a dialog this fast: it was never shown.
 const NOBODY: Duration = Duration::from_millis(300);
-const NO_DIALOG: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Drop files or folders on this window instead, or use \
-                         `voxaudit open`, `import` and `export`.";
-
-const NO_DIALOG_TO_SAVE: &str = "This desktop has no file dialog (xdg-desktop-portal or zenity). Copy the picture instead, or use \
-                                 `voxaudit snapshot`.";
-
-const NO_DIALOG_FOR_CHARTS: &str =
-    "This desktop has no file dialog (xdg-desktop-portal or zenity). Use `voxaudit report`, which writes every chart.";
+/// What to do on a desktop without file dialogs. Only what really does the same is named: a folder of masks that is dropped on the window
+/// is imported and not compared with, and a model's answers would be taken for questions.
+fn no_dialog(pick: &FilePick) -> String {
+    const INSTALL: &str = "Install zenity or a desktop portal (xdg-desktop-portal)";
+    let instead = match pick {
+        FilePick::OpenProject => "Drop the project on this window instead, or use `voxaudit open`.".to_owned(),
+        FilePick::NewProject => {
+            "Drop questions, reports or a folder of images on this window instead: that makes a project. Or use `voxaudit import`."
+                .to_owned()
+        }
+        FilePick::ImportQa | FilePick::ImportReports => "Drop the files on this window instead, or use `voxaudit import`.".to_owned(),
+        FilePick::ImportImages => "Drop the folder on this window instead, or use `voxaudit import --images`.".to_owned(),
+        FilePick::ImportMasks => "Use `voxaudit import --masks` instead.".to_owned(),
+        FilePick::ImportAnswers => "Use `voxaudit import --answers` instead.".to_owned(),
+        FilePick::ImportVerdicts => "Use `voxaudit import --verdicts` instead.".to_owned(),
+        FilePick::Root(name) => format!("{INSTALL} to choose the folder of data root {name}."),
+        FilePick::CompareFolder | FilePick::CompareFile => format!("{INSTALL} to choose masks to compare with."),
+        FilePick::Image(_) => "Copy the picture instead, or use `voxaudit snapshot`.".to_owned(),
+        FilePick::Chart(_) => "Use `voxaudit report`, which writes every chart.".to_owned(),
+        FilePick::Export(_) => "Type the folder's path instead, or use `voxaudit export`.".to_owned(),
+    };
+    format!("This desktop has no file dialog. {instead}")
+}
 
 type Answer = std::pin::Pin<Box<dyn Future<Output = Option<Vec<PathBuf>>> + Send>>;
 
@@ -135,6 +146,17 @@ fn png_name(path: PathBuf) -> Result<PathBuf, PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_dialog_only_what_does_the_same_is_named() {
+        let dropping = |pick: FilePick| no_dialog(&pick).contains("Drop");
+        assert!([FilePick::OpenProject, FilePick::ImportQa, FilePick::ImportImages].into_iter().all(dropping));
+        let others = [FilePick::ImportMasks, FilePick::ImportAnswers, FilePick::ImportVerdicts, FilePick::Root("ct".into())];
+        assert!(!others.into_iter().chain([FilePick::Export(ExportOptions::default())]).any(dropping));
+        for pick in [FilePick::CompareFolder, FilePick::CompareFile] {
+            assert!(!dropping(pick.clone()) && no_dialog(&pick).contains("Install zenity or a desktop portal"));
+        }
+    }
 
     #[test]
     fn a_picture_gets_its_extension_and_replaces_nothing_unasked() {

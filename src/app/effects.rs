@@ -131,7 +131,7 @@ impl App {
     fn auto_window(&mut self, scene: Arc<Scene>, index: usize) {
         self.jobs.beside(&self.mailbox, move || {
             let (Some(volume), Some(labels)) = (scene.volume(), scene.labels()) else { return Vec::new() };
-            let structure = labels.table.get(index).map_or_else(String::new, |l| l.name.replace('_', " "));
+            let structure = labels.table.get(index).map_or_else(String::new, |l| l.title().into_owned());
             let window = auto_window(volume, labels, index);
             vec![Command::Tool(ToolCommand::AutoWindowFound { scene: scene.key(), structure, window })]
         });

@@ -33,7 +33,7 @@ impl Legend {
     pub fn name_these(&mut self, labels: &LabelSet, styles: &[LabelStyle], indices: &[usize], most: usize) {
         let named = indices.iter().take(most).filter_map(|n| {
             let label = labels.table.get(*n)?;
-            Some((label.name.replace('_', " "), styles.get(*n).map_or(label.color, |s| s.color)))
+            Some((label.title().into_owned(), styles.get(*n).map_or(label.color, |s| s.color)))
         });
         self.structures = named.collect();
         self.more = indices.len().saturating_sub(most);

@@ -3,6 +3,7 @@
 mod align;
 mod answers;
 mod category;
+mod counts;
 mod diff;
 mod item;
 mod mentions;
@@ -17,6 +18,7 @@ mod text;
 pub use align::{Alignment, Fit, align};
 pub use answers::{Answer, Condition, Vote, says_parse_error};
 pub use category::{Category, Task};
+pub use counts::{count, thousands};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
 pub use mentions::{mentioned, mentioned_by_any};

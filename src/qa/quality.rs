@@ -2,7 +2,7 @@
 //!
 //! Nothing is cleaned here: findings name the items, and whoever scores decides what to do with them.
 
-use super::{Answer, ItemId, ModelRun, Vote, special_tokens};
+use super::{Answer, ItemId, ModelRun, Vote, count, special_tokens, thousands};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -64,16 +64,24 @@ impl Finding {
     pub fn line(&self) -> String {
         let (n, groups) = (self.items.len(), self.groups);
         let who = self.judge.as_ref().map_or_else(|| self.run.to_string(), |judge| format!("{}:{judge}", self.run));
+        let verb = |one: &'static str, more: &'static str| if n == 1 { one } else { more };
+        let answers = |one, more| format!("{} {}", count(n, "answer"), verb(one, more));
+        let verdicts = |one, more| format!("{} {}", count(n, "verdict"), verb(one, more));
         let what = match &self.kind {
-            FindingKind::EmptyAnswer => format!("{n} answers are empty"),
-            FindingKind::SpecialToken { token } => format!("{n} answers hold the special token {token}"),
-            FindingKind::OuterWhiteSpace => format!("{n} answers begin or end with white space"),
-            FindingKind::ReplacementCharacter => format!("{n} answers hold U+FFFD, which stands for text that was lost"),
-            FindingKind::ControlCharacter => format!("{n} answers hold control characters"),
-            FindingKind::NearDuplicate => format!("{n} answers repeat one of {groups} sentences word for word"),
-            FindingKind::ParseError => format!("{n} verdicts say PARSE_ERROR; they repeat {groups} replies, so most were never judged"),
-            FindingKind::NoVerdict => format!("{n} verdicts are null, which counts as missing"),
-            FindingKind::MissingVerdict => format!("{n} answers have no verdict{}", first_names(&self.items)),
+            FindingKind::EmptyAnswer => answers("is empty", "are empty"),
+            FindingKind::SpecialToken { token } => format!("{} the special token {token}", answers("holds", "hold")),
+            FindingKind::OuterWhiteSpace => format!("{} with white space", answers("begins or ends", "begin or end")),
+            FindingKind::ReplacementCharacter => {
+                format!("{} U+FFFD, which stands for text that was lost", answers("holds", "hold"))
+            }
+            FindingKind::ControlCharacter => format!("{} control characters", answers("holds", "hold")),
+            FindingKind::NearDuplicate if groups == 1 => format!("{} one sentence word for word", answers("repeats", "repeat")),
+            FindingKind::NearDuplicate => {
+                format!("{} one of {} word for word", answers("repeats", "repeat"), count(groups, "sentence"))
+            }
+            FindingKind::ParseError => format!("{} PARSE_ERROR{}", verdicts("says", "say"), repeated(n, groups)),
+            FindingKind::NoVerdict => format!("{} null, which counts as missing", verdicts("is", "are")),
+            FindingKind::MissingVerdict => format!("{} no verdict{}", answers("has", "have"), first_names(&self.items)),
         };
         format!("{who}: {what}")
     }
@@ -90,6 +98,15 @@ fn first_names(items: &[ItemId]) -> String {
 pub fn missing_finding(run: &ModelRun, judge: &str, items: Vec<ItemId>) -> Option<Finding> {
     let (run, judge, groups) = (run.clone(), Some(judge.to_owned()), items.len());
     (groups > 0).then_some(Finding { run, judge, kind: FindingKind::MissingVerdict, groups, items })
+}
+
+/// How many replies `n` verdicts that could not be parsed stand for.
+fn repeated(n: usize, replies: usize) -> String {
+    match replies {
+        _ if replies >= n => String::new(),
+        1 => "; they repeat one reply, so most were never judged".to_owned(),
+        _ => format!("; they repeat {} replies, so most were never judged", thousands(replies)),
+    }
 }
 
 /// What is odd about the answers of one run.
@@ -200,15 +217,27 @@ mod tests {
         let found: Vec<(String, Vec<u32>)> =
             answer_findings(&run(), &answers).iter().map(|f| (f.line(), f.items.iter().map(|i| i.position).collect())).collect();
         let lines = [
-            ("m: 1 answers are empty", vec![1]),
-            ("m: 1 answers hold the special token ###", vec![3]),
-            ("m: 1 answers hold the special token </s>", vec![2]),
-            ("m: 1 answers begin or end with white space", vec![6]),
-            ("m: 1 answers hold U+FFFD, which stands for text that was lost", vec![4]),
-            ("m: 1 answers hold control characters", vec![5]),
-            ("m: 3 answers repeat one of 1 sentences word for word", vec![7, 8, 9]),
+            ("m: 1 answer is empty", vec![1]),
+            ("m: 1 answer holds the special token ###", vec![3]),
+            ("m: 1 answer holds the special token </s>", vec![2]),
+            ("m: 1 answer begins or ends with white space", vec![6]),
+            ("m: 1 answer holds U+FFFD, which stands for text that was lost", vec![4]),
+            ("m: 1 answer holds control characters", vec![5]),
+            ("m: 3 answers repeat one sentence word for word", vec![7, 8, 9]),
         ];
         assert_eq!(found, lines.map(|(line, items)| (line.to_owned(), items)));
+    }
+
+    #[test]
+    fn many_answers_are_counted_in_thousands() {
+        let items = (0..9077).map(id).collect();
+        let token = FindingKind::SpecialToken { token: "</s>".into() };
+        let finding = Finding { run: run(), judge: None, kind: token, groups: 9077, items };
+        assert_eq!(finding.line(), "m: 9,077 answers hold the special token </s>");
+        let copied =
+            |n: usize, groups| Finding { kind: FindingKind::ParseError, groups, items: (0..n).map(id).collect(), ..finding.clone() };
+        assert_eq!(copied(1, 1).line(), "m: 1 verdict says PARSE_ERROR");
+        assert_eq!(copied(5, 1).line(), "m: 5 verdicts say PARSE_ERROR; they repeat one reply, so most were never judged");
     }
 
     #[test]
@@ -235,6 +264,8 @@ mod tests {
         ];
         let found = verdict_findings(&run(), "j", &votes);
         assert_eq!((found[0].groups, found[0].items.len()), (3, 4), "a reply that comes again later is another call");
+        assert_eq!(found[0].line(), "m:j: 4 verdicts say PARSE_ERROR; they repeat 3 replies, so most were never judged");
+        assert_eq!(found[1].line(), "m:j: 1 verdict is null, which counts as missing");
         assert_eq!(found[1].items, [id(2)]);
         let json = serde_json::to_value(&found[1]).unwrap();
         assert_eq!(json, serde_json::json!({"run": "m", "judge": "j", "kind": "no-verdict", "groups": 1, "items": ["c::2"]}));

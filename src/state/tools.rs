@@ -275,7 +275,8 @@ impl AppState {
             ToolCommand::AutoWindowFound { scene: of, structure, window } if of == scene.key() => {
                 if let Some(window) = window {
                     self.apply_view(ViewCommand::Window(window));
-                    self.toasts.push(Toast::note(format!("Window from {}: W {:.0} L {:.0}.", structure, window.width, window.level)));
+                    let values = format!("W {:.0} L {:.0}", window.width, window.level).replace('-', "−");
+                    self.toasts.push(Toast::note(format!("Window from {structure}: {values}.")));
                 } else {
                     self.toasts.push(Toast::warning(format!("{structure} has no voxel with a HU in this volume.")));
                 }

@@ -2,6 +2,7 @@
 
 use super::theme::{STRONG, Theme};
 use crate::qa::Piece;
+pub use crate::qa::{count, thousands};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Button, Color32, FontFamily, FontId, Response, RichText, Stroke, Ui};
 
@@ -57,24 +58,6 @@ pub fn diff_job(theme: &Theme, pieces: &[(Piece, String)], size: f32, width: f32
     job
 }
 
-/// `1 case`, `9,077 cases`.
-pub fn count(n: usize, one: &str) -> String {
-    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
-}
-
-/// 9077 → `9,077`.
-pub fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// Millilitres with three significant digits.
 pub fn millilitres(v: f64) -> String {
     match v {
@@ -91,10 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_people_write_them() {
-        assert_eq!(thousands(9077), "9,077");
-        assert_eq!(thousands(100), "100");
-        assert_eq!(thousands(1_234_567), "1,234,567");
+    fn volumes_have_three_digits() {
         for (v, text) in [(1532.4, "1,530 mL"), (156.4, "156 mL"), (21.24, "21.2 mL"), (3.456, "3.46 mL"), (0.027, "0.027 mL")] {
             assert_eq!(millilitres(v), text);
         }

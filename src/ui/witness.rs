@@ -96,6 +96,6 @@ pub fn amount(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Mm => format!("{value:.1} mm").replace('-', "−"),
         Unit::Ml => millilitres(value),
-        Unit::One => format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        Unit::One => format!("{value:.2}").replace('-', "−").trim_end_matches('0').trim_end_matches('.').to_owned(),
     }
 }

@@ -134,6 +134,12 @@ pub fn without_side(name: &str) -> String {
     words(name).0.join(" ")
 }
 
+/// A name to read without its side: `upper lobe of lung` of `left upper lobe of lung`.
+pub fn title_without_side(title: &str) -> String {
+    let side = |word: &&str| matches!(words(word), (rest, Some(_)) if rest.is_empty());
+    title.split_whitespace().filter(|word| !side(word)).collect::<Vec<_>>().join(" ")
+}
+
 fn rows() -> impl Iterator<Item = (usize, &'static str)> {
     TEXT.lines().skip(1).filter(|l| !l.is_empty()).enumerate()
 }
@@ -219,6 +225,12 @@ fn singular(word: &str) -> String {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn titles_lose_their_side_and_nothing_else() {
+        let told = ["left upper lobe of lung", "right kidney", "liver", "iliac artery left", "left"].map(title_without_side);
+        assert_eq!(told, ["upper lobe of lung", "kidney", "liver", "iliac artery", ""]);
+    }
 
     /// The check digit of a SNOMED CT identifier (Verhoeff's dihedral scheme).
     fn checks(code: &str) -> bool {

@@ -20,7 +20,8 @@ use crate::geometry::measures::{CaseMeasures, PairMeasures};
 use crate::geometry::{MeasureError, Sides};
 use crate::gpu::{Scene, SceneKey};
 use crate::project::check::Standing;
-use crate::project::measure::volumes::Volumes;
+use crate::project::measure::volumes::{Volumes, key};
+use crate::qa::count;
 use crate::volume::LabelSet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -290,7 +291,7 @@ impl AppState {
         }
         match done {
             Ok(volumes) => {
-                let why = format!("Stopped after {}; what is measured is kept.", tables::count(volumes.cases.len(), "case"));
+                let why = format!("Stopped after {}; what is measured is kept.", count(volumes.cases.len(), "case"));
                 self.geometry.measuring_cases = if volumes.stopped { Progress::Not(why) } else { Progress::Done };
                 self.geometry.volumes = Some(volumes);
             }
@@ -312,7 +313,33 @@ impl AppState {
         }
     }
 
+    /// The key of the structure whose volumes over all cases are shown: the chosen one, else the selected one, else the first that the item
+    /// names.
+    pub fn structure_over_cases(&self, volumes: &Volumes) -> String {
+        if let Some(chosen) = &self.geometry.over_cases {
+            return chosen.clone();
+        }
+        let p = self.project.as_ref();
+        let labels = p.and_then(|p| p.scene()).and_then(|s| s.labels());
+        let named = p.and_then(|p| p.current.as_ref()).and_then(|c| c.mentions.first().copied());
+        let index = self.viewer.structures.selected().or(named);
+        let of_scene = index.zip(labels).and_then(|(n, l)| l.table.get(n)).map(|l| key(&l.name).to_owned());
+        of_scene.or_else(|| volumes.names().next().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// The volumes of the structure that is shown over all cases.
+    fn copy_cases(&mut self) -> Option<Effect> {
+        let volumes = self.geometry.volumes.as_ref()?;
+        let table = tables::over_cases(volumes, &self.structure_over_cases(volumes));
+        let text = table.csv().ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
+        self.toasts.push(Toast::note(format!("Copied {} as CSV.", count(table.rows(), "case"))));
+        Some(Effect::Geometry(GeometryEffect::CopyText(text)))
+    }
+
     fn copy_table(&mut self) -> Option<Effect> {
+        if self.geometry.tab == Tab::Cases {
+            return self.copy_cases();
+        }
         let p = self.project.as_ref()?;
         let measures = self.witness.measures(p.scene()?.key())?;
         let case = p.current_row()?.id.case.0.clone();
@@ -320,7 +347,7 @@ impl AppState {
         let cases = [(case, CaseMeasures::clone(measures))];
         let table = if pairs { pair_table(&cases) } else { label_table(&cases) };
         let text = table.csv().ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
-        let what = tables::count(table.rows(), if pairs { "pair" } else { "structure" });
+        let what = count(table.rows(), if pairs { "pair" } else { "structure" });
         self.toasts.push(Toast::note(format!("Copied {what} as CSV.")));
         Some(Effect::Geometry(GeometryEffect::CopyText(text)))
     }

@@ -1,8 +1,10 @@
 //! Rows of the panel's tables: which, and in which order.
 
 use super::{OfLabel, OfPair, OfSides, Sort};
+use crate::formats::table::{Column, Table};
 use crate::geometry::measures::CaseMeasures;
 use crate::geometry::{self, Sides};
+use crate::project::measure::volumes::{CaseVolume, Volumes};
 use crate::volume::LabelSet;
 use std::cmp::Ordering;
 
@@ -91,13 +93,20 @@ fn order(a: Option<f64>, b: Option<f64>, descending: bool) -> Ordering {
     }
 }
 
-fn title(labels: &LabelSet, index: usize) -> String {
-    labels.table.get(index).map_or_else(String::new, |l| l.title().into_owned())
+/// One structure's volume in each case that holds it, with the columns that `voxaudit measure --csv` has for them.
+pub fn over_cases(volumes: &Volumes, structure: &str) -> Table {
+    let all = volumes.structure(structure);
+    let case = |v: &CaseVolume| volumes.cases.get(v.case).map(|c| c.0.clone());
+    let mut table = Table::default();
+    table.push("case", Column::Text(all.iter().map(case).collect()));
+    table.push("name", Column::Text(vec![Some(structure.to_owned()); all.len()]));
+    table.push("volume_ml", Column::Real(all.iter().map(|v| Some(v.ml)).collect()));
+    table.push("truncated", Column::Flag(all.iter().map(|v| Some(v.truncated)).collect()));
+    table
 }
 
-/// `1 case`, `9 cases`.
-pub fn count(n: usize, one: &str) -> String {
-    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+fn title(labels: &LabelSet, index: usize) -> String {
+    labels.table.get(index).map_or_else(String::new, |l| l.title().into_owned())
 }
 
 #[cfg(test)]

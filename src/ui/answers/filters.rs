@@ -5,7 +5,11 @@ use super::super::widgets::{count, thousands, toggle};
 use super::send;
 use crate::score::{Filter, Jury, Rule, RunScore};
 use crate::state::{AnswerFilter, AnswersCommand, Command, Dialog, Table};
-use egui::{RichText, Role, Ui, WidgetInfo, vec2};
+use egui::{RichText, Role, TextWrapMode, Ui, WidgetInfo, vec2};
+
+/// Why geometry has no say yet.
+const NOT_CHECKED: &str = "No answer was held against geometry yet: choose “Check answers against geometry” in the project's menu, or run \
+                           voxaudit check";
 
 /// Runs whose scores a tooltip lists.
 const MOST_SCORES: usize = 12;
@@ -67,6 +71,9 @@ fn entries(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
     entry(ui, Some(votes(Filter::JuryAgainstHuman)), "jury against reviewers", "The jury and a reviewer say opposite things of an answer");
     if table.has_geometry() {
         entry(ui, Some(AnswerFilter::JuryAgainstGeometry), "jury against geometry", "By the stored verdicts of geometry (voxaudit check)");
+    } else {
+        let button = egui::Button::selectable(false, "jury against geometry");
+        ui.add_enabled(false, button).on_disabled_hover_text(NOT_CHECKED);
     }
     if table.has_controls() {
         let tip = "A control run is right: answered from the wording or prior knowledge";
@@ -143,7 +150,12 @@ fn jury_menu(ui: &mut Ui, cx: &Cx<'_>) {
 fn reviewers(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
     let answers = &cx.state.answers;
     let text = format!("jury: {}", answers.jury_human.words());
-    let response = ui.add(egui::Label::new(RichText::new(&text).small().color(cx.theme.weak)).selectable(false));
+    let words = RichText::new(&text).small().color(cx.theme.weak);
+    // On a row of its own rather than broken in the middle, if a row is wide enough.
+    let width =
+        egui::WidgetText::from(words.clone()).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, egui::TextStyle::Small).size().x;
+    let mode = if width <= ui.max_rect().width() { TextWrapMode::Extend } else { TextWrapMode::Wrap };
+    let response = ui.add(egui::Label::new(words).wrap_mode(mode).selectable(false));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("reviewers and {text}")));
     response.on_hover_ui(|ui| {
         ui.set_max_width(460.0);

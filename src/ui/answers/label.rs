@@ -1,36 +1,96 @@
-//! The form of an error label: types and sub-codes by their keys, two axes, a note.
+//! The form of an error label: types and sub-codes by their keys, two axes, a note. What there is no room for scrolls; the buttons stay.
 
 use super::super::widgets::{filled_button, strong};
 use super::super::{Cx, KeyAction, item};
 use super::{name, send};
 use crate::qa::{ErrorType, SubCode};
 use crate::review::{ErrorLabel, Explanation, Faithfulness};
-use crate::state::{AnswersCommand, Command, Dialog, LabelDraft};
-use egui::{Id, Key, RichText, Role, Ui, WidgetInfo, vec2};
+use crate::state::{AnswerRow, AnswersCommand, Command, Current, Dialog, LabelDraft};
+use egui::style::ScrollStyle;
+use egui::{Id, Key, RichText, Role, ScrollArea, Ui, WidgetInfo, vec2};
 
-pub fn form(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft) {
+/// Height of a button, so that the words beside some stand in their middle.
+const LINE: f32 = 26.0;
+/// Title and buttons, with what is between them, in points.
+const FIXED: f32 = 84.0;
+/// The answer and its question take at most this share of a form that fills the column.
+const ANSWER_SHARE: f32 = 0.34;
+/// In a narrower form each axis has a row of its own.
+const TWO_AXES: f32 = 560.0;
+/// Of an answer, at the head of the form.
+const MOST_TEXT: usize = 2_000;
+
+/// Below the answers, at most `most` points high.
+pub fn form(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft, most: f32) {
+    ui.spacing_mut().scroll = ScrollStyle::thin();
     ui.spacing_mut().item_spacing.y = 6.0;
     title(ui, cx);
+    scrolling("label choices", (most - FIXED).max(LINE)).auto_shrink([false, true]).show(ui, |ui| choices(ui, cx, draft));
+    buttons(ui, cx, draft);
+}
+
+/// In the place of question and answers, where there is no room for both: the answer and what was asked stand at its head.
+pub fn whole(ui: &mut Ui, cx: &Cx<'_>, current: &Current, answer: &AnswerRow, draft: &LabelDraft) {
+    ui.spacing_mut().scroll = ScrollStyle::thin();
+    let room = ui.available_height();
+    let frame = egui::Frame::new().fill(cx.theme.panel);
+    let [above, below] = [egui::Margin { bottom: 6, ..Default::default() }, egui::Margin { top: 6, ..Default::default() }];
+    egui::Panel::bottom("label-buttons").resizable(false).show_separator_line(false).frame(frame.inner_margin(below)).show(ui, |ui| {
+        buttons(ui, cx, draft);
+    });
+    egui::Panel::top("labelled").resizable(false).show_separator_line(true).frame(frame.inner_margin(above)).show(ui, |ui| {
+        title(ui, cx);
+        scrolling("labelled answer", room * ANSWER_SHARE).auto_shrink([false, true]).show(ui, |ui| labelled(ui, cx, current, answer));
+    });
+    egui::CentralPanel::no_frame().show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        scrolling("label choices", ui.available_height()).auto_shrink(false).show(ui, |ui| {
+            ui.add_space(2.0);
+            choices(ui, cx, draft);
+        });
+    });
+}
+
+/// Only as high as there is room, with a bar that is always seen where something is out of sight.
+fn scrolling(id: &str, most: f32) -> ScrollArea {
+    ScrollArea::vertical().id_salt(id).max_height(most).min_scrolled_height(LINE)
+}
+
+/// The answer's words, then the reference and the question: what is told last scrolls first.
+fn labelled(ui: &mut Ui, cx: &Cx<'_>, current: &Current, answer: &AnswerRow) {
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let text = answer.view.text.trim();
+    let shown: String = if text.is_empty() { "empty answer".to_owned() } else { text.chars().take(MOST_TEXT).collect() };
+    let response = ui.add(egui::Label::new(RichText::new(shown).size(15.0)).wrap().selectable(true));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("labelled answer: {}", answer.view.text)));
+    if let Some(item) = &current.item {
+        let weak = |text: String| egui::Label::new(RichText::new(text).size(13.0).color(cx.theme.weak)).wrap().selectable(true);
+        ui.add(weak(format!("Reference: {}", item.answer)));
+        ui.add(weak(item.question.clone()));
+    }
+}
+
+fn choices(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft) {
+    ui.spacing_mut().interact_size.y = LINE;
     types(ui, cx, &draft.label, false);
     types(ui, cx, &draft.label, true);
     sub_codes(ui, cx, draft);
     axes(ui, cx, &draft.label);
     note(ui, cx, &draft.label);
-    buttons(ui, cx, draft);
 }
 
 fn title(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(answer) = cx.state.answers.selected_row() else { return };
-    ui.horizontal(|ui| {
-        ui.label(strong(format!("Error label for {}", name(cx, cx.state.answers.selected, answer))));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let response = ui.button("What they mean");
-            if response.on_hover_text(format!("{}{}", item::help_of(KeyAction::Definitions), cx.key_hint(KeyAction::Definitions))).clicked()
-            {
-                cx.send(Command::Open(Dialog::Taxonomy));
-            }
-        });
-    });
+    let text = format!("Error label for {}", name(cx, cx.state.answers.selected, answer));
+    let tip = format!("{}{}", item::help_of(KeyAction::Definitions), cx.key_hint(KeyAction::Definitions));
+    let (_, meanings) = egui::Sides::new().shrink_left().truncate().show(
+        ui,
+        |ui| ui.label(strong(&text)).on_hover_text(&text),
+        |ui| ui.button("What they mean").on_hover_text(tip),
+    );
+    if meanings.clicked() {
+        cx.send(Command::Open(Dialog::Taxonomy));
+    }
 }
 
 /// One key or click of a form.
@@ -104,26 +164,44 @@ fn sub_code(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft, of: &ErrorType, code: 
 }
 
 fn axes(ui: &mut Ui, cx: &Cx<'_>, label: &ErrorLabel) {
-    let key = |action| cx.keys.shown(action).unwrap_or_default();
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        ui.label(RichText::new(format!("answer right?  {}", key(KeyAction::AnswerAxis))).small().color(cx.theme.weak));
-        for (value, word) in [(true, "yes"), (false, "no")] {
-            if axis(ui, cx, word, label.answer_right == Some(value), "answer right") {
-                send(cx, AnswersCommand::AnswerAxis((label.answer_right != Some(value)).then_some(value)));
-            }
-        }
+    if ui.available_width() < TWO_AXES {
+        ui.horizontal_wrapped(|ui| answer_axis(ui, cx, label));
+        ui.horizontal_wrapped(|ui| explanation_axis(ui, cx, label));
+        return;
+    }
+    ui.horizontal(|ui| {
+        answer_axis(ui, cx, label);
         ui.add_space(8.0);
-        ui.label(RichText::new(format!("explanation right?  {}", key(KeyAction::ExplanationAxis))).small().color(cx.theme.weak));
-        for (value, word) in [(Explanation::Yes, "yes"), (Explanation::No, "no"), (Explanation::None, "none given")] {
-            if axis(ui, cx, word, label.explanation_right == Some(value), "explanation right") {
-                send(cx, AnswersCommand::ExplanationAxis((label.explanation_right != Some(value)).then_some(value)));
-            }
-        }
-        if let Some(name) = label.faithfulness().map(Faithfulness::name) {
-            ui.label(strong(name).size(13.0));
-        }
+        explanation_axis(ui, cx, label);
     });
+}
+
+/// What an axis asks, with its key.
+fn asks(ui: &mut Ui, cx: &Cx<'_>, what: &str, action: KeyAction) {
+    ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+    let key = cx.keys.shown(action).unwrap_or_default();
+    ui.label(RichText::new(format!("{what}  {key}")).small().color(cx.theme.weak));
+}
+
+fn answer_axis(ui: &mut Ui, cx: &Cx<'_>, label: &ErrorLabel) {
+    asks(ui, cx, "answer right?", KeyAction::AnswerAxis);
+    for (value, word) in [(true, "yes"), (false, "no")] {
+        if axis(ui, cx, word, label.answer_right == Some(value), "answer right") {
+            send(cx, AnswersCommand::AnswerAxis((label.answer_right != Some(value)).then_some(value)));
+        }
+    }
+}
+
+fn explanation_axis(ui: &mut Ui, cx: &Cx<'_>, label: &ErrorLabel) {
+    asks(ui, cx, "explanation right?", KeyAction::ExplanationAxis);
+    for (value, word) in [(Explanation::Yes, "yes"), (Explanation::No, "no"), (Explanation::None, "none given")] {
+        if axis(ui, cx, word, label.explanation_right == Some(value), "explanation right") {
+            send(cx, AnswersCommand::ExplanationAxis((label.explanation_right != Some(value)).then_some(value)));
+        }
+    }
+    if let Some(name) = label.faithfulness().map(Faithfulness::name) {
+        ui.label(strong(name).size(13.0));
+    }
 }
 
 fn axis(ui: &mut Ui, cx: &Cx<'_>, word: &str, on: bool, what: &str) -> bool {
@@ -156,6 +234,7 @@ fn take_focus(ui: &Ui, cx: &Cx<'_>, response: &egui::Response) {
     if seen != cx.state.answers.note_focus {
         ui.data_mut(|d| d.insert_temp(id, cx.state.answers.note_focus));
         response.request_focus();
+        response.scroll_to_me(None);
     }
 }
 

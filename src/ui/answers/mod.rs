@@ -24,20 +24,24 @@ const LOW: f32 = 380.0;
 const MUCH: f32 = 90.0;
 /// In a narrower one the four buttons stand in two rows.
 const FOUR_BUTTONS: f32 = 440.0;
+/// In a lower one an error label's form takes all of it, with the answer at its head.
+const LOW_FORM: f32 = 480.0;
+/// In a higher one the form leaves so much of it to the answers.
+const ABOVE_FORM: f32 = 240.0;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
     let Some(current) = &p.current else {
         return quiet(ui, cx, "Select an item in the queue.");
     };
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin { top: 8, ..Default::default() });
-    if cx.state.answers.selected_row().is_some() {
-        egui::Panel::bottom("judging").resizable(false).show_separator_line(true).frame(frame).show(ui, |ui| {
-            match &cx.state.answers.label {
-                Some(draft) => label::form(ui, cx, draft),
-                None => buttons(ui, cx),
-            }
-        });
+    let room = ui.available_height();
+    if let (Some(draft), Some(answer)) = (&cx.state.answers.label, cx.state.answers.selected_row()) {
+        if room < LOW_FORM {
+            return label::whole(ui, cx, current, answer, draft);
+        }
+        judging(ui, cx, |ui| label::form(ui, cx, draft, room - ABOVE_FORM));
+    } else if cx.state.answers.selected_row().is_some() {
+        judging(ui, cx, |ui| buttons(ui, cx));
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         if ui.available_height() < LOW {
@@ -56,6 +60,12 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
             answers(ui, cx, p, false);
         }
     });
+}
+
+/// What is said about the selected answer, below the answers.
+fn judging(ui: &mut Ui, cx: &Cx<'_>, contents: impl FnOnce(&mut Ui)) {
+    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin { top: 8, ..Default::default() });
+    egui::Panel::bottom("judging").resizable(false).show_separator_line(true).frame(frame).show(ui, contents);
 }
 
 /// The rows; `within` a part of the window that scrolls as a whole, or scrolling by themselves.
@@ -174,8 +184,9 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, place: usize) {
     let selected = place == cx.state.answers.selected;
     ui.spacing_mut().item_spacing.y = 4.0;
     let card = ui.scope_builder(UiBuilder::new().id_salt(("answer", place)).sense(egui::Sense::click()), |ui| {
-        let stroke = if selected { egui::Stroke::new(1.5, cx.theme.selection) } else { egui::Stroke::NONE };
-        cx.theme.card_frame().inner_margin(8).stroke(stroke).show(ui, |ui| {
+        let frame = cx.theme.card_frame().inner_margin(8);
+        let frame = if selected { frame.stroke(egui::Stroke::new(cx.theme.line_width + 0.5, cx.theme.selection)) } else { frame };
+        frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             row::show(ui, cx, place, answer);
         });

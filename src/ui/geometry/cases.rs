@@ -3,11 +3,12 @@
 use super::table::ml;
 use super::{choose, percent, send, title};
 use crate::geometry::{FEWEST, Fences};
-use crate::project::measure::volumes::{CaseVolume, Volumes, key};
+use crate::project::measure::volumes::{CaseVolume, Volumes};
 use crate::qa::CaseId;
 use crate::state::{GeometryCommand, OpenProject, Progress};
 use crate::ui::widgets::{count, filled_button};
 use crate::ui::{Cx, theme};
+use crate::volume::structures;
 use egui::{Align2, FontId, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use egui_plot::{MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi, Points, Polygon, VLine};
 
@@ -55,7 +56,7 @@ fn again(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
 }
 
 fn measured(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, volumes: &Volumes) {
-    let shown = structure(cx, volumes);
+    let shown = cx.state.structure_over_cases(volumes);
     ui.horizontal(|ui| {
         choice(ui, cx, volumes, &shown);
         again(ui, cx, "Measure again");
@@ -74,30 +75,17 @@ fn measured(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, volumes: &Volumes) {
     let here = p.current_row().map(|row| &row.id.case);
     ui.horizontal_top(|ui| {
         let height = ui.available_height();
-        let width = (ui.available_width() - LIST - 12.0).max(120.0);
+        let width = (ui.available_width() - LIST - 12.0).max(ui.available_width() * 0.4);
         ui.allocate_ui(vec2(width, height), |ui| plot(ui, cx, volumes, all, fences, here));
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| list(ui, cx, volumes, all, fences, here));
     });
 }
 
-/// The structure that was chosen here, else the selected one, else the first that the item names.
-fn structure(cx: &Cx<'_>, volumes: &Volumes) -> String {
-    if let Some(chosen) = &cx.state.geometry.over_cases {
-        return chosen.clone();
-    }
-    let p = cx.state.project.as_ref();
-    let labels = p.and_then(|p| p.scene()).and_then(|s| s.labels());
-    let named = p.and_then(|p| p.current.as_ref()).and_then(|c| c.mentions.first().copied());
-    let index = cx.state.viewer.structures.selected().or(named);
-    let of_scene = index.zip(labels).and_then(|(n, l)| l.table.get(n)).map(|l| key(&l.name).to_owned());
-    of_scene.or_else(|| volumes.names().next().map(str::to_owned)).unwrap_or_default()
-}
-
 fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
     let open = egui::Popup::is_any_open(ui.ctx());
     let names: Vec<(usize, String)> =
-        if open { volumes.names().enumerate().map(|(n, name)| (n, name.replace('_', " "))).collect() } else { Vec::new() };
-    let text = shown.replace('_', " ");
+        if open { volumes.names().enumerate().map(|(n, name)| (n, called(name))).collect() } else { Vec::new() };
+    let text = called(shown);
     if let Some(index) = choose(ui, cx, ("over cases", &text, "Structure over all cases"), &names)
         && let Some(name) = volumes.names().nth(index)
     {
@@ -112,6 +100,11 @@ fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
     }
 }
 
+/// The name to read of a structure by its key.
+fn called(key: &str) -> String {
+    structures::find(key).map_or_else(|| key.replace('_', " "), |s| s.title.to_owned())
+}
+
 /// How many, the quartiles, and by which rule a case stands out.
 fn summary(volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>) -> String {
     let of = format!("{} of {}", all.len(), count(volumes.cases.len(), "case"));
@@ -124,7 +117,7 @@ fn summary(volumes: &Volumes, all: &[CaseVolume], fences: Option<Fences>) -> Str
             let rule = "Tukey's fences, 1.5 × the interquartile range of log2 mL";
             format!("{of} · median {median} mL (quartiles {q1}–{q3}) · stands out below {low} or above {high} mL ({rule}){cut}")
         }
-        None => format!("{of} · of fewer than {FEWEST} whole ones nothing stands out{cut}"),
+        None => format!("{of} · no case is marked as standing out: that takes {FEWEST} cases that hold the structure whole{cut}"),
     }
 }
 
@@ -256,7 +249,7 @@ fn case_row(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, v: &CaseVolume, fences:
     let ink = if out { cx.theme.flag } else { cx.theme.text };
     let font = if current { FontId::new(12.5, egui::FontFamily::Name(theme::STRONG.into())) } else { FontId::proportional(12.5) };
     let mark = if out { "◆ " } else { "" };
-    let volume = format!("{}{}", if v.truncated { "≥ " } else { "" }, ml(v.ml));
+    let volume = format!("{}{} mL", if v.truncated { "≥ " } else { "" }, ml(v.ml));
     let number = painter.layout_no_wrap(volume, FontId::proportional(12.5), ink);
     let right = rect.right() - 12.0 - number.size().x;
     painter.galley(egui::pos2(right, rect.center().y - number.size().y / 2.0), number, ink);

@@ -16,9 +16,14 @@ use crate::state::{Command, GeometryCommand, Progress, Tab};
 use crate::volume::LabelSet;
 use egui::{Align, Layout, Rangef, RichText, Role, Ui, WidgetInfo, vec2};
 
-/// Height that the images and their tools keep.
+/// Height that the images and their tools keep, and their share of a low window.
 const IMAGES: f32 = 260.0;
 const LEAST: f32 = 120.0;
+const LOW_SHARE: f32 = 0.5;
+/// A lower panel has its rows in the place of what is above them.
+const LOW: f32 = 190.0;
+/// In a narrower one the tables are chosen from a menu.
+const NARROW: f32 = 460.0;
 
 const TABS: [(Tab, &str, &str); 4] = [
     (Tab::Structures, "Structures", "Every structure of this case with its measures"),
@@ -37,16 +42,21 @@ pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
     if !layout.geometry_open {
         return None;
     }
-    let most = (ui.available_height() - IMAGES).max(LEAST);
+    let room = ui.available_height();
+    let most = (room - IMAGES).max(room * LOW_SHARE).max(LEAST);
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(10, 6));
     let wanted = layout.geometry.clamp(LEAST, most);
     let divider = Divider::new(ui, "geometry", 1, (wanted, Rangef::new(LEAST, most)));
     let panel = egui::Panel::bottom("geometry").resizable(true).default_size(wanted).size_range(LEAST..=most).frame(frame);
     panel.show(ui, |ui| {
-        ui.set_min_size(ui.available_size()); // as high as it was dragged, however few the rows
-        header(ui, cx);
-        ui.add_space(2.0);
-        body(ui, cx);
+        // As high as it was dragged, however few the rows; and what is too wide for it must not push it aside.
+        let rect = ui.available_rect_before_wrap();
+        let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        inner.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
+        header(&mut inner, cx);
+        inner.add_space(2.0);
+        body(&mut inner, cx);
+        ui.allocate_rect(rect, egui::Sense::hover());
     });
     divider.dragged(ui)
 }
@@ -54,9 +64,13 @@ pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
 fn header(ui: &mut Ui, cx: &Cx<'_>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        for (tab, name, tip) in TABS {
-            if toggle(ui, cx.state.geometry.tab == tab, name, tip) {
-                send(cx, GeometryCommand::Tab(tab));
+        if ui.available_width() < NARROW {
+            tab_menu(ui, cx);
+        } else {
+            for (tab, name, tip) in TABS {
+                if toggle(ui, cx.state.geometry.tab == tab, name, tip) {
+                    send(cx, GeometryCommand::Tab(tab));
+                }
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -65,19 +79,45 @@ fn header(ui: &mut Ui, cx: &Cx<'_>) {
             if close.on_hover_text(format!("Close{}", cx.key_hint(KeyAction::Geometry))).clicked() {
                 send(cx, GeometryCommand::Toggle);
             }
-            if cx.state.geometry.tab != Tab::Cases {
-                copy(ui, cx);
-            }
+            copy(ui, cx);
             progress(ui, cx);
         });
     });
 }
 
+/// The same as the row of tabs.
+fn tab_menu(ui: &mut Ui, cx: &Cx<'_>) {
+    let now = TABS.iter().find(|t| t.0 == cx.state.geometry.tab).map_or("", |t| t.1);
+    let response = ui.menu_button(format!("{now}  ▾"), |ui| {
+        for (tab, name, tip) in TABS {
+            if ui.selectable_label(cx.state.geometry.tab == tab, name).on_hover_text(tip).clicked() {
+                send(cx, GeometryCommand::Tab(tab));
+                ui.close();
+            }
+        }
+    });
+    response.response.on_hover_text("Which table is shown");
+}
+
+/// The panel has little height.
+fn low(ui: &Ui) -> bool {
+    ui.max_rect().height() < LOW
+}
+
 fn copy(ui: &mut Ui, cx: &Cx<'_>) {
-    let ready = measures(cx).is_some_and(|(_, m)| cx.state.geometry.tab != Tab::Pairs || !m.pairs.is_empty());
-    let what = if cx.state.geometry.tab == Tab::Pairs { "every measured pair" } else { "every structure" };
+    let tab = cx.state.geometry.tab;
+    let ready = match tab {
+        Tab::Cases => cx.state.geometry.volumes.is_some(),
+        Tab::Pairs => measures(cx).is_some_and(|(_, m)| !m.pairs.is_empty()),
+        Tab::Structures | Tab::Sides => measures(cx).is_some(),
+    };
+    let what = match tab {
+        Tab::Cases => "this structure's volume in every case",
+        Tab::Pairs => "every measured pair of this case",
+        Tab::Structures | Tab::Sides => "every structure of this case",
+    };
     let button = ui.add_enabled(ready, egui::Button::new("Copy CSV"));
-    if button.on_hover_text(format!("Copy {what} of this case, with the columns of voxaudit measure --csv")).clicked() {
+    if button.on_hover_text(format!("Copy {what}, with the columns of voxaudit measure --csv")).clicked() {
         send(cx, GeometryCommand::Copy);
     }
 }
@@ -87,15 +127,14 @@ fn progress(ui: &mut Ui, cx: &Cx<'_>) {
     match &cx.state.geometry.measuring {
         Progress::Nothing | Progress::Done => {}
         Progress::UnderWay => {
-            ui.label(
-                RichText::new(format!("measuring shapes and HU…{}", percent(cx, "measuring structures"))).small().color(cx.theme.weak),
-            );
+            let text = format!("measuring shapes and HU…{}", percent(cx, "measuring structures"));
+            ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).truncate());
         }
         Progress::Not(why) => {
             if ui.button("Measure again").on_hover_text("Shapes and HU of every structure").clicked() {
                 send(cx, GeometryCommand::Measure);
             }
-            ui.label(RichText::new(why).small().color(cx.theme.weak));
+            ui.add(egui::Label::new(RichText::new(why).small().color(cx.theme.weak)).truncate());
         }
     }
 }

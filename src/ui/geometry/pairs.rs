@@ -15,20 +15,20 @@ const fn head(by: OfPair, text: &'static str, tip: &'static str, width: f32) -> 
 
 const HEADS: [Head<OfPair>; 15] = [
     head(OfPair::Names, "First · second", "names", 190.0),
-    head(OfPair::Centres, "centres", "distance between the centroids, mm", 64.0),
+    head(OfPair::Centres, "centres", "distance between the centroids, mm", 72.0),
     head(OfPair::Gap, "gap", "smallest distance between voxel centres, mm", 56.0),
     head(OfPair::Offset(0), "R–L", "where the first lies from the second, R–L, mm", 78.0),
     head(OfPair::Offset(1), "A–P", "where the first lies from the second, A–P, mm", 78.0),
     head(OfPair::Offset(2), "S–I", "where the first lies from the second, S–I, mm", 78.0),
-    head(OfPair::Overlap(0), "∩ R–L", "overlap of the boxes along R–L, of the shorter one", 58.0),
-    head(OfPair::Overlap(1), "∩ A–P", "overlap of the boxes along A–P, of the shorter one", 58.0),
-    head(OfPair::Overlap(2), "∩ S–I", "overlap of the boxes along S–I, of the shorter one", 58.0),
-    head(OfPair::Contact, "contact", "share of the first one's surface that touches the second", 62.0),
-    head(OfPair::Inside(0), "1 in 2", "share of the first that lies in the second", 54.0),
-    head(OfPair::Inside(1), "2 in 1", "share of the second that lies in the first", 54.0),
-    head(OfPair::Hausdorff, "Hausdorff", "Hausdorff distance of the surfaces, mm", 76.0),
+    head(OfPair::Overlap(0), "∩ R–L", "overlap of the boxes along R–L, of the shorter one", 66.0),
+    head(OfPair::Overlap(1), "∩ A–P", "overlap of the boxes along A–P, of the shorter one", 66.0),
+    head(OfPair::Overlap(2), "∩ S–I", "overlap of the boxes along S–I, of the shorter one", 66.0),
+    head(OfPair::Contact, "contact", "share of the first one's surface that touches the second", 72.0),
+    head(OfPair::Inside(0), "1 in 2", "share of the first that lies in the second", 60.0),
+    head(OfPair::Inside(1), "2 in 1", "share of the second that lies in the first", 60.0),
+    head(OfPair::Hausdorff, "Hausdorff", "Hausdorff distance of the surfaces, mm", 90.0),
     head(OfPair::Hd95, "HD95", "95th percentile of the distances between the surfaces, mm", 62.0),
-    head(OfPair::MeanSurface, "mean", "mean surface distance, unweighted over the boundary voxels of both, mm", 62.0),
+    head(OfPair::MeanSurface, "mean surface", "mean surface distance, unweighted over the boundary voxels of both, mm", 106.0),
 ];
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures) {
@@ -66,8 +66,10 @@ fn choices(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
                 send(cx, GeometryCommand::Choose(place, index));
             }
         }
-        let text = "Lengths in mm. Left and right are the patient's.";
-        ui.label(RichText::new(text).small().color(cx.theme.weak));
+        if ui.available_width() > 80.0 {
+            let text = "Lengths in mm. Left and right are the patient's.";
+            ui.add(egui::Label::new(RichText::new(text).small().color(cx.theme.weak)).truncate());
+        }
     });
 }
 

@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures
 
 fn cell(cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures, sides: &Sides, by: OfSides) -> Cell {
     let pair = [sides.left, sides.right];
-    let name = structures::without_side(&title(labels, sides.left));
+    let name = structures::title_without_side(&title(labels, sides.left));
     let both = Figure::Two(pair, OfTwo::Centres);
     let Some(value) = by.of(sides, measures) else {
         let styles = cx.state.viewer.structures.styles();

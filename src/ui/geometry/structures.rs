@@ -5,6 +5,8 @@ use super::{send, title};
 use crate::geometry::Rank;
 use crate::geometry::judge::{Figure, OfOne};
 use crate::geometry::measures::{CaseMeasures, LabelMeasures};
+use crate::gpu::caption::position;
+use crate::space::Plane;
 use crate::state::{GeometryCommand, OfLabel, Progress};
 use crate::ui::widgets::count;
 use crate::ui::{Cx, swatch_color};
@@ -18,22 +20,24 @@ const fn head(by: OfLabel, text: &'static str, tip: &'static str, width: f32) ->
 const HEADS: [Head<OfLabel>; 13] = [
     head(OfLabel::Name, "Structure", "name", 150.0),
     head(OfLabel::Measure(Rank::Volume), "mL", "volume, mL", 66.0),
-    head(OfLabel::Measure(Rank::Width), "W mm", "width (R–L), mm", 60.0),
-    head(OfLabel::Measure(Rank::Depth), "D mm", "depth (A–P), mm", 60.0),
-    head(OfLabel::Measure(Rank::Height), "H mm", "height (S–I), mm", 60.0),
-    head(OfLabel::Measure(Rank::AxialDiameter), "axial ⌀", "longest diameter in an axial slice, mm", 62.0),
-    head(OfLabel::Measure(Rank::Diameter), "3D ⌀", "longest diameter in 3D, mm", 58.0),
-    head(OfLabel::Measure(Rank::Surface), "cm²", "surface area, cm²", 58.0),
-    head(OfLabel::Components, "parts", "connected parts (26-neighbours)", 50.0),
+    head(OfLabel::Measure(Rank::Width), "W mm", "width (R–L), mm", 64.0),
+    head(OfLabel::Measure(Rank::Depth), "D mm", "depth (A–P), mm", 64.0),
+    head(OfLabel::Measure(Rank::Height), "H mm", "height (S–I), mm", 64.0),
+    head(OfLabel::Measure(Rank::AxialDiameter), "axial ⌀", "longest diameter in an axial slice, mm", 70.0),
+    head(OfLabel::Measure(Rank::Diameter), "3D ⌀", "longest diameter in 3D, mm", 62.0),
+    head(OfLabel::Measure(Rank::Surface), "surface cm²", "surface area, cm²", 94.0),
+    head(OfLabel::Components, "parts", "connected parts (26-neighbours)", 56.0),
     head(OfLabel::Measure(Rank::MeanHu), "HU", "mean HU", 52.0),
-    head(OfLabel::Centroid(0), "R mm", "centroid, R (patient's right is +)", 60.0),
-    head(OfLabel::Centroid(1), "A mm", "centroid, A (anterior is +)", 60.0),
-    head(OfLabel::Centroid(2), "S mm", "centroid, S (superior is +)", 60.0),
+    head(OfLabel::Centroid(0), "R–L mm", "centroid (R–L), mm", 70.0),
+    head(OfLabel::Centroid(1), "A–P mm", "centroid (A–P), mm", 70.0),
+    head(OfLabel::Centroid(2), "S–I mm", "centroid (S–I), mm", 70.0),
 ];
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures) {
     let g = &cx.state.geometry;
-    search(ui, cx, measures);
+    if !super::low(ui) {
+        search(ui, cx, measures);
+    }
     if g.rows.is_empty() {
         let text = if g.query.trim().is_empty() { "No structure is in this volume." } else { "No structure matches." };
         return super::nothing(ui, cx, text, "");
@@ -102,14 +106,32 @@ fn unknown(cx: &Cx<'_>) -> String {
     if cx.state.geometry.measuring == Progress::UnderWay { "…" } else { "–" }.to_owned()
 }
 
+/// −79.4 along R–L → `L 79.4`, as the views say it.
+fn side(axis: usize, mm: f64) -> String {
+    let position = Plane::ALL.into_iter().find(|p| p.normal_axis() == axis).map(|plane| position(plane, mm).to_string());
+    position.unwrap_or_default().trim_end_matches(" mm").to_owned()
+}
+
 /// What the edge of the field of view cuts is at least this.
 fn number(m: &LabelMeasures, by: OfLabel, value: f64) -> String {
     let text = match by {
         OfLabel::Measure(Rank::Volume) => ml(value),
         OfLabel::Measure(Rank::Surface) => format!("{:.1}", value / 100.0),
         OfLabel::Measure(Rank::MeanHu) | OfLabel::Components => format!("{value:.0}").replace('-', "−"),
+        OfLabel::Centroid(axis) => side(axis, value),
         _ => mm(value),
     };
     let bound = m.truncated && matches!(by, OfLabel::Measure(rank) if rank != Rank::MeanHu && rank != Rank::Surface);
     if bound { format!("≥ {text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn centroids_are_told_by_side_as_in_the_views() {
+        let told = [(0, -79.4), (0, 12.0), (1, -3.25), (2, 0.0)].map(|(axis, mm)| side(axis, mm));
+        assert_eq!(told, ["L 79.4", "R 12.0", "P 3.2", "S 0.0"]);
+    }
 }

@@ -1,17 +1,21 @@
-//! A table whose heads sort and whose numbers have drawings. Only the rows in sight are laid out; the head stays and scrolls sideways with
-//! the rows.
+//! A table whose heads sort and whose numbers have drawings. Only the rows in sight are laid out; the head stays, and so do the names, beside
+//! which whole columns scroll sideways.
 
 use super::send;
 use crate::geometry::judge::Figure;
 use crate::state::GeometryCommand;
 use crate::ui::theme::STRONG;
 use crate::ui::{Cx, widgets};
+use egui::style::ScrollStyle;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Align2, Color32, FontFamily, FontId, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const ROW: f32 = 22.0;
 /// Left and right of a cell's text.
 const PAD: f32 = 6.0;
+/// Points that the names may gain, and what they keep in a narrow panel.
+const MOST_SPARE: f32 = 160.0;
+const LEAST_NAMES: f32 = 60.0;
 
 /// A column.
 pub struct Head<C> {
@@ -48,51 +52,74 @@ pub struct Table<'a, C> {
     pub rows: usize,
 }
 
+/// Which columns stand where, from the left edge of the table: the names always, then those numbers for which there is room as a whole.
+#[derive(Debug, PartialEq)]
+struct Shown {
+    /// (column, left edge, width)
+    columns: Vec<(usize, f32, f32)>,
+    /// All columns together.
+    width: f32,
+}
+
+impl Shown {
+    /// `scrolled` points to the right in a part in sight that is `sight` wide. What is scrolled moves by whole columns, so that no number is
+    /// ever cut.
+    fn of(widths: &[f32], sight: f32, scrolled: f32) -> Self {
+        let (names, numbers) = widths.split_first().map_or((0.0, &[][..]), |(names, numbers)| (*names, numbers));
+        let all: f32 = numbers.iter().sum();
+        let widest = numbers.iter().copied().fold(0.0, f32::max);
+        // What is left over goes to the names; a narrow panel takes from them so that a number has room beside them.
+        let spare = (sight - names - all).clamp(0.0, MOST_SPARE);
+        let names = (names + spare).min((sight - widest).max(LEAST_NAMES));
+        let mut columns = vec![(0, 0.0, names)];
+        let (mut at, mut left) = (names, 0.0);
+        for (n, width) in numbers.iter().enumerate() {
+            if left + 0.5 >= scrolled {
+                if at + width > sight + 0.5 {
+                    break;
+                }
+                columns.push((n + 1, at, *width));
+                at += width;
+            }
+            left += width;
+        }
+        Self { columns, width: names + all }
+    }
+}
+
 impl<C: Copy + PartialEq> Table<'_, C> {
     /// Draws it; `cell` writes the cells of those rows that are in sight, row and column given. Returns the column to sort by.
     pub fn show(&self, ui: &mut Ui, cx: &Cx<'_>, mut cell: impl FnMut(usize, C) -> Cell) -> Option<C> {
         let (_, top) = ui.allocate_space(vec2(ui.available_width(), ROW));
-        let natural: f32 = self.heads.iter().map(|h| h.width).sum();
-        // What is left over goes to the names.
-        let first = self.heads[0].width + (ui.available_width() - 14.0 - natural).clamp(0.0, 160.0);
-        let width = natural - self.heads[0].width + first;
-        let mut lit = None;
-        let area = ScrollArea::both().id_salt(self.id).auto_shrink(false).show_viewport(ui, |ui, viewport| {
-            ui.set_min_size(vec2(width, self.rows as f32 * ROW));
-            let origin = ui.min_rect().min;
+        let widths: Vec<f32> = self.heads.iter().map(|h| h.width).collect();
+        let (mut lit, mut shown) = (None, Shown::of(&widths, top.width(), 0.0));
+        // What is out of sight must be seen to be there.
+        ui.spacing_mut().scroll = ScrollStyle::thin();
+        ScrollArea::both().id_salt(self.id).auto_shrink(false).min_scrolled_height(ROW).show_viewport(ui, |ui, viewport| {
+            shown = Shown::of(&widths, viewport.width(), viewport.min.x);
+            ui.set_min_size(vec2(shown.width, self.rows as f32 * ROW));
+            let origin = ui.min_rect().min + vec2(viewport.min.x, 0.0);
             let from = (viewport.min.y / ROW).floor().max(0.0) as usize;
             let to = ((viewport.max.y / ROW).ceil() as usize).min(self.rows);
             for row in from..to {
-                let at = Rect::from_min_size(origin + vec2(0.0, row as f32 * ROW), vec2(width, ROW));
-                lit = self.row(ui, cx, row, at, first, &mut cell).or(lit);
+                let at = Rect::from_min_size(origin + vec2(0.0, row as f32 * ROW), vec2(viewport.width(), ROW));
+                lit = self.row(ui, cx, row, at, &shown, &mut cell).or(lit);
             }
         });
         if lit != cx.state.witness.lit_figure() {
             send(cx, GeometryCommand::Light(lit));
         }
-        self.head(ui, cx, top, first, area.state.clamped_offset().x)
+        self.head(ui, cx, top, &shown)
     }
 
-    fn columns(&self, first: f32) -> impl Iterator<Item = (usize, &Head<C>, f32, f32)> {
-        let mut x = 0.0;
-        self.heads.iter().enumerate().map(move |(n, head)| {
-            let width = if n == 0 { first } else { head.width };
-            x += width;
-            (n, head, x - width, width)
-        })
-    }
-
-    fn head(&self, ui: &mut Ui, cx: &Cx<'_>, top: Rect, first: f32, scrolled: f32) -> Option<C> {
+    fn head(&self, ui: &mut Ui, cx: &Cx<'_>, top: Rect, shown: &Shown) -> Option<C> {
         let mut clicked = None;
         let painter = ui.painter_at(top);
         painter.hline(top.x_range(), top.bottom() - 0.5, egui::Stroke::new(1.0, cx.theme.line));
-        for (n, head, x, width) in self.columns(first) {
-            let rect = Rect::from_min_size(pos2(top.left() + x - scrolled, top.top()), vec2(width, ROW));
-            let seen = rect.intersect(top);
-            if !seen.is_positive() {
-                continue;
-            }
-            let response = ui.interact(seen, Id::unique((self.id, "head", n)), Sense::click());
+        for &(n, x, width) in &shown.columns {
+            let head = &self.heads[n];
+            let rect = Rect::from_min_size(pos2(top.left() + x, top.top()), vec2(width, ROW));
+            let response = ui.interact(rect, Id::unique((self.id, "head", n)), Sense::click());
             let order = self.sorted.filter(|(by, _)| *by == head.by).map(|(_, descending)| descending);
             response.widget_info(|| WidgetInfo::selected(Role::ColumnHeader, true, order.is_some(), format!("sort by {}", head.tip)));
             let sign = order.map_or("", |descending| if descending { " ▾" } else { " ▴" });
@@ -109,17 +136,22 @@ impl<C: Copy + PartialEq> Table<'_, C> {
     }
 
     /// Returns what the pointer lights.
-    fn row(&self, ui: &mut Ui, cx: &Cx<'_>, row: usize, at: Rect, first: f32, cell: &mut impl FnMut(usize, C) -> Cell) -> Option<Figure> {
+    fn row(
+        &self,
+        ui: &mut Ui,
+        cx: &Cx<'_>,
+        row: usize,
+        at: Rect,
+        shown: &Shown,
+        cell: &mut impl FnMut(usize, C) -> Cell,
+    ) -> Option<Figure> {
         let mut lit = None;
         if ui.rect_contains_pointer(at) {
             ui.painter().rect_filled(at, 4.0, cx.theme.hover.gamma_multiply(0.5));
         }
-        for (n, head, x, width) in self.columns(first) {
+        for &(n, x, width) in &shown.columns {
             let rect = Rect::from_min_size(at.min + vec2(x, 0.0), vec2(width, ROW));
-            if !ui.is_rect_visible(rect) {
-                continue;
-            }
-            let cell = cell(row, head.by);
+            let cell = cell(row, self.heads[n].by);
             let response = ui.interact(rect, Id::unique((self.id, row, n)), Sense::click());
             let kept = cell.own && cell.figure.is_some() && cell.figure == cx.state.witness.figure();
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, kept, &cell.called));
@@ -189,6 +221,24 @@ pub fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_whole_and_every_one_comes_into_sight() {
+        let widths = [150.0, 66.0, 60.0, 60.0, 52.0, 84.0];
+        for sight in [40.0, 150.0, 230.0, 300.0, 333.0, 471.0, 472.0, 500.0, 900.0] {
+            let all = Shown::of(&widths, sight, 0.0).width;
+            let last = (all - sight).max(0.0);
+            let mut seen = std::collections::BTreeSet::new();
+            for step in 0..=20 {
+                let shown = Shown::of(&widths, sight, last * step as f32 / 20.0);
+                assert!(shown.columns.iter().all(|(n, x, w)| *n == 0 || x + w <= sight + 1.0), "{sight}: a number is cut");
+                seen.extend(shown.columns.iter().map(|c| c.0));
+            }
+            assert!(sight < 150.0 || seen.len() == widths.len(), "{sight}: {seen:?}");
+        }
+        let wide = Shown::of(&widths, 600.0, 0.0);
+        assert_eq!((wide.columns.len(), wide.columns[0].2, wide.width), (6, 278.0, 600.0), "the names take what is left over");
+    }
 
     #[test]
     fn numbers_of_tables_have_no_units_and_small_shares_stay_visible() {

@@ -3,8 +3,8 @@
 use super::KeyAction;
 use crate::review::Judgement;
 use crate::state::{
-    AnswersCommand, Command, Dialog, GeometryCommand, Layout, MaskCommand, QueueCommand, ReviewCommand, SettingsCommand, ToolCommand,
-    ViewCommand, WitnessCommand,
+    AnswersCommand, CaseView, Command, Dialog, GeometryCommand, Layout, MaskCommand, QueueCommand, ReviewCommand, SettingsCommand, Toast,
+    ToolCommand, ViewCommand, WitnessCommand,
 };
 use crate::ui::{Cx, queue, viewer};
 
@@ -14,6 +14,9 @@ pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
             cx.send(Command::Open(Dialog::Keys));
         }
         return;
+    }
+    if let Some(why) = without_masks(cx, action) {
+        return cx.send(Command::Toast(Toast::note(why)));
     }
     if let Some(command) = review_command(action)
         .or_else(|| queue_command(action))
@@ -28,6 +31,20 @@ pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
         cx.send(command);
     } else {
         window_action(ui, cx, action);
+    }
+}
+
+/// Keys that are about masks do nothing where there are none, and say so.
+fn without_masks(cx: &Cx<'_>, action: KeyAction) -> Option<&'static str> {
+    let about_masks =
+        view_command(cx, action).is_some_and(|c| matches!(c, Command::View(ViewCommand::ToggleMasks | ViewCommand::ToggleOutline)));
+    if !about_masks && mask_command(cx, action).is_none() {
+        return None;
+    }
+    match &cx.state.project.as_ref()?.case {
+        CaseView::Ready { scene, .. } if scene.labels().is_none() => Some("This case has no masks."),
+        CaseView::NoImage { .. } => Some("This case has no image, so it has no masks to show."),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::gpu::Eye;
 use crate::space::RasMm;
 use crate::ui::Cx;
 use crate::ui::widgets::millilitres;
+use crate::volume::structures;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, vec2};
 use glam::DVec3;
 use std::cell::RefCell;
@@ -260,8 +261,9 @@ fn part_color(cx: &Cx<'_>, part: &Part) -> Color32 {
 /// As the list of structures names it, with its volume if that is wanted; several labels of one structure go by the claim's name.
 fn name(cx: &Cx<'_>, part: &Part, with_volume: bool) -> String {
     let labels = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
-    let [one] = part.labels[..] else { return part.name.replace('_', " ") };
-    let Some(label) = labels.and_then(|l| l.table.get(one)) else { return part.name.replace('_', " ") };
+    let of_claim = || structures::find(&part.name).map_or_else(|| part.name.replace('_', " "), |s| s.title.to_owned());
+    let [one] = part.labels[..] else { return of_claim() };
+    let Some(label) = labels.and_then(|l| l.table.get(one)) else { return of_claim() };
     let least = if label.truncated { "≥ " } else { "" };
     if with_volume { format!("{} {least}{}", label.title(), millilitres(label.volume_ml)) } else { label.title().into_owned() }
 }

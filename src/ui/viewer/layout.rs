@@ -54,6 +54,13 @@ pub(super) fn places(area: Rect, v: &Viewer) -> Places {
     places
 }
 
+/// The three planes leave no room for the 3D view that stands beside them in a higher area.
+pub(super) fn without_3d(places: &Places, v: &Viewer) -> bool {
+    let has = |kind: PaneKind| places.iter().flatten().any(|place| place.0 == kind);
+    let all = Plane::ALL.into_iter().all(|plane| has(PaneKind::Slice(plane)));
+    v.arrangement.layout == ViewLayout::Quarters && all && !has(PaneKind::Volume)
+}
+
 fn narrow(area: Rect, v: &Viewer, two: bool) -> Places {
     let first = v.maximised.unwrap_or(PaneKind::Slice(v.arrangement.plane));
     let two = two && v.maximised.is_none();
@@ -176,6 +183,16 @@ mod tests {
         let mut v = viewer(ViewLayout::Quarters, false);
         v.maximised = Some(Slice(sag));
         assert_eq!(kinds(&v, 900.0), [Slice(sag)]);
+    }
+
+    #[test]
+    fn a_low_area_says_that_3d_has_no_room() {
+        let without = |layout, height: f32| {
+            let v = viewer(layout, true);
+            without_3d(&places(Rect::from_min_size(pos2(0.0, 0.0), vec2(900.0, height)), &v), &v)
+        };
+        assert!(without(ViewLayout::Quarters, 420.0) && !without(ViewLayout::Quarters, 640.0));
+        assert!(!without(ViewLayout::Single, 420.0) && !without(ViewLayout::OneAndThree, 420.0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod measure;
 mod notes;
+mod notices;
 mod overlay;
 mod pane;
 mod pane3d;
@@ -19,7 +20,7 @@ mod shots;
 mod toolbar;
 mod writing;
 
-use super::{Cx, report, structures};
+use super::{Cx, KeyAction, report, structures};
 use crate::gpu::Scene;
 pub(super) use crate::gpu::caption::position;
 use crate::state::{CaseMessage, CaseView, CineCommand, Command, Dialog, FilePick, OpenProject, PaneKind, ViewCommand};
@@ -122,14 +123,30 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         // Rounded so that what is painted over a slice stands where the slice has it.
         let places = layout::places(area, &cx.state.viewer).map(|p| p.map(|(kind, rect)| (kind, rect.round_to_pixels(scale))));
         shots::remember(ui.ctx(), places);
+        let no_3d = cx.state.settings.layout.geometry_open && layout::without_3d(&places, &cx.state.viewer);
         for (kind, rect) in places.into_iter().flatten() {
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
+                PaneKind::Structures if no_3d => {
+                    let above = above_note(ui, cx, rect);
+                    structure_list(ui, cx, p, above);
+                }
                 PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }
     });
+}
+
+/// Says at the lower edge of the fourth pane why it is the list alone; returns what is above.
+fn above_note(ui: &mut Ui, cx: &Cx<'_>, rect: egui::Rect) -> egui::Rect {
+    const NOTE: f32 = 22.0;
+    let (above, note) = rect.split_top_bottom_at_y((rect.bottom() - NOTE).max(rect.top()));
+    ui.painter().rect_filled(note, 0.0, cx.theme.panel);
+    let text = RichText::new("3D: no room above the geometry panel").small().color(cx.theme.weak);
+    let tip = format!("Lower the geometry panel or close it{} to see the case in 3D", cx.key_hint(KeyAction::Geometry));
+    ui.put(note.shrink2(egui::vec2(10.0, 0.0)), egui::Label::new(text).truncate()).on_hover_text(tip);
+    above
 }
 
 /// Keys that mean nothing stop a playing cine as well; those that do mean something are commands and stop it themselves.

@@ -91,7 +91,7 @@ pub(super) fn letters(cx: &Cx<'_>, painter: &egui::Painter, rect: Rect, eye: Eye
         (inner.left_center(), Align2::LEFT_CENTER, -right),
         (inner.right_center(), Align2::RIGHT_CENTER, right),
         (inner.center_top(), Align2::CENTER_TOP, -down),
-        (inner.center_bottom() - vec2(0.0, CONTROLS - 4.0), Align2::CENTER_BOTTOM, down),
+        (inner.center_bottom() - vec2(0.0, CONTROLS + 2.0), Align2::CENTER_BOTTOM, down),
     ];
     for (at, align, direction) in places {
         if let Some(letter) = letter(direction) {

@@ -3,8 +3,8 @@
 use crate::geometry::Profile;
 use crate::state::{Command, ProfileView, ToolCommand};
 use crate::ui::{Cx, widgets};
-use egui::{RichText, Role, Ui, WidgetInfo};
-use egui_plot::{Line, Plot, PlotPoints, VLine};
+use egui::{Rangef, RichText, Role, Ui, WidgetInfo};
+use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoints, VLine};
 
 /// Height of the strip, in points.
 const HEIGHT: f32 = 150.0;
@@ -67,7 +67,8 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
         .allow_double_click_reset(false)
         .include_x(0.0)
         .include_x(length)
-        .y_axis_min_width(36.0)
+        .y_grid_spacer(|input| marks(input.bounds))
+        .custom_y_axes(vec![hu_axis()])
         .x_axis_formatter(|mark, _| format!("{} mm", mark.value))
         .show_x(false)
         .show_y(false)
@@ -89,6 +90,24 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
     }
 }
 
+/// Room for `−1,000 HU`, and every mark written however near the next.
+fn hu_axis() -> AxisHints<'static> {
+    let text = |hu: f64| format!("{} HU", (hu * 1e3).round() / 1e3).replace('-', "−");
+    AxisHints::new_y().min_thickness(60.0).label_spacing(Rangef::new(4.0, 8.0)).formatter(move |mark, _| text(mark.value))
+}
+
+/// Three to eight round values of HU in sight: the largest step of 1, 2 or 5 times a power of ten that gives three.
+fn marks((low, high): (f64, f64)) -> Vec<GridMark> {
+    if !(low < high && low.is_finite() && high.is_finite()) {
+        return Vec::new();
+    }
+    let steps = (-3..=6).rev().flat_map(|power| [5.0, 2.0, 1.0].map(|n| n * 10f64.powi(power)));
+    let within = |step: f64| ((low / step).ceil(), (high / step).floor());
+    let Some(step) = steps.into_iter().find(|s| within(*s).1 - within(*s).0 >= 2.0) else { return Vec::new() };
+    let (first, last) = within(step);
+    (0..=(last - first).min(8.0) as i32).map(|n| GridMark { value: (first + f64::from(n)) * step, step_size: step }).collect()
+}
+
 /// The curve, cut where the line is outside the volume or a value is not finite.
 fn runs(profile: &Profile) -> Vec<Vec<[f64; 2]>> {
     let mut out = vec![Vec::new()];
@@ -107,6 +126,18 @@ fn runs(profile: &Profile) -> Vec<Vec<[f64; 2]>> {
 mod tests {
     use super::*;
     use crate::geometry::Sample;
+
+    #[test]
+    fn at_least_three_round_values_are_written() {
+        let values = |low, high| marks((low, high)).iter().map(|m| m.value).collect::<Vec<_>>();
+        assert_eq!(values(-141.9, 316.9), [-100.0, 0.0, 100.0, 200.0, 300.0]);
+        assert_eq!(values(-1024.0, 3071.0), [-1000.0, 0.0, 1000.0, 2000.0, 3000.0]);
+        for (low, high) in [(-0.4, 0.4), (39.9, 40.1), (-2000.0, 66_000.0), (7.0, 900.0), (0.0, 1.0)] {
+            let n = values(low, high).len();
+            assert!((3..=8).contains(&n), "{low}…{high}: {n}");
+        }
+        assert!(values(5.0, 5.0).is_empty() && values(f64::NAN, 1.0).is_empty());
+    }
 
     #[test]
     fn a_gap_cuts_the_curve_and_is_named() {

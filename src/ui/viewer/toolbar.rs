@@ -13,7 +13,7 @@ use crate::state::{
 use crate::ui::{Cx, KeyAction, structures, widgets};
 use crate::volume::PRESETS;
 use egui::containers::menu::{MenuButton, MenuConfig, is_in_menu};
-use egui::{RichText, Ui, WidgetInfo, vec2};
+use egui::{Ui, WidgetInfo, vec2};
 
 pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
     egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(8, 4))
@@ -50,7 +50,7 @@ pub(super) fn toolbar(ui: &mut Ui, cx: &Cx<'_>, (scene, warnings): (Option<&Scen
         } else {
             all(ui, cx, list);
         }
-        notices(ui, cx, scene, warnings);
+        super::notices::show(ui, cx, scene, warnings);
     });
 }
 
@@ -112,7 +112,7 @@ fn entry(ui: &mut Ui, cx: &Cx<'_>, on: bool, text: &str, name: &str, tip: &str, 
 }
 
 /// Starts a new row when less than `width` points are left in this one: a slider and its number wrap together.
-fn room(ui: &mut Ui, width: f32) {
+pub(super) fn room(ui: &mut Ui, width: f32) {
     if ui.available_size_before_wrap().x < width {
         ui.end_row();
     }
@@ -207,7 +207,8 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
         }
         ui.separator();
         for (n, preset) in PRESETS.iter().enumerate() {
-            let values = preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level));
+            let values =
+                preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level).replace('-', "−"));
             let key = u8::try_from(n + 1).ok().and_then(|k| cx.keys.shown(KeyAction::Preset(k))).unwrap_or_default();
             let item = egui::Button::new(format!("{}  {values}", preset.name)).selected(v.preset == Some(n)).shortcut_text(key);
             if ui.add(item).clicked() {
@@ -388,24 +389,4 @@ fn cine(ui: &mut Ui, cx: &Cx<'_>) {
     });
     response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, "Cine settings"));
     response.response.on_hover_text("Speed and direction of cine");
-}
-
-/// What the reader should know about the files: one sign, the words on hover.
-fn notices(ui: &mut Ui, cx: &Cx<'_>, scene: Option<&Scene>, warnings: &[String]) {
-    let all: Vec<String> = warnings.iter().cloned().chain(scene.and_then(Scene::notice)).collect();
-    if all.is_empty() {
-        return;
-    }
-    room(ui, 64.0);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        let text = RichText::new(format!("⚠ {}", all.len())).color(cx.theme.edit);
-        ui.menu_button(text, |ui| {
-            ui.set_max_width(420.0);
-            for w in &all {
-                ui.label(w.as_str());
-            }
-        })
-        .response
-        .on_hover_text(all.join("\n"));
-    });
 }
