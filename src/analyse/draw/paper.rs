@@ -264,9 +264,9 @@ pub fn shorten(text: &str, size: f32, most: f32) -> String {
             break;
         }
         if front {
-            first.push(c)
+            first.push(c);
         } else {
-            last.insert(0, c)
+            last.insert(0, c);
         }
         front = !front;
     }
@@ -320,11 +320,9 @@ mod tests {
         assert_eq!(fit("liver", SIZE, 200.0), "liver");
         let cut = fit("a very long name of a model", SIZE, 60.0);
         assert!(cut.ends_with('…') && width(&cut, SIZE, false) <= 66.0, "{cut}");
-        for [a, b] in [["a-family-of-models-with-a-long-name-001", "a-family-of-models-with-a-long-name-002"]] {
-            let cut = [a, b].map(|name| shorten(name, SIZE, 120.0));
-            assert!(cut[0] != cut[1] && cut[0].starts_with("a-fam") && cut[0].ends_with("-001"), "{cut:?}");
-            assert!(width(&cut[0], SIZE, false) <= 121.0, "{cut:?}");
-        }
+        let cut = ["001", "002"].map(|n| shorten(&format!("a-family-of-models-with-a-long-name-{n}"), SIZE, 120.0));
+        assert!(cut[0] != cut[1] && cut[0].starts_with("a-fam") && cut[0].ends_with("-001"), "{cut:?}");
+        assert!(width(&cut[0], SIZE, false) <= 121.0, "{cut:?}");
         assert_eq!([shorten("liver", SIZE, 200.0), shorten("liver", SIZE, 0.0)], ["liver", "…"]);
         let lines = wrap("Medial-Lateral Orientation (Centricity) and more words than fit", SMALL, 100.0, 3);
         assert!(lines.len() == 3 && lines[0] == "Medial-Lateral" && lines[2].ends_with('…'), "{lines:?}");
