@@ -111,7 +111,7 @@ impl Body {
         if let Some(all) = Self::all_within(layer, most, watch)? {
             return then(all);
         }
-        let counts = counts(layer, watch)?;
+        let counts = Self::counts(layer, watch)?;
         let mut from = 0;
         while from < counts.len() {
             let mut total = 0;
@@ -126,8 +126,18 @@ impl Body {
         Ok(())
     }
 
+    /// Number of runs by value, in ascending order.
+    pub(super) fn counts(layer: &LabelLayer, watch: &dyn Watch) -> Result<Vec<(u16, usize)>, MeasureError> {
+        let mut counts = vec![0usize; 1 << 16];
+        for k in 0..layer.grid.size[2] {
+            check(watch)?;
+            each_of_slice(layer, k, |value, _| counts[usize::from(value)] += 1);
+        }
+        Ok((0..=u16::MAX).zip(counts).filter(|(_, n)| *n > 0).collect())
+    }
+
     /// The labels of these values, each with its number of runs, in no more memory than they need.
-    fn some(layer: &LabelLayer, wanted: &[(u16, usize)], watch: &dyn Watch) -> Result<Vec<(u16, Self)>, MeasureError> {
+    pub(super) fn some(layer: &LabelLayer, wanted: &[(u16, usize)], watch: &dyn Watch) -> Result<Vec<(u16, Self)>, MeasureError> {
         let mut at = vec![0u32; 1 << 16];
         wanted.iter().zip(1..).for_each(|((value, _), n)| at[usize::from(*value)] = n);
         let mut bodies: Vec<(u16, Self)> = wanted.iter().map(|(v, n)| (*v, Self { runs: Vec::with_capacity(*n) })).collect();
@@ -143,7 +153,7 @@ impl Body {
     }
 
     /// Every label with its value, by value; `None` as soon as there are more runs than `most`.
-    fn all_within(layer: &LabelLayer, most: usize, watch: &dyn Watch) -> Result<Option<Vec<(u16, Self)>>, MeasureError> {
+    pub(super) fn all_within(layer: &LabelLayer, most: usize, watch: &dyn Watch) -> Result<Option<Vec<(u16, Self)>>, MeasureError> {
         check_size(&layer.grid)?;
         let many = layer.grid.size[2];
         let share = many.div_ceil(rayon::current_num_threads() * 4).max(8);
@@ -162,16 +172,6 @@ impl Body {
 
 /// So many runs are never too many: 8 MiB.
 const FEW: usize = 1 << 20;
-
-/// Number of runs by value, in ascending order.
-fn counts(layer: &LabelLayer, watch: &dyn Watch) -> Result<Vec<(u16, usize)>, MeasureError> {
-    let mut counts = vec![0usize; 1 << 16];
-    for k in 0..layer.grid.size[2] {
-        check(watch)?;
-        each_of_slice(layer, k, |value, _| counts[usize::from(value)] += 1);
-    }
-    Ok((0..=u16::MAX).zip(counts).filter(|(_, n)| *n > 0).collect())
-}
 
 fn each_of_slice(layer: &LabelLayer, k: usize, mut each: impl FnMut(u16, Run)) {
     let row = layer.grid.size[0];

@@ -5,9 +5,10 @@
 //! apart, as they cost far more than everything else. Labels and pairs are shared out over the threads of rayon's current pool.
 //!
 //! Without pairs, all this stays below three times the memory of the label array (2 bytes a voxel), noise included (see
-//! [`Body::each_batch`]; measured: 2.5 times for one label of noise on half of the voxels, 2.0 times for four). For pairs the runs, boundaries and trees of all their labels are in memory together: a small part of the array for anatomy, but
-//! several times the array for all pairs of a label map of noise.
+//! [`Body::each_batch`]; measured: 2.5 times for one label of noise on half of the voxels, 2.0 times for four). For pairs the runs, boundaries and trees of all their labels are in memory together, a small part of the array for anatomy; of noise
+//! they are made in blocks (see [`super::blocks`]).
 
+use super::blocks;
 use super::body::Body;
 use super::components::components;
 use super::diameter::diameters;
@@ -66,24 +67,24 @@ pub fn measure_case(set: &LabelSet, ct: Option<&Volume>, options: &Options, watc
     let mut labels: Vec<LabelMeasures> = set.table.iter().map(label_place).collect();
     let present = labels.iter().filter(|l| l.voxels > 0).count();
     let crofton = if options.shape { set.layers.iter().map(|l| Crofton::new(&l.grid.affine)).collect() } else { Vec::new() };
-    if !wanted.is_empty() {
-        let steps = Steps::new(watch, (present * 2 + wanted.len()) as u64);
-        let bodies = bodies(set, watch)?;
-        measure_labels(set, &bodies, ct, &crofton, &steps, &mut labels)?;
-        let pairs = measure_pairs(set, bodies, &wanted, options.surfaces, &steps)?;
-        return Ok(CaseMeasures { grid: grid_summary(set), labels, pairs });
-    }
-    if options.shape || ct.is_some() {
-        let steps = Steps::new(watch, present as u64);
-        for (n, layer) in set.layers.iter().enumerate() {
-            let named = |(value, body)| Some((set.index_of(n, value)?, body));
-            Body::each_batch(layer, watch, |some| {
-                let bodies = some.into_iter().filter_map(named).collect();
-                measure_labels(set, &bodies, ct, &crofton, &steps, &mut labels)
-            })?;
+    let whole = options.shape || ct.is_some();
+    let steps = Steps::new(watch, (if whole { present } else { 0 } + wanted.len()) as u64);
+    let together = if wanted.is_empty() { None } else { bodies(set, watch)? };
+    let pairs = match together {
+        Some(bodies) => {
+            if whole {
+                measure_labels(set, &bodies, ct, &crofton, &steps, &mut labels)?;
+            }
+            measure_pairs(&parts(set, bodies, &wanted, watch)?, &wanted, options.surfaces, &steps)?
         }
-    }
-    Ok(CaseMeasures { grid: grid_summary(set), labels, pairs: Vec::new() })
+        None => {
+            if whole {
+                measure_in_batches(set, ct, &crofton, &steps, &mut labels)?;
+            }
+            blocks::pairs(set, &wanted, options.surfaces, &steps)?
+        }
+    };
+    Ok(CaseMeasures { grid: grid_summary(set), labels, pairs })
 }
 
 /// One pair on its own (indices in the set's table), for the window; `None` unless both are present and different.
@@ -132,14 +133,32 @@ fn grid_summary(set: &LabelSet) -> GridSummary {
     }
 }
 
-/// Runs of every present label, by index in the table.
-fn bodies(set: &LabelSet, watch: &dyn Watch) -> Result<BTreeMap<usize, Body>, MeasureError> {
+/// Shapes and HU of all labels, as many at a time as there is memory for.
+fn measure_in_batches(
+    set: &LabelSet,
+    ct: Option<&Volume>,
+    crofton: &[Crofton],
+    steps: &Steps<'_>,
+    labels: &mut [LabelMeasures],
+) -> Result<(), MeasureError> {
+    for (n, layer) in set.layers.iter().enumerate() {
+        let named = |(value, body)| Some((set.index_of(n, value)?, body));
+        Body::each_batch(layer, steps.watch, |some| {
+            let bodies = some.into_iter().filter_map(named).collect();
+            measure_labels(set, &bodies, ct, crofton, steps, labels)
+        })?;
+    }
+    Ok(())
+}
+
+/// Runs of every present label, by index in the table; `None` where they are too many to be made ready for pairs together.
+fn bodies(set: &LabelSet, watch: &dyn Watch) -> Result<Option<BTreeMap<usize, Body>>, MeasureError> {
     let mut out = BTreeMap::new();
     for (n, layer) in set.layers.iter().enumerate() {
-        let found = Body::all(layer, watch)?;
+        let Some(found) = Body::all_within(layer, blocks::most_runs(layer), watch)? else { return Ok(None) };
         out.extend(found.into_iter().filter_map(|(value, body)| Some((set.index_of(n, value)?, body))));
     }
-    Ok(out)
+    Ok(Some(out))
 }
 
 /// Largest first, so that no thread is left with a large one at the end.
@@ -184,23 +203,27 @@ fn measure_shape(body: &Body, grid: &crate::space::Grid, crofton: &Crofton, watc
     }))
 }
 
-fn measure_pairs(
-    set: &LabelSet,
+/// Those labels of `bodies` that a pair needs, made ready for it.
+pub(super) fn parts<'a>(
+    set: &'a LabelSet,
     bodies: BTreeMap<usize, Body>,
+    wanted: &[[usize; 2]],
+    watch: &dyn Watch,
+) -> Result<BTreeMap<usize, Part<'a>>, MeasureError> {
+    let mut needed = vec![false; set.table.len()];
+    wanted.iter().flatten().for_each(|n| needed[*n] = true);
+    let make = |(n, body): (usize, Body)| Ok((n, Part::new(set, &set.table[n], body, watch)?));
+    let order = by_size(set, bodies.into_iter().filter(|(n, _)| needed[*n]).collect(), |item| item.0);
+    order.into_par_iter().with_max_len(1).map(make).collect()
+}
+
+/// Those of `wanted` whose two labels are among `parts`, in that order.
+pub(super) fn measure_pairs(
+    parts: &BTreeMap<usize, Part<'_>>,
     wanted: &[[usize; 2]],
     surfaces: bool,
     steps: &Steps<'_>,
 ) -> Result<Vec<PairMeasures>, MeasureError> {
-    let mut needed = vec![false; set.table.len()];
-    wanted.iter().flatten().for_each(|n| needed[*n] = true);
-    let make = |(n, body): (usize, Body)| {
-        let part = if needed[n] { Some(Part::new(set, &set.table[n], body, steps.watch)?) } else { None };
-        steps.finish_one()?;
-        Ok((n, part))
-    };
-    let order = by_size(set, bodies.into_iter().collect(), |item| item.0);
-    let parts: Vec<(usize, Option<Part<'_>>)> = order.into_par_iter().with_max_len(1).map(make).collect::<Result<_, MeasureError>>()?;
-    let parts: BTreeMap<usize, Part<'_>> = parts.into_iter().filter_map(|(n, p)| Some((n, p?))).collect();
     let measure = |[a, b]: &[usize; 2]| {
         let (Some(one), Some(other)) = (parts.get(a), parts.get(b)) else { return Ok(None) };
         let measured = pair([*a, *b], [one, other], surfaces, steps.watch)?;

@@ -6,6 +6,7 @@
 //! [`measure_case`] and [`measure_pair`]; definitions are those of [`measures`].
 
 mod annotation;
+pub mod blocks;
 pub mod body;
 mod boundary;
 mod case;

@@ -1,6 +1,7 @@
 //! What only a whole case tells: the order of its labels by a measure, and its left-right pairs. The sides are the patient's, by name.
 
 use super::measures::LabelMeasures;
+use crate::volume::is_named;
 use crate::volume::structures::{self, Side};
 use glam::DVec3;
 use serde::Serialize;
@@ -78,7 +79,7 @@ pub struct Sides {
 /// Left-right pairs of present labels, in the order of the table.
 pub fn sides(labels: &[LabelMeasures]) -> Vec<Sides> {
     let mut found: BTreeMap<String, [Option<usize>; 2]> = BTreeMap::new();
-    for (n, label) in labels.iter().enumerate().filter(|(_, l)| l.voxels > 0) {
+    for (n, label) in labels.iter().enumerate().filter(|(_, l)| l.voxels > 0 && is_named(&l.name, l.value)) {
         let name = structures::find(&label.name).map_or(label.name.as_str(), |s| s.name);
         let side = match structures::side_of(name) {
             Side::Left => 0,

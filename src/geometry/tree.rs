@@ -67,7 +67,9 @@ pub struct Link {
 
 impl Tree {
     pub fn new(lattice: Lattice, runs: Vec<Run>) -> Self {
-        let mut tree = Self { lattice, runs, nodes: Vec::new() };
+        // Halved until a leaf is small enough: as many leaves as the power of two above.
+        let leaves = runs.len().div_ceil(LEAF).next_power_of_two();
+        let mut tree = Self { lattice, runs, nodes: Vec::with_capacity(2 * leaves) };
         if !tree.runs.is_empty() {
             tree.split(0, tree.runs.len());
         }

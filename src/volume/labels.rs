@@ -75,8 +75,13 @@ impl Label {
 
     /// Named by the file rather than by its number.
     pub fn has_name(&self) -> bool {
-        self.name.strip_prefix("label ").and_then(|n| n.parse().ok()) != Some(self.value)
+        is_named(&self.name, self.value)
     }
+}
+
+/// A name other than the one that labels without a name are given.
+pub fn is_named(name: &str, value: u16) -> bool {
+    name.strip_prefix("label ").and_then(|n| n.parse().ok()) != Some(value)
 }
 
 /// What a file says about a label.

@@ -19,7 +19,7 @@ mod window;
 pub use buffer::VoxelBuf;
 pub use census::{Census, Counter, census};
 pub use ct::{Probe, Volume, Voxels};
-pub use labels::{Label, LabelLayer, LabelName, LabelSet, palette};
+pub use labels::{Label, LabelLayer, LabelName, LabelSet, is_named, palette};
 pub use listing::Listing;
 pub use pick::first_hit;
 pub use preview::Preview;

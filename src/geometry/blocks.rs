@@ -1,0 +1,148 @@
+//! Pairs of labels that are too much to be in memory together: salt-and-pepper noise has a run for almost every voxel, and a label that is
+//! ready for pairs takes some 40 bytes a run.
+//!
+//! Labels are put into blocks of at most a 64th of the voxels in runs, two of which are in memory at a time; each block is made once for
+//! every block before it, so time grows with the number of blocks. A single label of noise is a block whatever its size: two labels on a
+//! quarter of the voxels each still take several times the array.
+
+use super::body::Body;
+use super::case::{measure_pairs, parts};
+use super::measures::PairMeasures;
+use super::part::Part;
+use super::watch::{MeasureError, Steps, Watch};
+use crate::volume::{LabelLayer, LabelSet};
+use std::collections::{BTreeMap, HashMap};
+
+/// So many runs are never too many.
+const FEW: usize = 1 << 19;
+
+/// Of a layer whose labels are all made ready at once.
+pub fn most_runs(layer: &LabelLayer) -> usize {
+    (layer.grid.len() / 32).max(FEW)
+}
+
+/// Labels of one layer that are made ready together, each with its value and its number of runs.
+struct Block {
+    layer: usize,
+    labels: Vec<(u16, usize)>,
+}
+
+/// `wanted` pairs (indices in the set's table; all present), in their order.
+///
+/// Errors when cancelled or when a grid is too large.
+pub(super) fn pairs(set: &LabelSet, wanted: &[[usize; 2]], surfaces: bool, steps: &Steps<'_>) -> Result<Vec<PairMeasures>, MeasureError> {
+    let blocks = blocks(set, wanted, |layer| most_runs(layer) / 2, steps.watch)?;
+    pairs_of(set, &blocks, wanted, surfaces, steps)
+}
+
+fn pairs_of(
+    set: &LabelSet,
+    blocks: &[Block],
+    wanted: &[[usize; 2]],
+    surfaces: bool,
+    steps: &Steps<'_>,
+) -> Result<Vec<PairMeasures>, MeasureError> {
+    let mut block_of: HashMap<usize, usize> = HashMap::new();
+    for (n, block) in blocks.iter().enumerate() {
+        block_of.extend(block.labels.iter().filter_map(|(value, _)| set.index_of(block.layer, *value)).map(|label| (label, n)));
+    }
+    let mut found: HashMap<[usize; 2], PairMeasures> = HashMap::new();
+    for (n, block) in blocks.iter().enumerate() {
+        let mut ready: Option<BTreeMap<usize, Part<'_>>> = None;
+        for (m, other) in blocks.iter().enumerate().skip(n) {
+            let of = |pair: &&[usize; 2]| {
+                let [a, b] = pair.map(|label| block_of.get(&label).copied());
+                [[a, b], [b, a]].contains(&[Some(n), Some(m)])
+            };
+            let here: Vec<[usize; 2]> = wanted.iter().filter(of).copied().collect();
+            if here.is_empty() {
+                continue;
+            }
+            let mut both = match ready.take() {
+                Some(ready) => ready,
+                None => made(set, block, wanted, steps.watch)?,
+            };
+            if m != n {
+                both.append(&mut made(set, other, wanted, steps.watch)?);
+            }
+            let measured = measure_pairs(&both, &here, surfaces, steps)?;
+            found.extend(measured.into_iter().map(|p| ([p.a, p.b], p)));
+            both.retain(|label, _| block_of.get(label) == Some(&n));
+            ready = Some(both);
+        }
+    }
+    Ok(wanted.iter().filter_map(|pair| found.remove(pair)).collect())
+}
+
+fn made<'a>(set: &'a LabelSet, block: &Block, wanted: &[[usize; 2]], watch: &dyn Watch) -> Result<BTreeMap<usize, Part<'a>>, MeasureError> {
+    let bodies = Body::some(&set.layers[block.layer], &block.labels, watch)?;
+    let named = bodies.into_iter().filter_map(|(value, body)| Some((set.index_of(block.layer, value)?, body)));
+    parts(set, named.collect(), wanted, watch)
+}
+
+/// The labels of `wanted`, by layer and value.
+fn blocks(
+    set: &LabelSet,
+    wanted: &[[usize; 2]],
+    most: impl Fn(&LabelLayer) -> usize,
+    watch: &dyn Watch,
+) -> Result<Vec<Block>, MeasureError> {
+    let mut needed = vec![false; set.table.len()];
+    wanted.iter().flatten().for_each(|n| needed[*n] = true);
+    let mut out = Vec::new();
+    for (n, layer) in set.layers.iter().enumerate() {
+        let mut counts = Body::counts(layer, watch)?;
+        counts.retain(|(value, _)| set.index_of(n, *value).is_some_and(|label| needed[label]));
+        let most = most(layer);
+        let mut total = 0;
+        let starts = |(_, runs): &(u16, usize)| {
+            total += runs;
+            let starts = total > most;
+            total = if starts { *runs } else { total };
+            starts
+        };
+        let starts: Vec<bool> = counts.iter().map(starts).collect();
+        for (label, starts) in counts.into_iter().zip(starts) {
+            match out.last_mut().filter(|b: &&mut Block| b.layer == n && !starts) {
+                Some(block) => block.labels.push(label),
+                None => out.push(Block { layer: n, labels: vec![label] }),
+            }
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Options, Pairs, measure_case};
+    use crate::space::{Affine, Grid};
+    use crate::volume::VoxelBuf;
+
+    fn layer(seed: usize) -> LabelLayer {
+        let affine = Affine::from_rows([[1.5, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]).unwrap();
+        let grid = Grid { size: [13, 11, 7], affine };
+        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        voxels.iter_mut().enumerate().for_each(|(n, v)| *v = ((n + seed) * (n + 3) % 1009 % 11) as u16);
+        LabelLayer { grid, voxels }
+    }
+
+    #[test]
+    fn blocks_of_any_size_give_the_pairs_of_all_labels_together() {
+        let set = LabelSet::new(vec![layer(0), layer(5)], Vec::new(), Vec::new());
+        let all = measure_case(&set, None, &Options { shape: false, pairs: Pairs::All, surfaces: true }, &()).unwrap().pairs;
+        let wanted: Vec<[usize; 2]> = all.iter().map(|p| [p.a, p.b]).collect();
+        assert_eq!(wanted.len(), 190);
+        for most in [1, 90, 200, 100_000] {
+            let steps = Steps::new(&(), wanted.len() as u64);
+            let some = blocks(&set, &wanted, |_| most, &()).unwrap();
+            assert!(some.iter().all(|b| b.labels.len() == 1 || b.labels.iter().map(|(_, n)| n).sum::<usize>() <= most));
+            assert_eq!(some.len() == 2, most == 100_000, "{most}: {}", some.len());
+            assert_eq!(pairs_of(&set, &some, &wanted, true, &steps).unwrap(), all, "{most}");
+        }
+        let few = [wanted[7], wanted[100]];
+        let some = blocks(&set, &few, |_| 1, &()).unwrap();
+        let steps = Steps::new(&(), 2);
+        assert_eq!(pairs_of(&set, &some, &few, true, &steps).unwrap(), [all[7], all[100]]);
+    }
+}
