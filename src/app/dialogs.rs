@@ -36,7 +36,8 @@ fn no_dialog(pick: &FilePick) -> String {
     let instead = match pick {
         FilePick::OpenProject => "Drop the project on this window instead, or use `voxaudit open`.".to_owned(),
         FilePick::NewProject => {
-            "Drop questions, reports or a folder of images on this window instead: that makes a project. Or use `voxaudit import`.".to_owned()
+            "Drop questions, reports or a folder of images on this window instead: that makes a project. Or use `voxaudit import`."
+                .to_owned()
         }
         FilePick::ImportQa | FilePick::ImportReports => "Drop the files on this window instead, or use `voxaudit import`.".to_owned(),
         FilePick::ImportImages => "Drop the folder on this window instead, or use `voxaudit import --images`.".to_owned(),

@@ -218,7 +218,8 @@ mod tests {
         let token = FindingKind::SpecialToken { token: "</s>".into() };
         let finding = Finding { run: run(), judge: None, kind: token, groups: 9077, items };
         assert_eq!(finding.line(), "m: 9,077 answers hold the special token </s>");
-        let copied = |n: usize, groups| Finding { kind: FindingKind::ParseError, groups, items: (0..n).map(id).collect(), ..finding.clone() };
+        let copied =
+            |n: usize, groups| Finding { kind: FindingKind::ParseError, groups, items: (0..n).map(id).collect(), ..finding.clone() };
         assert_eq!(copied(1, 1).line(), "m: 1 verdict says PARSE_ERROR");
         assert_eq!(copied(5, 1).line(), "m: 5 verdicts say PARSE_ERROR; they repeat one reply, so most were never judged");
     }

@@ -102,7 +102,8 @@ impl HumanAgreement {
     pub fn words(&self) -> String {
         let Some(share) = self.agreement else { return self.why.unwrap_or(NO_JUDGEMENTS).to_owned() };
         let beyond = [("κ", self.cohen_kappa), ("AC1", self.gwet_ac1)];
-        let beyond: String = beyond.into_iter().filter_map(|(name, value)| Some(format!(", {name} {:.2}", value?).replace('-', "−"))).collect();
+        let beyond: String =
+            beyond.into_iter().filter_map(|(name, value)| Some(format!(", {name} {:.2}", value?).replace('-', "−"))).collect();
         format!("reviewers agree on {} of {} ({:.1} %{beyond})", self.agree, self.n, 100.0 * share)
     }
 }

@@ -152,7 +152,8 @@ fn reviewers(ui: &mut Ui, cx: &Cx<'_>, table: &Table) {
     let text = format!("jury: {}", answers.jury_human.words());
     let words = RichText::new(&text).small().color(cx.theme.weak);
     // On a row of its own rather than broken in the middle, if a row is wide enough.
-    let width = egui::WidgetText::from(words.clone()).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, egui::TextStyle::Small).size().x;
+    let width =
+        egui::WidgetText::from(words.clone()).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, egui::TextStyle::Small).size().x;
     let mode = if width <= ui.max_rect().width() { TextWrapMode::Extend } else { TextWrapMode::Wrap };
     let response = ui.add(egui::Label::new(words).wrap_mode(mode).selectable(false));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("reviewers and {text}")));

@@ -81,7 +81,6 @@ fn measured(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, volumes: &Volumes) {
     });
 }
 
-
 fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
     let open = egui::Popup::is_any_open(ui.ctx());
     let names: Vec<(usize, String)> =

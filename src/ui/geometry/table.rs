@@ -136,7 +136,15 @@ impl<C: Copy + PartialEq> Table<'_, C> {
     }
 
     /// Returns what the pointer lights.
-    fn row(&self, ui: &mut Ui, cx: &Cx<'_>, row: usize, at: Rect, shown: &Shown, cell: &mut impl FnMut(usize, C) -> Cell) -> Option<Figure> {
+    fn row(
+        &self,
+        ui: &mut Ui,
+        cx: &Cx<'_>,
+        row: usize,
+        at: Rect,
+        shown: &Shown,
+        cell: &mut impl FnMut(usize, C) -> Cell,
+    ) -> Option<Figure> {
         let mut lit = None;
         if ui.rect_contains_pointer(at) {
             ui.painter().rect_filled(at, 4.0, cx.theme.hover.gamma_multiply(0.5));

@@ -36,7 +36,8 @@ pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
 
 /// Keys that are about masks do nothing where there are none, and say so.
 fn without_masks(cx: &Cx<'_>, action: KeyAction) -> Option<&'static str> {
-    let about_masks = view_command(cx, action).is_some_and(|c| matches!(c, Command::View(ViewCommand::ToggleMasks | ViewCommand::ToggleOutline)));
+    let about_masks =
+        view_command(cx, action).is_some_and(|c| matches!(c, Command::View(ViewCommand::ToggleMasks | ViewCommand::ToggleOutline)));
     if !about_masks && mask_command(cx, action).is_none() {
         return None;
     }

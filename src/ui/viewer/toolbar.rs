@@ -207,7 +207,8 @@ fn window_menu(ui: &mut Ui, cx: &Cx<'_>) {
         }
         ui.separator();
         for (n, preset) in PRESETS.iter().enumerate() {
-            let values = preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level).replace('-', "−"));
+            let values =
+                preset.window.map_or_else(|| "of the data".to_owned(), |w| format!("{:.0}/{:.0}", w.width, w.level).replace('-', "−"));
             let key = u8::try_from(n + 1).ok().and_then(|k| cx.keys.shown(KeyAction::Preset(k))).unwrap_or_default();
             let item = egui::Button::new(format!("{}  {values}", preset.name)).selected(v.preset == Some(n)).shortcut_text(key);
             if ui.add(item).clicked() {
