@@ -19,6 +19,7 @@ const SHIFT: Modifiers = Modifiers::SHIFT;
 
 fn scaled(desk: &mut Desk, scale: f32) {
     desk.harness.state_mut().apply(Command::Settings(SettingsCommand::TextScale(scale)));
+    desk.harness.run_steps(2);
     desk.harness.set_size(vec2(1280.0, 800.0) / scale); // in points
     desk.harness.run_steps(4);
 }
@@ -34,11 +35,11 @@ fn rect(desk: &Desk, label: &str) -> Rect {
 
 /// Of what is spoken so at its beginning.
 fn starting(desk: &Desk, prefix: &str) -> Vec<(String, Rect)> {
-    let named = |n: &egui_kittest::Node<'_>| {
+    let name = |n: &egui_kittest::Node<'_>| {
         let node = n.accesskit_node();
-        (node.label().or(node.value()).unwrap_or_default(), n.rect())
+        node.label().or(node.value()).filter(|name| name.starts_with(prefix))
     };
-    desk.harness.query_all_by(|_| true).map(|n| named(&n)).filter(|(name, _)| name.starts_with(prefix)).collect()
+    desk.harness.query_all_by(|_| true).filter_map(|n| Some((name(&n)?, n.rect()))).collect()
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn a_filter_that_needs_the_check_says_so() {
     let entry = desk.harness.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l == "jury against geometry"));
     assert!(entry.accesskit_node().is_disabled());
     entry.hover();
-    desk.harness.run_steps(4);
+    desk.harness.run_steps(60);
     desk.harness.get_by_label_contains("Check answers against geometry");
 }
 
