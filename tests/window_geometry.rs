@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, OutputCommand};
+use egui::{Key, Modifiers, OutputCommand, vec2};
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::time::Instant;
@@ -141,6 +141,8 @@ fn the_table_of_structures_sorts_searches_jumps_and_draws() {
     assert_eq!(cell(&desk, "height (S–I), mm").0, format!("{:.1}", place.extent.height_si));
     assert_eq!(cell(&desk, "longest diameter in 3D, mm").0, format!("{:.1}", length_mm(shape.diameter)));
     assert_eq!(cell(&desk, "volume, mL").0, format!("{:.0}", m.volume_ml));
+    desk.harness.set_size(vec2(1920.0, 1080.0)); // here every column has room
+    desk.harness.run_steps(2);
     assert_eq!(cell(&desk, "mean HU").0, format!("{:.0}", m.hu.unwrap().mean));
 
     let at = cell(&desk, "width (R–L), mm").1;

@@ -9,6 +9,7 @@ use crate::project::Project;
 use crate::project::export::{self, ExportRequest};
 use crate::project::import::{self, ImportReport, ImportRequest};
 use crate::project::verify::verify;
+use crate::qa::{count, thousands};
 use crate::state::{CaseMessage, Command, Effect, StoreMessage, Toast, ToolCommand};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -104,9 +105,7 @@ impl App {
                 .map_err(|e| e.to_string())
                 .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
             match done {
-                Ok(report) => {
-                    StoreMessage::Done(format!("Exported {} to {}.", crate::ui::count(report.items, "item"), report.out.display()))
-                }
+                Ok(report) => StoreMessage::Done(format!("Exported {} to {}.", count(report.items, "item"), report.out.display())),
                 Err(message) => StoreMessage::Failed(message),
             }
         });
@@ -114,7 +113,9 @@ impl App {
 
     fn verify(&mut self) {
         self.job("verifying", |path, _| match verify(path) {
-            Ok(report) if report.ok => StoreMessage::Done(format!("Verified: no problem found in the log ({} events).", report.events)),
+            Ok(report) if report.ok => {
+                StoreMessage::Done(format!("Verified: no problem found in the log ({}).", count(report.events, "event")))
+            }
             Ok(report) => StoreMessage::Found { title: "Verify found problems".to_owned(), lines: report.problems },
             Err(e) => StoreMessage::Failed(e.to_string()),
         });
@@ -163,16 +164,17 @@ fn import_message(report: &ImportReport, request: ImportRequest) -> StoreMessage
 fn summary(report: &ImportReport) -> String {
     let a = &report.added;
     let parts = [
-        (a.answers, "answers"),
-        (a.verdicts, "verdicts"),
-        (a.taxonomies, "error taxonomies"),
-        (a.cases, "cases"),
-        (a.items, "items"),
-        (a.reports, "reports"),
-        (a.images, "images"),
-        (a.masks, "masks"),
-        (report.updated.items, "items completed"),
+        (a.answers, "answer", "answers"),
+        (a.verdicts, "verdict", "verdicts"),
+        (a.taxonomies, "error taxonomy", "error taxonomies"),
+        (a.cases, "case", "cases"),
+        (a.items, "item", "items"),
+        (a.reports, "report", "reports"),
+        (a.images, "image", "images"),
+        (a.masks, "mask", "masks"),
+        (report.updated.items, "item completed", "items completed"),
     ];
-    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let words = |(n, one, more): &(usize, &str, &str)| format!("{} {}", thousands(*n), if *n == 1 { one } else { more });
+    let said: Vec<String> = parts.iter().filter(|(n, ..)| *n > 0).map(words).collect();
     if said.is_empty() { "Imported: everything was already here.".to_owned() } else { format!("Imported {}.", said.join(", ")) }
 }

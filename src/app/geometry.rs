@@ -12,6 +12,7 @@ use crate::project::check::CheckReport;
 use crate::project::measure::MeasureRequest;
 use crate::project::measure::cache::Cache;
 use crate::project::measure::volumes::Volumes;
+use crate::qa::thousands;
 use crate::state::{Command, GeometryCommand, GeometryEffect};
 use std::path::Path;
 use std::sync::Arc;
@@ -123,9 +124,12 @@ fn check(path: &Path, watch: &JobWatch) -> Result<(String, Vec<String>), String>
 
 fn said(report: &CheckReport) -> String {
     let reference = report.counts.get("reference").copied().unwrap_or_default();
-    let counts = format!(
-        "{} reference answers supported, {} contradicted, {} undetermined, {} without a claim",
-        reference.supports, reference.contradicts, reference.undetermined, reference.no_claim
-    );
-    if report.stopped { format!("Stopped; so far: {counts}. Checking again goes on from here.") } else { format!("Checked: {counts}.") }
+    let [supports, contradicts, undetermined, no_claim] =
+        [reference.supports, reference.contradicts, reference.undetermined, reference.no_claim].map(thousands);
+    let counts = format!("{supports} supported, {contradicts} contradicted, {undetermined} undetermined, {no_claim} without a claim");
+    if report.stopped {
+        format!("Stopped; reference answers so far: {counts}. Checking again goes on from here.")
+    } else {
+        format!("Checked the reference answers: {counts}.")
+    }
 }

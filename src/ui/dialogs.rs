@@ -315,7 +315,7 @@ fn nothing_to_export(ui: &mut Ui, cx: &Cx<'_>) {
 
 /// Lines that can be read and copied; a long list is virtualised.
 fn listing(ui: &mut Ui, cx: &Cx<'_>, lines: &[String], retry: Option<&ImportRequest>) {
-    ui.label(RichText::new(format!("{} lines", super::widgets::thousands(lines.len()))).small().color(cx.theme.weak));
+    ui.label(RichText::new(count(lines.len(), "line")).small().color(cx.theme.weak));
     egui::ScrollArea::both().id_salt("listing").max_height(360.0).auto_shrink([false, true]).show_rows(
         ui,
         18.0,

@@ -192,7 +192,7 @@ fn count(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     let text = if p.queue.shown == p.items.len() {
         super::count(p.items.len(), "item")
     } else {
-        format!("{more}{} of {} items", thousands(p.queue.shown), thousands(p.items.len()))
+        format!("{more}{} of {}", thousands(p.queue.shown), super::count(p.items.len(), "item"))
     };
     ui.label(RichText::new(text).small().color(cx.theme.weak));
 }

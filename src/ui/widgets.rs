@@ -3,6 +3,7 @@
 use super::theme::{STRONG, Theme};
 use crate::qa::Piece;
 pub use crate::qa::{count, thousands};
+use egui::style::ScrollStyle;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Button, Color32, FontFamily, FontId, Response, RichText, Stroke, Ui};
 
@@ -24,6 +25,19 @@ pub fn filled_button(ui: &mut Ui, theme: &Theme, text: &str, color: Color32, wid
 /// A small toggle that shows its state by its ground.
 pub fn toggle(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> bool {
     ui.add(Button::selectable(on, text).frame_when_inactive(true)).on_hover_text(tooltip).clicked()
+}
+
+/// Scroll bars that are always seen: what is out of sight must be seen to be there.
+pub fn bars_in_sight() -> ScrollStyle {
+    ScrollStyle {
+        foreground_color: true,
+        floating_width: 5.0,
+        floating_allocated_width: 9.0,
+        dormant_handle_opacity: 0.5,
+        active_handle_opacity: 0.7,
+        dormant_background_opacity: 0.0,
+        ..ScrollStyle::thin()
+    }
 }
 
 /// A rounded label.

@@ -1,12 +1,11 @@
 //! The form of an error label: types and sub-codes by their keys, two axes, a note. What there is no room for scrolls; the buttons stay.
 
-use super::super::widgets::{filled_button, strong};
+use super::super::widgets::{bars_in_sight, filled_button, strong};
 use super::super::{Cx, KeyAction, item};
 use super::{name, send};
 use crate::qa::{ErrorType, SubCode};
 use crate::review::{ErrorLabel, Explanation, Faithfulness};
 use crate::state::{AnswerRow, AnswersCommand, Command, Current, Dialog, LabelDraft};
-use egui::style::ScrollStyle;
 use egui::{Id, Key, RichText, Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 /// Height of a button, so that the words beside some stand in their middle.
@@ -22,7 +21,7 @@ const MOST_TEXT: usize = 2_000;
 
 /// Below the answers, at most `most` points high.
 pub fn form(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft, most: f32) {
-    ui.spacing_mut().scroll = ScrollStyle::thin();
+    ui.spacing_mut().scroll = bars_in_sight();
     ui.spacing_mut().item_spacing.y = 6.0;
     title(ui, cx);
     scrolling("label choices", (most - FIXED).max(LINE)).auto_shrink([false, true]).show(ui, |ui| choices(ui, cx, draft));
@@ -31,7 +30,7 @@ pub fn form(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft, most: f32) {
 
 /// In the place of question and answers, where there is no room for both: the answer and what was asked stand at its head.
 pub fn whole(ui: &mut Ui, cx: &Cx<'_>, current: &Current, answer: &AnswerRow, draft: &LabelDraft) {
-    ui.spacing_mut().scroll = ScrollStyle::thin();
+    ui.spacing_mut().scroll = bars_in_sight();
     let room = ui.available_height();
     let frame = egui::Frame::new().fill(cx.theme.panel);
     let [above, below] = [egui::Margin { bottom: 6, ..Default::default() }, egui::Margin { top: 6, ..Default::default() }];
@@ -53,7 +52,7 @@ pub fn whole(ui: &mut Ui, cx: &Cx<'_>, current: &Current, answer: &AnswerRow, dr
 
 /// Only as high as there is room, with a bar that is always seen where something is out of sight.
 fn scrolling(id: &str, most: f32) -> ScrollArea {
-    ScrollArea::vertical().id_salt(id).max_height(most).min_scrolled_height(LINE)
+    ScrollArea::vertical().id_salt(id).max_height(most).min_scrolled_height(most)
 }
 
 /// The answer's words, then the reference and the question: what is told last scrolls first.

@@ -73,7 +73,7 @@ fn words(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
     }
     if answer.cut > 0 {
         ui.horizontal(|ui| {
-            let text = format!("… and {} characters more", super::super::widgets::thousands(answer.cut));
+            let text = format!("… and {} more", super::super::widgets::count(answer.cut, "character"));
             ui.label(RichText::new(text).small().color(cx.theme.weak));
             if ui.small_button("Copy the whole answer").clicked() {
                 ui.ctx().copy_text(answer.view.text.clone());

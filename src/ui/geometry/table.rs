@@ -6,7 +6,6 @@ use crate::geometry::judge::Figure;
 use crate::state::GeometryCommand;
 use crate::ui::theme::STRONG;
 use crate::ui::{Cx, widgets};
-use egui::style::ScrollStyle;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Align2, Color32, FontFamily, FontId, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -93,8 +92,7 @@ impl<C: Copy + PartialEq> Table<'_, C> {
         let (_, top) = ui.allocate_space(vec2(ui.available_width(), ROW));
         let widths: Vec<f32> = self.heads.iter().map(|h| h.width).collect();
         let (mut lit, mut shown) = (None, Shown::of(&widths, top.width(), 0.0));
-        // What is out of sight must be seen to be there.
-        ui.spacing_mut().scroll = ScrollStyle::thin();
+        ui.spacing_mut().scroll = widgets::bars_in_sight();
         ScrollArea::both().id_salt(self.id).auto_shrink(false).min_scrolled_height(ROW).show_viewport(ui, |ui, viewport| {
             shown = Shown::of(&widths, viewport.width(), viewport.min.x);
             ui.set_min_size(vec2(shown.width, self.rows as f32 * ROW));
