@@ -76,7 +76,7 @@ fn one(ui: &mut Ui, cx: &Cx<'_>, toast: &Toast, width: f32) {
     };
     let frame = cx.theme.card_frame().stroke(egui::Stroke::new(1.0, color)).shadow(ui.visuals().popup_shadow);
     frame.show(ui, |ui| {
-        ui.set_width(width - 24.0);
+        ui.set_width(width - 32.0);
         ui.horizontal_top(|ui| {
             ui.label(RichText::new(glyph).color(color));
             ui.vertical(|ui| {

@@ -123,28 +123,34 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
         // Rounded so that what is painted over a slice stands where the slice has it.
         let places = layout::places(area, &cx.state.viewer).map(|p| p.map(|(kind, rect)| (kind, rect.round_to_pixels(scale))));
         shots::remember(ui.ctx(), places);
-        let no_3d = cx.state.settings.layout.geometry_open && layout::without_3d(&places, &cx.state.viewer);
+        let no_3d = below(cx).filter(|_| layout::without_3d(&places, &cx.state.viewer));
         for (kind, rect) in places.into_iter().flatten() {
             match kind {
                 PaneKind::Slice(plane) | PaneKind::Second(plane) => pane(ui, cx, p, kind, plane, rect),
                 PaneKind::Volume => pane3d::pane3d(ui, cx, p, rect),
-                PaneKind::Structures if no_3d => {
-                    let above = above_note(ui, cx, rect);
-                    structure_list(ui, cx, p, above);
+                PaneKind::Structures => {
+                    let rect = no_3d.as_ref().map_or(rect, |below| above_note(ui, cx, rect, below));
+                    structure_list(ui, cx, p, rect);
                 }
-                PaneKind::Structures => structure_list(ui, cx, p, rect),
             }
         }
     });
 }
 
+/// What takes height from the views, and how it is closed.
+fn below(cx: &Cx<'_>) -> Option<(&'static str, String)> {
+    let profile = cx.state.tools.profile.as_ref().map(|_| ("HU profile", "  (Esc)".to_owned()));
+    let geometry = cx.state.settings.layout.geometry_open.then(|| ("geometry panel", cx.key_hint(KeyAction::Geometry)));
+    geometry.or(profile)
+}
+
 /// Says at the lower edge of the fourth pane why it is the list alone; returns what is above.
-fn above_note(ui: &mut Ui, cx: &Cx<'_>, rect: egui::Rect) -> egui::Rect {
+fn above_note(ui: &mut Ui, cx: &Cx<'_>, rect: egui::Rect, (what, hint): &(&str, String)) -> egui::Rect {
     const NOTE: f32 = 22.0;
     let (above, note) = rect.split_top_bottom_at_y((rect.bottom() - NOTE).max(rect.top()));
     ui.painter().rect_filled(note, 0.0, cx.theme.panel);
-    let text = RichText::new("3D: no room above the geometry panel").small().color(cx.theme.weak);
-    let tip = format!("Lower the geometry panel or close it{} to see the case in 3D", cx.key_hint(KeyAction::Geometry));
+    let text = RichText::new(format!("3D: no room above the {what}")).small().color(cx.theme.weak);
+    let tip = format!("Close the {what}{hint} to see the case in 3D");
     ui.put(note.shrink2(egui::vec2(10.0, 0.0)), egui::Label::new(text).truncate()).on_hover_text(tip);
     above
 }
