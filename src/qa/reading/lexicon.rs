@@ -484,17 +484,23 @@ fn written_out(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
+/// Phrases by their words, and how many words the longest has that begins with a word.
+struct Phrases {
+    index: HashMap<&'static str, &'static Tok>,
+    longest: HashMap<&'static str, usize>,
+}
+
 /// The longest phrase that starts here.
 fn phrase(words: &[String], at: usize) -> Option<(Tok, usize)> {
-    static INDEX: OnceLock<(HashMap<&str, &Tok>, HashMap<&str, usize>)> = OnceLock::new();
-    let (index, longest) = INDEX.get_or_init(|| {
+    static INDEX: OnceLock<Phrases> = OnceLock::new();
+    let Phrases { index, longest } = INDEX.get_or_init(|| {
         let (mut index, mut longest) = (HashMap::new(), HashMap::new());
         for (text, tok) in PHRASES.iter().flat_map(|(tok, all)| all.split('|').map(move |p| (p, tok))) {
             index.entry(text).or_insert(tok);
             let most = longest.entry(text.split(' ').next().unwrap_or_default()).or_default();
             *most = text.split(' ').count().max(*most);
         }
-        (index, longest)
+        Phrases { index, longest }
     });
     let most = longest.get(words[at].as_str()).copied().unwrap_or(0);
     let found = |n| index.get(words[at..at + n].join(" ").as_str()).map(|tok| ((*tok).clone(), n));
