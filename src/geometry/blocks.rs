@@ -31,6 +31,9 @@ struct Block {
 ///
 /// Errors when cancelled or when a grid is too large.
 pub(super) fn pairs(set: &LabelSet, wanted: &[[usize; 2]], surfaces: bool, steps: &Steps<'_>) -> Result<Vec<PairMeasures>, MeasureError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new()); // nothing is read for them
+    }
     let blocks = blocks(set, wanted, |layer| most_runs(layer) / 2, steps.watch)?;
     pairs_of(set, &blocks, wanted, surfaces, steps)
 }
