@@ -83,6 +83,17 @@ pub fn millilitres(v: f64) -> String {
     }
 }
 
+/// A plot that neither moves nor zooms by itself.
+pub fn still_plot(id: &str) -> egui_plot::Plot<'static> {
+    egui_plot::Plot::new(id)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use super::draft::Draft;
 use super::{Project, ProjectError, quality, seal};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
-use crate::qa::{Finding, ModelRun, Taxonomy};
+use crate::qa::{Finding, FindingKind, ModelRun, Taxonomy};
 use catalogue::Catalogue;
 use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::Serialize;
@@ -301,6 +301,7 @@ impl Run<'_> {
         }
         let runs: Vec<i64> = self.runs.iter().copied().collect();
         self.report.quality = quality::findings(&self.tx, &runs).map_err(self.sql())?;
+        self.report.quality.retain(|f| f.kind != FindingKind::MissingVerdict); // those are named as missing
         self.report.warnings.extend(self.report.quality.iter().map(Finding::line));
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::analyse::draw::{Drawing, Hit, draw};
 use crate::analyse::{Chart, Grid};
 use crate::state::{AnalysesCommand, Command};
 use crate::ui::Cx;
-use crate::ui::widgets::count;
+use crate::ui::widgets::{count, still_plot};
 use egui::{Color32, CursorIcon, Id, PointerButton, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, PlotUi};
 use std::ops::RangeInclusive;
@@ -99,7 +99,7 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, kept: &Kept, size: Vec2) -> (Sight, Place, Rec
 
 /// Without axes and without gestures of its own. A chart that is not enlarged takes neither drags nor clicks from the page.
 fn still(chart: &Chart, sight: Sight) -> Plot<'static> {
-    Plot::new("drawing")
+    still_plot("drawing")
         .id(Id::unique(("plot", &chart.id)))
         .sense(if sight.is_whole() { Sense::hover() } else { Sense::CLICK | Sense::DRAG })
         .invert_y(true)
@@ -111,12 +111,6 @@ fn still(chart: &Chart, sight: Sight) -> Plot<'static> {
         .show_crosshair(false)
         .show_x(false)
         .show_y(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
 }
 
 /// Ctrl and the wheel or a pinch enlarge about the pointer, a drag moves, a double-click shows the whole chart again.

@@ -6,7 +6,7 @@ use crate::geometry::{FEWEST, Fences};
 use crate::project::measure::volumes::{CaseVolume, Volumes};
 use crate::qa::CaseId;
 use crate::state::{GeometryCommand, OpenProject, Progress};
-use crate::ui::widgets::{count, filled_button};
+use crate::ui::widgets::{count, filled_button, still_plot};
 use crate::ui::{Cx, theme};
 use crate::volume::structures;
 use egui::{Align2, FontId, RichText, Role, Sense, Ui, WidgetInfo, vec2};
@@ -154,13 +154,7 @@ fn plot(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, all: &[CaseVolume], fences:
 fn canvas(all: &[CaseVolume]) -> Plot<'static> {
     let logs = || all.iter().map(|v| v.ml.log2());
     let (low, high) = (logs().fold(f64::INFINITY, f64::min), logs().fold(f64::NEG_INFINITY, f64::max));
-    Plot::new("volumes-over-cases")
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
+    still_plot("volumes-over-cases")
         .include_x(low - 0.5)
         .include_x(high + 0.5)
         .include_y(-1.2)

@@ -4,7 +4,7 @@ use crate::geometry::Profile;
 use crate::state::{Command, ProfileView, ToolCommand};
 use crate::ui::{Cx, widgets};
 use egui::{Rangef, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoints, VLine};
+use egui_plot::{AxisHints, GridMark, Line, PlotPoints, VLine};
 
 /// Height of the strip, in points.
 const HEIGHT: f32 = 150.0;
@@ -58,13 +58,7 @@ fn reading(profile: &Profile, mm: f64) -> String {
 
 fn plot(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
     let length = profile.samples.last().map_or(1.0, |s| s.mm);
-    let plot = Plot::new("hu-profile-curve")
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
+    let plot = widgets::still_plot("hu-profile-curve")
         .include_x(0.0)
         .include_x(length)
         .y_grid_spacer(|input| marks(input.bounds))
