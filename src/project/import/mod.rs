@@ -301,8 +301,8 @@ impl Run<'_> {
         }
         let runs: Vec<i64> = self.runs.iter().copied().collect();
         self.report.quality = quality::findings(&self.tx, &runs).map_err(self.sql())?;
-        self.report.quality.retain(|f| f.kind != FindingKind::MissingVerdict); // those are named as missing
-        self.report.warnings.extend(self.report.quality.iter().map(Finding::line));
+        let unsaid = self.report.quality.iter().filter(|f| f.kind != FindingKind::MissingVerdict); // those are named as missing
+        self.report.warnings.extend(unsaid.map(Finding::line));
         Ok(())
     }
 
