@@ -10,7 +10,7 @@ use std::time::Instant;
 use voxaudit::geometry::body::Body;
 use voxaudit::geometry::{Options, Pairs, components, measure_case, measure_pair};
 use voxaudit::space::{Affine, Grid};
-use voxaudit::volume::{LabelLayer, LabelSet, VoxelBuf, census};
+use voxaudit::volume::{LabelLayer, LabelSet, LabelVoxels, VoxelBuf, census};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -37,7 +37,7 @@ fn run() -> Result<(), Failure> {
         let ratio = peers.get(peer).map_or_else(String::new, |p| format!("; {peer} {p:.0} ms, ratio {:.1} (goal {goal})", p / ours));
         println!("{what:<44}{ours:8.1} ms{ratio}");
     };
-    let sum = time(9, || layer.voxels.chunks(1 << 20).map(sum_of).sum::<u64>());
+    let sum = time(9, || layer.voxels.bytes().chunks(1 << 20).map(sum_of).sum::<u64>());
     let shared = time(9, || rayon_sum(&layer));
     let counted = time(9, || census(&layer).len());
     println!("{:<44}{sum:8.1} ms on one core, {shared:.1} ms on all", "sum of the array");
@@ -57,11 +57,11 @@ fn run() -> Result<(), Failure> {
 fn noise(labels: u16) -> Result<(), Failure> {
     let size = [512, 512, 300];
     let grid = Grid { size, affine: Affine::from_rows([[-0.7, 0.0, 0.0, 180.0], [0.0, -0.7, 0.0, 180.0], [0.0, 0.0, 0.8, -120.0]])? };
-    let mut voxels = VoxelBuf::<u16>::zeroed(grid.len())?;
+    let mut voxels = LabelVoxels::zeroed(grid.len(), labels)?;
     let mut state = 1u64;
-    for voxel in voxels.iter_mut() {
+    for n in 0..voxels.len() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        *voxel = ((state >> 33) % (u64::from(labels) + 1)) as u16;
+        voxels.set(n, ((state >> 33) % (u64::from(labels) + 1)) as u16);
     }
     let set = LabelSet::new(vec![LabelLayer { grid, voxels }], Vec::new(), Vec::new());
     let before = peak_bytes() / set.bytes() as f64;
@@ -109,26 +109,26 @@ fn all_components(layer: &LabelLayer) -> u64 {
 fn drop_growth(layer: &LabelLayer, counted: f64, parts: f64) -> Result<(), Failure> {
     let half = [SIZE[0], SIZE[1], SIZE[2] / 2];
     let grid = Grid { size: half, affine: layer.grid.affine };
-    let half = LabelLayer { grid, voxels: VoxelBuf::from_slice(&layer.voxels[..grid.len()])? };
+    let half = LabelLayer { grid, voxels: LabelVoxels::U8(VoxelBuf::from_slice(&layer.voxels.bytes()[..grid.len()])?) };
     let (less, fewer) = (time(9, || census(&half).len()), time(5, || all_components(&half)));
     println!("{:<44}{:8.2} × for counts, {:.2} × for components (2 is linear)", "twice the voxels take", counted / less, parts / fewer);
     Ok(())
 }
 
-fn sum_of(voxels: &[u16]) -> u64 {
+fn sum_of(voxels: &[u8]) -> u64 {
     voxels.iter().map(|v| u64::from(*v)).sum()
 }
 
 fn rayon_sum(layer: &LabelLayer) -> u64 {
     use rayon::prelude::*;
-    layer.voxels.par_chunks(1 << 20).map(sum_of).sum()
+    layer.voxels.bytes().par_chunks(1 << 20).map(sum_of).sum()
 }
 
 /// Uneven blobs in rows and columns, each overlapping its neighbours a little; the later one takes the voxels.
 fn scene(size: [usize; 3]) -> Result<LabelLayer, Failure> {
     let rows = [[-0.7, 0.0, 0.0, 180.0], [0.0, -0.7, 0.0, 180.0], [0.0, 0.0, 0.8, -240.0]];
     let grid = Grid { size, affine: Affine::from_rows(rows)? };
-    let mut voxels = VoxelBuf::<u16>::zeroed(grid.len())?;
+    let mut voxels = LabelVoxels::zeroed(grid.len(), LABELS)?;
     for value in 1..=LABELS {
         let n = usize::from(value - 1);
         let centre = [80 + n % 4 * 115, 80 + n / 4 % 4 * 115, 45 + n / 16 * 72].map(|c| c as f64);
@@ -138,7 +138,7 @@ fn scene(size: [usize; 3]) -> Result<LabelLayer, Failure> {
     Ok(LabelLayer { grid, voxels })
 }
 
-fn blob(voxels: &mut VoxelBuf<u16>, grid: &Grid, value: u16, centre: [f64; 3], radii: [f64; 3]) {
+fn blob(voxels: &mut LabelVoxels, grid: &Grid, value: u16, centre: [f64; 3], radii: [f64; 3]) {
     let range = |a: usize| (centre[a] - radii[a] * 1.2).max(0.0) as usize..((centre[a] + radii[a] * 1.2) as usize + 1).min(grid.size[a]);
     for k in range(2) {
         for j in range(1) {
@@ -146,7 +146,7 @@ fn blob(voxels: &mut VoxelBuf<u16>, grid: &Grid, value: u16, centre: [f64; 3], r
                 let d = [i, j, k].iter().enumerate().map(|(a, x)| ((*x as f64 - centre[a]) / radii[a]).powi(2)).sum::<f64>();
                 let wave = ((i as f64) * 0.21).sin() + ((j as f64) * 0.17).sin() + ((k as f64) * 0.19 + f64::from(value)).sin();
                 if d <= 1.0 + 0.12 * wave {
-                    voxels[grid.offset([i, j, k])] = value;
+                    voxels.set(grid.offset([i, j, k]), value);
                 }
             }
         }
@@ -178,9 +178,7 @@ fn peers(layer: &LabelLayer) -> Result<HashMap<String, f64>, Failure> {
         return Ok(HashMap::new());
     }
     let path = std::env::temp_dir().join(format!("voxaudit-bench-{}.raw", std::process::id()));
-    let bytes: Vec<u8> = layer.voxels.iter().map(|v| *v as u8).collect();
-    std::fs::write(&path, &bytes)?;
-    drop(bytes);
+    std::fs::write(&path, layer.voxels.bytes())?;
     let found = ask(&path);
     std::fs::remove_file(&path)?;
     Ok(found)

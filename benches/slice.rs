@@ -8,7 +8,7 @@ use std::time::Instant;
 use voxaudit::gpu::offscreen::Offscreen;
 use voxaudit::gpu::{Budget, Look, Scene, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, SliceFrame};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels, Volume, VoxelBuf, Voxels, Window};
 
 const SIZE: [usize; 3] = [512, 512, 600];
 const SPACING: [f64; 3] = [0.7, 0.7, 0.7];
@@ -57,10 +57,10 @@ fn volume() -> std::io::Result<Volume> {
 
 /// Blocks of 64 voxels with 100 different labels.
 fn labels() -> std::io::Result<LabelSet> {
-    let mut voxels = VoxelBuf::<u16>::zeroed(SIZE.iter().product())?;
+    let mut voxels = VoxelBuf::<u8>::zeroed(SIZE.iter().product())?;
     for (n, value) in voxels.iter_mut().enumerate() {
         let (i, j, k) = (n % SIZE[0] / 64, n / SIZE[0] % SIZE[1] / 64, n / SIZE[0] / SIZE[1] / 64);
-        *value = ((i * 7 + j * 13 + k * 29) % 101) as u16;
+        *value = ((i * 7 + j * 13 + k * 29) % 101) as u8;
     }
     let name = |value: u16| LabelName {
         layer: 0,
@@ -68,7 +68,7 @@ fn labels() -> std::io::Result<LabelSet> {
         name: format!("label {value}"),
         color: Some([(value * 37 % 256) as u8, (value * 91 % 256) as u8, (value * 53 % 256) as u8]),
     };
-    Ok(LabelSet::new(vec![LabelLayer { grid: grid(), voxels }], (1..101).map(name).collect(), Vec::new()))
+    Ok(LabelSet::new(vec![LabelLayer { grid: grid(), voxels: LabelVoxels::U8(voxels) }], (1..101).map(name).collect(), Vec::new()))
 }
 
 fn grid() -> Grid {

@@ -14,7 +14,7 @@ use allocation_counter::{AllocationInfo, measure};
 use std::sync::Arc;
 use voxaudit::gpu::{Budget, Look, Overlay, Renderer, Scene, SliceRequest, Target, device_descriptor};
 use voxaudit::space::{Affine, Convention, Grid, Plane, RasMm, SliceFrame};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels, Volume, VoxelBuf, Voxels, Window};
 
 const SIDE: usize = 96;
 const VIEW: [u32; 2] = [400, 300];
@@ -97,7 +97,7 @@ fn scene(labels: u16) -> Arc<Scene> {
     let voxels = Voxels::I16(VoxelBuf::from_slice(&values).unwrap());
     let volume = Volume { grid, voxels, range: (0.0, 976.0), warnings: Vec::new() };
     let name = |value| LabelName { layer: 0, value, name: format!("label {value}"), color: None };
-    let layer = LabelLayer { grid, voxels: VoxelBuf::from_slice(&layer).unwrap() };
+    let layer = LabelLayer { grid, voxels: LabelVoxels::from_slice(&layer).unwrap() };
     let set = LabelSet::new(vec![layer], (1..=labels).map(name).collect(), Vec::new());
     Scene::new(Some(Arc::new(volume)), Some(Arc::new(set)))
 }

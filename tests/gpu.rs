@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use voxaudit::gpu::offscreen::{Encoding, Offscreen, RgbaImage};
 use voxaudit::gpu::{Budget, GpuError, Interpolation, LabelStyle, Look, Overlay, Scene, Slab, SlabMode, SliceRequest};
 use voxaudit::space::{Affine, Convention, Grid, Plane, RasMm, SliceFrame};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels, Volume, VoxelBuf, Voxels, Window};
 
 /// One device for all tests of this file.
 fn gpu() -> Option<MutexGuard<'static, Offscreen>> {
@@ -82,7 +82,7 @@ fn fill<T>([nx, ny, nz]: [usize; 3], mut value: impl FnMut([usize; 3]) -> T) -> 
 }
 
 fn layer_of(size: [usize; 3], affine: Affine, value: impl FnMut([usize; 3]) -> u16) -> LabelLayer {
-    LabelLayer { grid: Grid { size, affine }, voxels: VoxelBuf::from_slice(&fill(size, value)).unwrap() }
+    LabelLayer { grid: Grid { size, affine }, voxels: LabelVoxels::from_slice(&fill(size, value)).unwrap() }
 }
 
 fn color_of(layer: usize, value: u16) -> [u8; 3] {
@@ -93,7 +93,7 @@ fn color_of(layer: usize, value: u16) -> [u8; 3] {
 fn labels_of(layers: Vec<LabelLayer>) -> Arc<LabelSet> {
     let mut names = Vec::new();
     for (n, layer) in layers.iter().enumerate() {
-        let mut values: Vec<u16> = layer.voxels.iter().copied().filter(|&v| v != 0).collect();
+        let mut values: Vec<u16> = (0..layer.voxels.len()).map(|n| layer.voxels.at(n)).filter(|&v| v != 0).collect();
         values.sort_unstable();
         values.dedup();
         let named = |value| LabelName { layer: n, value, name: format!("label {value}"), color: Some(color_of(n, value)) };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use voxaudit::gpu::offscreen::{Offscreen, RgbaImage};
 use voxaudit::gpu::{CtIn3d, Eye, GpuError, LabelStyle, Look, RayRequest, Scene};
 use voxaudit::space::{Affine, Grid, RasMm, Voxel};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, Volume, VoxelBuf, Voxels, Window};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels, Volume, VoxelBuf, Voxels, Window};
 
 const RED: [u8; 3] = [220, 40, 40];
 const BLUE: [u8; 3] = [40, 60, 220];
@@ -53,7 +53,11 @@ fn scene() -> Arc<Scene> {
         }
     });
     let name = |value, color| LabelName { layer: 0, value, name: format!("ball {value}"), color: Some(color) };
-    let set = LabelSet::new(vec![LabelLayer { grid, voxels: labels }], vec![name(1, RED), name(700, BLUE)], Vec::new());
+    let set = LabelSet::new(
+        vec![LabelLayer { grid, voxels: LabelVoxels::from_slice(&labels).unwrap() }],
+        vec![name(1, RED), name(700, BLUE)],
+        Vec::new(),
+    );
     let voxels = fill(&grid, |p| if p.x.hypot(p.y + 40.0) < 4.0 { 1000 } else { 40i16 });
     let volume = Volume { grid, voxels: Voxels::I16(voxels), range: (40.0, 1000.0), warnings: Vec::new() };
     Scene::new(Some(Arc::new(volume)), Some(Arc::new(set)))

@@ -120,14 +120,14 @@ mod tests {
     use super::*;
     use crate::geometry::{Options, Pairs, measure_case};
     use crate::space::{Affine, Grid};
-    use crate::volume::VoxelBuf;
+    use crate::volume::LabelVoxels;
 
     fn layer(seed: usize) -> LabelLayer {
         let affine = Affine::from_rows([[1.5, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]).unwrap();
         let grid = Grid { size: [13, 11, 7], affine };
-        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        let mut voxels = vec![0u16; grid.len()];
         voxels.iter_mut().enumerate().for_each(|(n, v)| *v = ((n + seed) * (n + 3) % 1009 % 11) as u16);
-        LabelLayer { grid, voxels }
+        LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }
     }
 
     #[test]

@@ -8,7 +8,6 @@
 use super::watch::{MOST, MeasureError, Pace, Watch, check};
 use crate::space::Grid;
 use crate::volume::LabelLayer;
-use crate::volume::runs::each_run;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -72,7 +71,7 @@ impl Body {
             let mut runs = Vec::new();
             for j in first[1]..=last[1] {
                 let start = layer.grid.offset([0, j, k]);
-                each_run(&layer.voxels[start + first[0]..=start + last[0]], |a, end, found| {
+                layer.voxels.all().slice(start + first[0]..start + last[0] + 1).each_run(|a, end, found| {
                     if found == value {
                         runs.push(run(a + first[0], end + first[0], j, k));
                     }
@@ -177,7 +176,7 @@ fn each_of_slice(layer: &LabelLayer, k: usize, mut each: impl FnMut(u16, Run)) {
     let row = layer.grid.size[0];
     for j in 0..layer.grid.size[1] {
         let start = layer.grid.offset([0, j, k]);
-        each_run(&layer.voxels[start..start + row], |first, end, value| each(value, run(first, end, j, k)));
+        layer.voxels.all().slice(start..start + row).each_run(|first, end, value| each(value, run(first, end, j, k)));
     }
 }
 
@@ -306,7 +305,7 @@ pub(super) fn paced_rows<'a>(
 mod tests {
     use super::*;
     use crate::space::Affine;
-    use crate::volume::VoxelBuf;
+    use crate::volume::LabelVoxels;
 
     #[test]
     fn batches_are_all_labels_once_in_the_memory_they_are_given() {
@@ -314,9 +313,9 @@ mod tests {
             size: [16, 9, 5],
             affine: Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap(),
         };
-        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        let mut voxels = vec![0u16; grid.len()];
         voxels.iter_mut().enumerate().for_each(|(n, v)| *v = (n * n % 31 % 7) as u16 * 9000);
-        let layer = LabelLayer { grid, voxels };
+        let layer = LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() };
         let all = Body::all(&layer, &()).unwrap();
         assert_eq!(all.iter().map(|(v, _)| *v).collect::<Vec<_>>(), [9000, 18000, 27000, 36000, 45000, 54000]);
         for most in [0, 100, 200, 1000] {

@@ -1,6 +1,6 @@
 //! How often each HU occurs in a volume, and the window that suits one structure.
 
-use crate::volume::{LabelSet, Volume, Voxels, Window};
+use crate::volume::{Label, LabelLayer, LabelSet, Volume, Voxels, Window};
 
 /// Counts of HU in equal bins over the volume's range.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,17 +63,15 @@ impl Histogram {
 ///
 /// `None` when the structure is absent or has no finite value in the CT.
 pub fn auto_window(volume: &Volume, labels: &LabelSet, index: usize) -> Option<Window> {
-    let label = labels.table.get(index)?;
+    let label = labels.table.get(index).filter(|l| l.voxels > 0)?;
     let layer = labels.layers.get(label.layer)?;
     let every = label.voxels.div_ceil(MOST_OF_LABEL).max(1) as usize;
     let same = layer.grid == volume.grid;
-    let [nx, ny, _] = layer.grid.size;
-    let own = layer.voxels.iter().enumerate().filter(|(_, value)| **value == label.value).map(|(n, _)| n);
-    let hu = |n: usize| {
-        let voxel = [n % nx, n / nx % ny, n / nx / ny];
+    let hu = |voxel: [usize; 3]| {
         if same { Some(volume.hu(voxel)) } else { volume.probe(layer.grid.centre_of(voxel)).map(|p| p.hu) }
     };
-    let mut values: Vec<f64> = own.step_by(every).filter_map(hu).filter(|v| v.is_finite()).collect();
+    let mut values: Vec<f64> = Vec::new();
+    each_nth(layer, label, every, |voxel| values.extend(hu(voxel).filter(|v| v.is_finite())));
     let last = values.len().checked_sub(1)?;
     let mut rank = |share: f64| *values.select_nth_unstable_by((last as f64 * share).round() as usize, f64::total_cmp).1;
     let (low, high) = (rank(0.02), rank(0.98));
@@ -81,11 +79,26 @@ pub fn auto_window(volume: &Volume, labels: &LabelSet, index: usize) -> Option<W
     Some(Window { width: width.round() as f32, level: ((low + high) / 2.0).round() as f32 }.sane())
 }
 
+/// Calls `found` with every n-th voxel of a label, in file order.
+fn each_nth(layer: &LabelLayer, label: &Label, n: usize, mut found: impl FnMut([usize; 3])) {
+    let [first, last] = label.extent;
+    let mut skip = 0;
+    for (k, j) in (first[2]..=last[2]).flat_map(|k| (first[1]..=last[1]).map(move |j| (k, j))) {
+        let start = layer.grid.offset([0, j, k]);
+        layer.voxels.all().slice(start + first[0]..start + last[0] + 1).each_run(|from, end, value| {
+            if value == label.value {
+                (from + skip..end).step_by(n).for_each(|i| found([first[0] + i, j, k]));
+                skip = (from + skip..end).len().div_ceil(n) * n + skip - (end - from);
+            }
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::space::{Affine, Grid};
-    use crate::volume::{LabelLayer, VoxelBuf};
+    use crate::volume::{LabelLayer, LabelVoxels, VoxelBuf};
 
     fn grid(n: usize, mm: f64) -> Grid {
         let rows = [[mm, 0.0, 0.0, mm / 2.0], [0.0, mm, 0.0, mm / 2.0], [0.0, 0.0, mm, mm / 2.0]];
@@ -118,12 +131,13 @@ mod tests {
     #[test]
     fn the_window_of_a_structure_is_around_its_values() {
         let v = volume();
-        let mut same = VoxelBuf::zeroed(8000).unwrap();
+        let mut same = vec![0u16; 8000];
         (4000..8000).for_each(|n| same[n] = 3);
-        let mut coarse = VoxelBuf::zeroed(1000).unwrap();
+        let mut coarse = vec![0u16; 1000];
         (0..500).for_each(|n| coarse[n] = 4);
-        let layers = vec![LabelLayer { grid: grid(20, 1.0), voxels: same }, LabelLayer { grid: grid(10, 2.0), voxels: coarse }];
-        let labels = LabelSet::new(layers, Vec::new(), Vec::new());
+        let layers = [(20, 1.0, same), (10, 2.0, coarse)]
+            .map(|(n, mm, v)| LabelLayer { grid: grid(n, mm), voxels: LabelVoxels::from_slice(&v).unwrap() });
+        let labels = LabelSet::new(layers.into(), Vec::new(), Vec::new());
         let w = auto_window(&v, &labels, 0).unwrap();
         assert!((w.level - 50.0).abs() <= 1.0 && (w.width - 192.0).abs() <= 4.0, "{w:?}");
         assert_eq!(auto_window(&v, &labels, 1).unwrap(), Window { width: 50.0, level: -1000.0 }, "flat tissue gets the narrowest");

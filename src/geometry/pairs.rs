@@ -125,7 +125,7 @@ fn voxel_at(part: &Part<'_>, reach: &RasBox, p: DVec3) -> Option<DVec3> {
     }
     let grid = &part.layer.grid;
     let index = grid.nearest(RasMm(p))?;
-    (part.layer.voxels[grid.offset(index)] == part.label.value).then(|| grid.centre_of(index).0)
+    (part.layer.value(index) == part.label.value).then(|| grid.centre_of(index).0)
 }
 
 /// Share of `one`'s boundary voxels of which a neighbour, or the voxel itself, is in `other`.

@@ -8,7 +8,7 @@
 use super::texels::Source;
 use std::ops::Range;
 
-/// Texels of a brick along i, j, k, overlap included. Rows of 64 texels are two cache lines; 2 MiB in all.
+/// Texels of a brick along i, j, k, overlap included. Rows of 64 texels are two cache lines; 2 MiB in all, 1 MiB of labels of a byte.
 const BRICK: [usize; 3] = [64, 128, 128];
 
 /// How a grid is cut: along every axis, brick n *owns* `payload` texels from `n * payload` on, and stores as many of the next brick
@@ -55,9 +55,9 @@ impl Partition {
         owner(range.start)..owner(range.end.max(1) - 1) + 1
     }
 
-    fn bytes(&self, number: usize) -> u64 {
+    fn texels(&self, number: usize) -> u64 {
         let at = self.place(number);
-        (0..3).map(|axis| self.stored(axis, at[axis]).len() as u64).product::<u64>() * 2
+        (0..3).map(|axis| self.stored(axis, at[axis]).len() as u64).product()
     }
 }
 
@@ -77,6 +77,8 @@ enum Brick {
 #[derive(Debug)]
 pub struct BrickSet {
     pub partition: Partition,
+    /// Bytes of a texel.
+    width: usize,
     bricks: Vec<Brick>,
     /// Bytes on the GPU.
     pub held: u64,
@@ -100,9 +102,9 @@ pub struct BrickMaker {
 pub struct Full;
 
 impl BrickSet {
-    pub fn new(size: [usize; 3], overlap: usize) -> Self {
-        let partition = Partition::new(size, overlap);
-        Self { partition, bricks: (0..partition.len()).map(|_| Brick::Absent).collect(), held: 0, known: 0, next: 0 }
+    pub fn new(source: Source<'_>, overlap: usize) -> Self {
+        let (partition, width) = (Partition::new(source.size(), overlap), source.width());
+        Self { partition, width, bricks: (0..partition.len()).map(|_| Brick::Absent).collect(), held: 0, known: 0, next: 0 }
     }
 
     pub fn absent(&self, number: usize) -> bool {
@@ -132,7 +134,7 @@ impl BrickSet {
     }
 
     pub fn bytes_of(&self, number: usize) -> u64 {
-        self.partition.bytes(number)
+        self.partition.texels(number) * self.width as u64
     }
 
     /// The brick that was used longest ago, and when.
@@ -149,7 +151,7 @@ impl BrickSet {
         }
         self.known -= 1;
         self.next = self.next.min(number);
-        let bytes = self.partition.bytes(number);
+        let bytes = self.bytes_of(number);
         self.held -= bytes;
         bytes
     }
@@ -166,7 +168,7 @@ impl BrickSet {
         let (texture, group) = maker.make(source, &ranges).ok_or(Full)?;
         self.bricks[number] = Brick::Held { texture, group, used: tick };
         self.known += 1;
-        let bytes = self.partition.bytes(number);
+        let bytes = self.bytes_of(number);
         self.held += bytes;
         Ok(bytes)
     }
@@ -196,13 +198,13 @@ impl BrickMaker {
 
     /// Writes the whole texture at once.
     fn fill(&mut self, texture: &wgpu::Texture, source: Source<'_>, ranges: &[Range<usize>; 3]) {
-        let grid = source.size();
+        let (grid, width) = (source.size(), source.width());
         if let Some(voxels) = source.direct() {
             let start = ranges[0].start + grid[0] * (ranges[1].start + grid[1] * ranges[2].start);
-            let [row, rows] = [grid[0] as u32 * 2, grid[1] as u32];
-            return self.write(texture, voxels.get(start * 2..).unwrap_or_default(), row, rows);
+            let [row, rows] = [grid[0] * width, grid[1]].map(|n| n as u32);
+            return self.write(texture, voxels.get(start * width..).unwrap_or_default(), row, rows);
         }
-        let [row, rows] = [ranges[0].len() as u32 * 2, ranges[1].len() as u32];
+        let [row, rows] = [ranges[0].len() * width, ranges[1].len()].map(|n| n as u32);
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         source.convert(ranges, &mut scratch);
@@ -224,7 +226,7 @@ fn descriptor(source: Source<'_>, [x, y, z]: [usize; 3]) -> wgpu::TextureDescrip
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D3,
-        format: if ct { wgpu::TextureFormat::R16Sint } else { wgpu::TextureFormat::R16Uint },
+        format: source.format(),
         usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     }

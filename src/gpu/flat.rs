@@ -7,7 +7,7 @@
 //! bricks only.
 
 use super::texels::{Scale, Source};
-use crate::volume::{Volume, Voxels};
+use crate::volume::{LabelVoxels, Volume, Voxels};
 
 /// What stands for "no value" in a picture of the CT, as in `cut.wgsl`.
 const NOTHING: f32 = 1e36;
@@ -36,7 +36,10 @@ impl Lattice {
 pub fn cut(source: Source<'_>, lattice: &Lattice, border: usize, out: &mut Vec<u32>) {
     out.clear();
     match source {
-        Source::Labels(layer) => sample(source, lattice, border, out, |at, _| u32::from(layer.voxels.get(at).copied().unwrap_or(0))),
+        Source::Labels(layer) => match &layer.voxels {
+            LabelVoxels::U8(values) => sample(source, lattice, border, out, |at, _| values.get(at).map_or(0, |v| u32::from(*v))),
+            LabelVoxels::U16(values) => sample(source, lattice, border, out, |at, _| values.get(at).map_or(0, |v| u32::from(*v))),
+        },
         Source::Ct(Volume { voxels: Voxels::I16(values), .. }) => {
             let texel = |at: usize| values.get(at).map_or(NOTHING, |v| f32::from(*v));
             sample(source, lattice, border, out, |at, next| between(texel, at, next, lattice.between));

@@ -301,7 +301,7 @@ impl SceneBricks {
         let layers = scene.labels().map_or(0, |set| set.layers.len());
         let set = |part| {
             let overlap = usize::from(part == 0); // labels are never interpolated
-            source(scene, part).filter(|s| s.size().iter().all(|n| *n > 0)).map(|s| BrickSet::new(s.size(), overlap))
+            source(scene, part).filter(|s| s.size().iter().all(|n| *n > 0)).map(|s| BrickSet::new(s, overlap))
         };
         Self { scene: Arc::downgrade(scene), sets: (0..=layers).map(set).collect(), used: 0 }
     }

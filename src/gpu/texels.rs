@@ -55,19 +55,36 @@ impl Source<'_> {
         }
     }
 
+    /// What its texels are stored as: labels as they lie in memory, everything else in two bytes.
+    pub fn format(&self) -> wgpu::TextureFormat {
+        match self {
+            Source::Ct(_) => wgpu::TextureFormat::R16Sint,
+            Source::Labels(layer) if layer.voxels.width() == 1 => wgpu::TextureFormat::R8Uint,
+            Source::Labels(_) => wgpu::TextureFormat::R16Uint,
+        }
+    }
+
+    /// Bytes of a texel.
+    pub fn width(&self) -> usize {
+        match self {
+            Source::Ct(_) => 2,
+            Source::Labels(layer) => layer.voxels.width(),
+        }
+    }
+
     /// All voxels as texel bytes when they need no conversion.
     pub fn direct(&self) -> Option<&[u8]> {
         match self {
             Source::Ct(Volume { voxels: Voxels::I16(v), .. }) => Some(bytemuck::cast_slice(v)),
             Source::Ct(_) => None,
-            Source::Labels(layer) => Some(bytemuck::cast_slice(&layer.voxels)),
+            Source::Labels(layer) => Some(layer.voxels.bytes()),
         }
     }
 
     /// Whether these are labels and none of the box is labelled.
     pub fn all_zero(&self, ranges: &[Range<usize>; 3]) -> bool {
         let Source::Labels(layer) = self else { return false };
-        rows(layer.grid.size, ranges).all(|row| layer.voxels.get(row).is_some_and(|row| row.iter().fold(0, |any, v| any | v) == 0))
+        rows(layer.grid.size, ranges).all(|row| layer.voxels.all().slice(row).is_background())
     }
 
     /// The texels of the box, appended to `out` as 16-bit patterns.

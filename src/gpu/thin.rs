@@ -135,7 +135,7 @@ impl Thin {
     /// Of the first layer: the middle voxel, or any corner of the block, so that thin structures do not fall through.
     fn own_label(&self, set: &LabelSet, texel: [usize; 3]) -> Option<usize> {
         let layer = set.layers.first()?;
-        let value = |at: [usize; 3]| Some(layer.voxels[self.grid.offset(at)]).filter(|v| *v != 0);
+        let value = |at: [usize; 3]| Some(layer.value(at)).filter(|v| *v != 0);
         let corner = |n: usize| {
             [0, 1, 2].map(|a| (texel[a] * self.factor + if n >> a & 1 == 0 { 0 } else { self.factor - 1 }).min(self.grid.size[a] - 1))
         };
@@ -151,7 +151,7 @@ impl Thin {
         let [i, j, k] = self.middle(texel).map(|n| n as f64);
         let at = self.grid.affine.to_ras(Voxel::new(i, j, k));
         set.layers.iter().enumerate().skip(1).find_map(|(n, layer)| {
-            let value = layer.voxels[layer.grid.offset(layer.grid.nearest(at)?)];
+            let value = layer.value(layer.grid.nearest(at)?);
             set.index_of(n, value)
         })
     }

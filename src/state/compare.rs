@@ -315,11 +315,11 @@ impl Viewer {
 mod tests {
     use super::*;
     use crate::space::{Affine, Plane};
-    use crate::volume::{LabelLayer, LabelName, VoxelBuf, Voxels};
+    use crate::volume::{LabelLayer, LabelName, LabelVoxels, VoxelBuf, Voxels};
 
     fn labels(names: &[&str]) -> LabelSet {
         let affine = Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap();
-        let layer = LabelLayer { grid: Grid { size: [1, 1, 1], affine }, voxels: VoxelBuf::zeroed(1).unwrap() };
+        let layer = LabelLayer { grid: Grid { size: [1, 1, 1], affine }, voxels: LabelVoxels::zeroed(1, 1).unwrap() };
         let name = |(n, name): (usize, &&str)| LabelName { layer: 0, value: n as u16 + 1, name: (*name).to_owned(), color: None };
         LabelSet::new(vec![layer], names.iter().enumerate().map(name).collect(), Vec::new())
     }

@@ -480,13 +480,13 @@ impl AppState {
 mod tests {
     use super::*;
     use crate::space::{Affine, Grid};
-    use crate::volume::{LabelLayer, LabelName, VoxelBuf};
+    use crate::volume::{LabelLayer, LabelName, LabelVoxels};
 
     fn set(names: &[&str]) -> LabelSet {
         let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
         let grid = Grid { size: [names.len(), 1, 1], affine: Affine::from_rows(rows).unwrap() };
         let values: Vec<u16> = (1..=names.len() as u16).collect();
-        let layer = LabelLayer { grid, voxels: VoxelBuf::from_slice(&values).unwrap() };
+        let layer = LabelLayer { grid, voxels: LabelVoxels::from_slice(&values).unwrap() };
         let name = |(n, name): (usize, &&str)| LabelName { layer: 0, value: n as u16 + 1, name: (*name).to_owned(), color: None };
         let names = names.iter().enumerate().filter(|(_, n)| !n.is_empty()).map(name).collect();
         LabelSet::new(vec![layer], names, Vec::new())

@@ -335,7 +335,7 @@ mod tests {
     fn mentioned_structures_come_first_and_hidden_or_absent_ones_not_at_all() {
         let affine = crate::space::Affine::from_rows([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]).unwrap();
         let grid = crate::space::Grid { size: [4, 1, 1], affine };
-        let voxels = crate::volume::VoxelBuf::from_slice(&[1, 2, 3, 4]).unwrap();
+        let voxels = crate::volume::LabelVoxels::from_slice(&[1, 2, 3, 4]).unwrap();
         let absent = crate::volume::LabelName { layer: 0, value: 9, name: "absent".into(), color: None };
         let set = LabelSet::new(vec![crate::volume::LabelLayer { grid, voxels }], vec![absent], Vec::new());
         let mut styles: Vec<LabelStyle> = set.table.iter().map(|l| LabelStyle::plain(l.color)).collect();

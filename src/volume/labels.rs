@@ -1,7 +1,7 @@
-//! Label maps: layers of `u16` values that do not overlap within a layer, and a table that names them.
+//! Label maps: layers of values up to 65,535 that do not overlap within a layer, and a table that names them.
 
 use super::structures::{self, Structure};
-use super::{Listing, VoxelBuf, census};
+use super::{LabelVoxels, Listing, census};
 use crate::space::{Grid, RasBox, RasMm};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,14 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct LabelLayer {
     pub grid: Grid,
-    pub voxels: VoxelBuf<u16>,
+    pub voxels: LabelVoxels,
+}
+
+impl LabelLayer {
+    /// The label of a voxel inside the grid.
+    pub fn value(&self, voxel: [usize; 3]) -> u16 {
+        self.voxels.at(self.grid.offset(voxel))
+    }
 }
 
 /// One structure.
@@ -189,7 +196,7 @@ impl LabelSet {
 
     /// The same one by one.
     pub fn each_at(&self, p: RasMm) -> impl Iterator<Item = usize> {
-        let value_in = move |layer: &LabelLayer| layer.grid.nearest(p).map(|v| layer.voxels[layer.grid.offset(v)]);
+        let value_in = move |layer: &LabelLayer| layer.grid.nearest(p).map(|v| layer.value(v));
         let numbered = self.layers.iter().enumerate();
         numbered.filter_map(move |(n, layer)| value_in(layer).filter(|&v| v != 0).and_then(|v| self.index_of(n, v)))
     }
@@ -202,7 +209,7 @@ impl LabelSet {
 
     /// Bytes of voxel memory.
     pub fn bytes(&self) -> usize {
-        self.layers.iter().map(|l| l.voxels.len() * 2).sum()
+        self.layers.iter().map(|l| l.voxels.bytes().len()).sum()
     }
 }
 
@@ -238,7 +245,7 @@ mod tests {
     fn set() -> LabelSet {
         let rows = [[2.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.5, 0.0]];
         let grid = Grid { size: [2, 2, 2], affine: Affine::from_rows(rows).unwrap() };
-        let layer = |v: [u16; 8]| LabelLayer { grid, voxels: VoxelBuf::from_slice(&v).unwrap() };
+        let layer = |v: [u16; 8]| LabelLayer { grid, voxels: LabelVoxels::from_slice(&v).unwrap() };
         let name = |layer, value, name: &str| LabelName { layer, value, name: name.into(), color: None };
         let names =
             vec![name(1, 7, "spleen"), name(0, 65535, "liver"), name(0, 9, "absent"), name(0, 65535, "again"), name(5, 1, "nowhere")];
@@ -268,7 +275,7 @@ mod tests {
     fn colours_come_from_the_file_then_the_table_then_the_palette() {
         let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
         let grid = Grid { size: [4, 1, 1], affine: Affine::from_rows(rows).unwrap() };
-        let layer = LabelLayer { grid, voxels: VoxelBuf::from_slice(&[1, 2, 3, 0]).unwrap() };
+        let layer = LabelLayer { grid, voxels: LabelVoxels::from_slice(&[1, 2, 3, 0]).unwrap() };
         let name = |value, name: &str, color| LabelName { layer: 0, value, name: name.into(), color };
         let names = vec![name(1, "liver", Some([1, 2, 3])), name(2, "kidney_left", None)];
         let mut set = LabelSet::new(vec![layer], names, Vec::new());

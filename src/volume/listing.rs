@@ -107,13 +107,13 @@ fn words(label: &Label, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use crate::space::{Affine, Grid};
-    use crate::volume::{LabelLayer, LabelName, LabelSet, VoxelBuf};
+    use crate::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels};
 
     fn set(names: &[&str]) -> LabelSet {
         let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
         let grid = Grid { size: [names.len().max(1), 1, 1], affine: Affine::from_rows(rows).unwrap() };
         let values: Vec<u16> = (1..=grid.len() as u16).collect();
-        let layer = LabelLayer { grid, voxels: VoxelBuf::from_slice(&values).unwrap() };
+        let layer = LabelLayer { grid, voxels: LabelVoxels::from_slice(&values).unwrap() };
         let name = |(n, name): (usize, &&str)| LabelName { layer: 0, value: n as u16 + 1, name: (*name).to_owned(), color: None };
         LabelSet::new(vec![layer], names.iter().enumerate().map(name).collect(), Vec::new())
     }

@@ -35,7 +35,7 @@ fn hit(
     (0..=steps).map(|n| first + n as f64 * step).find_map(|t| {
         let p = RasMm(origin.0 + along * t);
         let voxel = layer.grid.nearest(p).filter(|_| keep(p))?;
-        let index = set.index_of(number, layer.voxels[layer.grid.offset(voxel)])?;
+        let index = set.index_of(number, layer.value(voxel))?;
         visible(index).then_some((t, index))
     })
 }
@@ -63,19 +63,19 @@ fn span(layer: &LabelLayer, origin: RasMm, along: DVec3) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
     use crate::space::{Affine, Grid};
-    use crate::volume::{LabelName, VoxelBuf};
+    use crate::volume::{LabelName, LabelVoxels};
 
     fn set() -> LabelSet {
         // Two plates across A: label 1 at j = 2, label 2 at j = 6, on a grid that grows to the left.
         let rows = [[-2.0, 0.0, 0.0, 20.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 3.0, 0.0]];
         let grid = Grid { size: [10, 9, 8], affine: Affine::from_rows(rows).unwrap() };
-        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        let mut voxels = vec![0u16; grid.len()];
         for (i, k) in (0..10).flat_map(|i| (0..8).map(move |k| (i, k))) {
             voxels[grid.offset([i, 2, k])] = 1;
             voxels[grid.offset([i, 6, k])] = 2;
         }
         let name = |value: u16| LabelName { layer: 0, value, name: format!("plate {value}"), color: None };
-        LabelSet::new(vec![LabelLayer { grid, voxels }], vec![name(1), name(2)], Vec::new())
+        LabelSet::new(vec![LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }], vec![name(1), name(2)], Vec::new())
     }
 
     #[test]

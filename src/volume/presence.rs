@@ -1,6 +1,6 @@
 //! On which slices a label is seen: how many steps along a direction to the next plane across it that cuts one of its voxels.
 
-use super::LabelSet;
+use super::{LabelSet, LabelSlice};
 use crate::space::TIE;
 use glam::DVec3;
 
@@ -49,7 +49,7 @@ impl LabelSet {
         for k in near_to_far(first[2], last[2], per_voxel[2]) {
             for j in near_to_far(first[1], last[1], per_voxel[1]) {
                 let start = layer.grid.offset([0, j, k]);
-                let row = &layer.voxels[start..start + layer.grid.size[0]];
+                let row = layer.voxels.all().slice(start..start + layer.grid.size[0]);
                 let at = planes.origin + j as f64 * per_voxel[1] + k as f64 * per_voxel[2];
                 best = best.min(planes.in_row(row, label.value, [first[0], last[0]], at, best));
             }
@@ -65,21 +65,21 @@ fn near_to_far(first: usize, last: usize, per_index: f64) -> impl Iterator<Item 
 
 impl Planes {
     /// The first plane below `best` that cuts a voxel of `value` in a row whose voxel 0 is `at` mm from the start; `best` if there is none.
-    fn in_row(&self, row: &[u16], value: u16, [first, last]: [usize; 2], at: f64, best: u32) -> u32 {
+    fn in_row(&self, row: LabelSlice<'_>, value: u16, [first, last]: [usize; 2], at: f64, best: u32) -> u32 {
         let along = self.per_voxel[0];
         // Centres that the planes 1 to best − 1 can cut lie between these.
         let (low, high) = (self.step - self.half, f64::from(best - 1) * self.step + self.half);
         if along.abs() < 1e-12 {
             let n = self.first(at).filter(|n| *n < best);
-            return n.filter(|_| row[first..=last].contains(&value)).unwrap_or(best);
+            return n.filter(|_| row.slice(first..last + 1).contains(value)).unwrap_or(best);
         }
         let ends = [(low - at) / along, (high - at) / along];
         let from = (ends[0].min(ends[1]) - SLACK).ceil().max(first as f64);
         let to = (ends[0].max(ends[1]) + SLACK).floor().min(last as f64);
-        if from > to || !row[from as usize..=to as usize].contains(&value) {
+        if from > to || !row.slice(from as usize..to as usize + 1).contains(value) {
             return best; // most rows of a sparse label
         }
-        let found = near_to_far(from as usize, to as usize, along).filter(|&i| row[i] == value);
+        let found = near_to_far(from as usize, to as usize, along).filter(|&i| row.at(i) == value);
         found.filter_map(|i| self.first(at + along * i as f64)).next().map_or(best, |n| n.min(best))
     }
 }
@@ -87,14 +87,14 @@ impl Planes {
 #[cfg(test)]
 mod tests {
     use crate::space::{Affine, Grid, RasMm};
-    use crate::volume::{LabelLayer, LabelSet, VoxelBuf};
+    use crate::volume::{LabelLayer, LabelSet, LabelVoxels};
     use glam::DVec3;
 
     fn set(size: [usize; 3], rows: [[f64; 4]; 3], at: &[[usize; 3]]) -> LabelSet {
         let grid = Grid { size, affine: Affine::from_rows(rows).unwrap() };
-        let mut voxels = VoxelBuf::zeroed(grid.len()).unwrap();
+        let mut voxels = vec![0u16; grid.len()];
         at.iter().for_each(|at| voxels[grid.offset(*at)] = 7);
-        LabelSet::new(vec![LabelLayer { grid, voxels }], Vec::new(), Vec::new())
+        LabelSet::new(vec![LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }], Vec::new(), Vec::new())
     }
 
     /// By asking every voxel of the grid for the value at the planes' own samples.

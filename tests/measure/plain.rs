@@ -20,13 +20,13 @@ impl<'a> Plain<'a> {
     pub fn of(layer: &'a LabelLayer, value: u16) -> Self {
         let [nx, ny, _] = layer.grid.size;
         let at = |n: usize| [(n % nx) as i64, (n / nx % ny) as i64, (n / nx / ny) as i64];
-        let voxels = layer.voxels.iter().enumerate().filter(|(_, v)| **v == value).map(|(n, _)| at(n)).collect();
+        let voxels = (0..layer.voxels.len()).filter(|n| layer.voxels.at(*n) == value).map(at).collect();
         Self { layer, value, voxels }
     }
 
     pub fn holds(&self, v: [i64; 3]) -> bool {
         let inside = (0..3).all(|a| v[a] >= 0 && v[a] < self.layer.grid.size[a] as i64);
-        inside && self.layer.voxels[self.layer.grid.offset(v.map(|x| x as usize))] == self.value
+        inside && self.layer.value(v.map(|x| x as usize)) == self.value
     }
 
     /// In the label's voxels, across grids.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use voxaudit::geometry::measures::{CaseMeasures, PairMeasures};
 use voxaudit::geometry::{Options, Pairs, measure_case, measure_pair};
 use voxaudit::space::Grid;
-use voxaudit::volume::{LabelLayer, LabelSet, VoxelBuf};
+use voxaudit::volume::{LabelLayer, LabelSet, LabelVoxels};
 
 type Rows = [[f64; 4]; 3];
 
@@ -18,7 +18,7 @@ fn everything(set: &LabelSet) -> CaseMeasures {
 
 /// Balls, boxes and single voxels of a few labels; later ones take voxels of earlier ones.
 fn paint(grid: Grid, blobs: &[(u16, [f64; 3], f64, bool)]) -> LabelLayer {
-    let mut voxels = VoxelBuf::zeroed(grid.len()).unwrap();
+    let mut voxels = vec![0u16; grid.len()];
     for (n, voxel) in voxels.iter_mut().enumerate() {
         let at = [n % grid.size[0], n / grid.size[0] % grid.size[1], n / grid.size[0] / grid.size[1]];
         for (value, centre, radius, round) in blobs {
@@ -29,7 +29,7 @@ fn paint(grid: Grid, blobs: &[(u16, [f64; 3], f64, bool)]) -> LabelLayer {
             }
         }
     }
-    LabelLayer { grid, voxels }
+    LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }
 }
 
 fn blobs() -> impl Strategy<Value = Vec<(u16, [f64; 3], f64, bool)>> {
@@ -143,12 +143,12 @@ fn stored(layer: &LabelLayer, order: [usize; 3], flip: [bool; 3]) -> LabelLayer 
     let column = |n: usize| columns[order[n]] * if flip[n] { -1.0 } else { 1.0 };
     let rows = [0, 1, 2].map(|r| [column(0)[r], column(1)[r], column(2)[r], origin[r]]);
     let grid = grid(size, rows);
-    let mut voxels = VoxelBuf::zeroed(grid.len()).unwrap();
+    let mut voxels = vec![0u16; grid.len()];
     for (n, voxel) in voxels.iter_mut().enumerate() {
         let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
-        *voxel = layer.voxels[old.offset(from(at))];
+        *voxel = layer.value(from(at));
     }
-    LabelLayer { grid, voxels }
+    LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }
 }
 
 fn one(layer: LabelLayer) -> LabelSet {

@@ -12,7 +12,7 @@ use voxaudit::formats::case::{self, CaseFiles};
 use voxaudit::formats::nifti::LoadOptions;
 use voxaudit::geometry::measures::CaseMeasures;
 use voxaudit::geometry::{Options, Pairs, length_mm, measure_case};
-use voxaudit::volume::{LabelLayer, LabelSet, VoxelBuf};
+use voxaudit::volume::{LabelLayer, LabelSet, LabelVoxels};
 
 fn example() -> Option<PathBuf> {
     let shared = std::env::var_os("VOXAUDIT_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -107,12 +107,12 @@ fn spheres_have_their_area() {
         let size = mm.map(|mm| (2.0 * radius / mm) as usize + 5);
         let grid = grid(size, [[mm[0], 0.0, 0.0, 0.0], [0.0, mm[1], 0.0, 0.0], [0.0, 0.0, mm[2], 0.0]]);
         let centre = DVec3::from([0, 1, 2].map(|a| ((size[a] as f64 - 1.0) / 2.0 + 1.0 / 3.0) * mm[a]));
-        let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+        let mut voxels = vec![0u16; grid.len()];
         for n in 0..grid.len() {
             let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
             voxels[n] = u16::from((grid.centre_of(at).0 - centre).length_squared() <= radius * radius);
         }
-        let set = LabelSet::new(vec![LabelLayer { grid, voxels }], Vec::new(), Vec::new());
+        let set = LabelSet::new(vec![LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }], Vec::new(), Vec::new());
         let case = measure_case(&set, None, &Options { shape: true, ..Options::default() }, &()).unwrap();
         let exact = 4.0 * std::f64::consts::PI * radius * radius;
         let ours = case.labels[0].shape.as_ref().unwrap().surface_area_mm2 / exact - 1.0;

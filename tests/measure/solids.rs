@@ -5,14 +5,14 @@ use std::f64::consts::PI;
 use voxaudit::generate::phantom::{Phantom, Shape, Structure, phantom_a, phantom_b};
 use voxaudit::geometry::measures::{CaseMeasures, LabelMeasures, PairMeasures};
 use voxaudit::geometry::{Options, Pairs, length_mm, measure_case, sides};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, VoxelBuf};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels};
 
 /// Kidneys, spleen, liver and lesion as layers of their own, as one file per structure gives them where they overlap.
 fn organs(p: &Phantom) -> CaseMeasures {
     let names = ["spleen", "kidney_right", "kidney_left", "liver", "liver_lesion"];
     let layer = |s: &Structure| {
         let mask: Vec<u16> = p.render_mask(s).iter().map(|v| u16::from(*v)).collect();
-        LabelLayer { grid: p.mask_grid, voxels: VoxelBuf::from_slice(&mask).unwrap() }
+        LabelLayer { grid: p.mask_grid, voxels: LabelVoxels::from_slice(&mask).unwrap() }
     };
     let layers = names.iter().map(|n| layer(p.get(n).unwrap())).collect();
     let name = |(layer, name): (usize, &&str)| LabelName { layer, value: 1, name: (*name).to_owned(), color: None };

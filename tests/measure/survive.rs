@@ -4,7 +4,7 @@ use super::plain::grid;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use voxaudit::geometry::{MOST, MeasureError, Options, Pairs, Watch, measure_case, measure_pair};
-use voxaudit::volume::{LabelLayer, LabelName, LabelSet, VoxelBuf};
+use voxaudit::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels};
 
 const RAS: [[f64; 4]; 3] = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
 const EVERYTHING: Options = Options { shape: true, pairs: Pairs::All, surfaces: true };
@@ -13,11 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 fn layer(size: [usize; 3], value: impl Fn([usize; 3]) -> u16) -> LabelLayer {
     let grid = grid(size, RAS);
-    let mut voxels = VoxelBuf::<u16>::zeroed(grid.len()).unwrap();
+    let mut voxels = vec![0u16; grid.len()];
     for n in 0..grid.len() {
         voxels[n] = value([n % size[0], n / size[0] % size[1], n / size[0] / size[1]]);
     }
-    LabelLayer { grid, voxels }
+    LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }
 }
 
 fn set(layers: Vec<LabelLayer>) -> LabelSet {

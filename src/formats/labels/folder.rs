@@ -7,7 +7,7 @@ use super::{LabelsError, read_file};
 use crate::formats::Watch;
 use crate::formats::nifti::{self, LabelReader, LoadOptions};
 use crate::space::Grid;
-use crate::volume::{LabelLayer, LabelName, LabelSet, VoxelBuf};
+use crate::volume::{LabelLayer, LabelName, LabelSet, LabelVoxels};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,8 @@ pub(super) fn read(folder: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Resu
         return Err(LabelsError::TooMany { path: folder.to_owned(), files: files.len() });
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let mut layers = Layers { folder, opts, layers: Vec::new(), names: Vec::new(), warnings: Vec::new() };
+    let structures = files.len() as u16;
+    let mut layers = Layers { folder, opts, structures, layers: Vec::new(), names: Vec::new(), warnings: Vec::new() };
     for (batch, paths) in files.chunks(threads).enumerate() {
         for (n, mask) in read_batch(paths, opts, watch)?.into_iter().enumerate() {
             layers.add(&paths[n], (batch * threads + n + 1) as u16, &mask)?;
@@ -193,6 +194,8 @@ fn read_mask(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result<Mask,
 struct Layers<'a> {
     folder: &'a Path,
     opts: &'a LoadOptions,
+    /// Their number, and so the largest label.
+    structures: u16,
     layers: Vec<LabelLayer>,
     names: Vec<LabelName>,
     warnings: Vec<String>,
@@ -210,25 +213,26 @@ impl Layers<'_> {
                 self.warnings.push(format!("{name}: {warning}")); // once: the files of a folder tend to share it
             }
         }
-        let free = |layer: &LabelLayer| same_grid(&layer.grid, &mask.grid) && mask.voxels().all(|at| layer.voxels[at] == 0);
+        let free = |layer: &LabelLayer| same_grid(&layer.grid, &mask.grid) && mask.voxels().all(|at| layer.voxels.at(at) == 0);
         let layer = match self.layers.iter().position(free) {
             Some(layer) => layer,
             None => self.new_layer(mask.grid)?,
         };
         for at in mask.voxels() {
-            self.layers[layer].voxels[at] = value;
+            self.layers[layer].voxels.set(at, value);
         }
         self.names.push(LabelName { layer, value, name, color: None });
         Ok(())
     }
 
     fn new_layer(&mut self, grid: Grid) -> Result<usize, LabelsError> {
-        let held: u64 = self.layers.iter().map(|l| l.voxels.len() as u64 * 2).sum();
-        if held + grid.len() as u64 * 2 > self.opts.memory_budget {
+        let held: u64 = self.layers.iter().map(|l| l.voxels.bytes().len() as u64).sum();
+        let width = if self.structures > u16::from(u8::MAX) { 2 } else { 1 };
+        if held + grid.len() as u64 * width > self.opts.memory_budget {
             return Err(LabelsError::Memory { path: self.folder.to_owned(), layers: self.layers.len() + 1 });
         }
         let io = |source| LabelsError::Io { path: self.folder.to_owned(), source };
-        self.layers.push(LabelLayer { grid, voxels: VoxelBuf::zeroed(grid.len()).map_err(io)? });
+        self.layers.push(LabelLayer { grid, voxels: LabelVoxels::zeroed(grid.len(), self.structures).map_err(io)? });
         Ok(self.layers.len() - 1)
     }
 }

@@ -8,7 +8,7 @@ use super::stream::Source;
 use super::voxels::{Encoding, HuBuffer, LabelDecoder, settle_i16};
 use crate::formats::Watch;
 use crate::space::Grid;
-use crate::volume::{Census, Counter, LabelLayer, Volume, VoxelBuf, Voxels};
+use crate::volume::{Census, Counter, LabelFiller, LabelLayer, LabelVoxels, Volume, VoxelBuf, Voxels};
 use std::path::{Path, PathBuf};
 
 /// Bytes unpacked between two looks at the watch; small enough that a chunk is still in the cache when it is converted.
@@ -68,9 +68,8 @@ pub struct LabelFile {
 pub fn read_label_layer(path: &Path, opts: &LoadOptions, watch: &dyn Watch) -> Result<LabelFile, NiftiError> {
     let mut reader = LabelReader::open(path, opts)?;
     let grid = reader.grid();
-    let mut voxels = reader.allocate(opts)?;
     let mut counter = Counter::new(grid);
-    reader.0.fill_labels(&mut voxels, &mut counter, watch).map_err(|p| p.at(path))?;
+    let voxels = reader.0.all_labels(&mut counter, opts, watch).map_err(|p| p.at(path))?;
     let layer = LabelLayer { grid, voxels };
     let counts = counter.finish(&layer);
     Ok(LabelFile { layer, counts, extensions: reader.0.extensions, warnings: reader.0.warnings })
@@ -91,15 +90,6 @@ impl LabelReader {
 
     pub fn warnings(&self) -> &[String] {
         &self.0.warnings
-    }
-
-    /// Memory for all voxels, after a look at the budget. What is in it is any label until it is read.
-    fn allocate(&self, opts: &LoadOptions) -> Result<VoxelBuf<u16>, NiftiError> {
-        let room = || {
-            within_budget(u128::from(self.0.voxels) * 2, opts)?;
-            Ok(VoxelBuf::unfilled(self.0.voxels as usize)?)
-        };
-        room().map_err(|p: Problem| p.at(&self.0.path))
     }
 
     /// Calls `visit(first voxel, labels)` for consecutive runs of voxels, then checks the end of the file.
@@ -186,15 +176,24 @@ impl Opened {
         })
     }
 
-    /// Into the final memory; slices are counted while they are in the processor's cache.
-    fn fill_labels(&mut self, voxels: &mut [u16], counter: &mut Counter, watch: &dyn Watch) -> Result<(), Problem> {
+    /// All voxels, after a look at the budget; slices are counted while they are in the processor's cache.
+    fn all_labels(&mut self, counter: &mut Counter, opts: &LoadOptions, watch: &dyn Watch) -> Result<LabelVoxels, Problem> {
+        let bytes = self.encoding.is_plain_u8();
+        within_budget(u128::from(self.voxels) * if bytes { 1 } else { 2 }, opts)?;
+        let mut filler = LabelFiller::new(self.voxels as usize, bytes)?;
+        let mut labels = vec![0; if bytes { 0 } else { CHUNK / self.encoding.data_type.size() }];
         self.decode(watch, |decoder, raw| {
-            let start = decoder.done;
-            let end = start + raw.len() / decoder.voxel_size();
-            decoder.decode(raw, &mut voxels[start..end])?;
-            counter.filled(&voxels[..end]);
+            if bytes {
+                filler.push_bytes(raw);
+            } else {
+                let out = &mut labels[..raw.len() / decoder.voxel_size()];
+                decoder.decode(raw, out)?;
+                filler.push(out);
+            }
+            counter.filled(filler.filled());
             Ok(())
-        })
+        })?;
+        Ok(filler.finish()?)
     }
 
     /// Hands out the frame that is wanted, then checks the end of the file.

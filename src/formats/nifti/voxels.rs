@@ -84,6 +84,11 @@ impl Encoding {
         self.data_type == DataType::I16 && self.scale.is_none()
     }
 
+    /// Labels as they are: a byte each.
+    pub fn is_plain_u8(&self) -> bool {
+        self.data_type == DataType::U8 && self.scale.is_none()
+    }
+
     /// True when every possible value fits `i16`, so that no room to widen is needed.
     pub fn always_i16(&self) -> bool {
         self.is_plain_i16() || (self.scale.is_none() && matches!(self.data_type, DataType::U8 | DataType::I8))

@@ -10,7 +10,7 @@ use crate::qa::{CaseId, Item, ItemId};
 use crate::review::{ReviewState, Status};
 use crate::space::{Affine, Grid};
 use crate::state::{CaseMessage, Command, StoreMessage};
-use crate::volume::{LabelLayer, LabelName, VoxelBuf};
+use crate::volume::{LabelLayer, LabelName, LabelVoxels};
 
 /// A row of 24 voxels: label 1 on 2..=4, label 2 on 8..=13, label 3 on 20..=20; label 4 is absent.
 fn scene() -> Arc<Scene> {
@@ -22,7 +22,7 @@ fn scene() -> Arc<Scene> {
         _ => 0,
     };
     let voxels: Vec<u16> = (0..24 * 9).map(value).collect();
-    let layer = LabelLayer { grid: Grid { size: [24, 3, 3], affine }, voxels: VoxelBuf::from_slice(&voxels).unwrap() };
+    let layer = LabelLayer { grid: Grid { size: [24, 3, 3], affine }, voxels: LabelVoxels::from_slice(&voxels).unwrap() };
     let names = ["kidney_right", "liver", "kidney_left", "spleen"];
     let name = |(n, name): (usize, &&str)| LabelName { layer: 0, value: n as u16 + 1, name: (*name).to_owned(), color: None };
     Scene::new(None, Some(Arc::new(LabelSet::new(vec![layer], names.iter().enumerate().map(name).collect(), Vec::new()))))
