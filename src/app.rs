@@ -322,7 +322,7 @@ pub fn window(launch: &Launch) -> Result<(), AppError> {
         .with_inner_size(layout.window)
         .with_min_inner_size([800.0, 560.0])
         .with_drag_and_drop(true);
-    let mut options = eframe::NativeOptions { viewport, ..Default::default() };
+    let mut options = eframe::NativeOptions { viewport, dithering: canvas::WINDOW.dithering, ..Default::default() };
     options.wgpu_options.wgpu_setup = canvas::setup();
     let kept = shell::Kept::default();
     let run = kept.run(|| {

@@ -1,9 +1,9 @@
 //! A label as runs of its voxels along i, in file order: what components, boundaries, surface and diameters are computed from.
 //!
-//! A run is 8 bytes, whatever its length: the 117 structures of a CT of 512×512×600 are a few million runs, a twentieth of the label
-//! array (2 bytes a voxel). Noise has a run for almost every voxel, four times the array: [`Body::each_batch`] then reads the layer once for
+//! A run is 8 bytes, whatever its length: the 117 structures of a CT of 512×512×600 are one or two million runs, a tenth of the label
+//! array (a byte a voxel). Noise has a run for almost every voxel, eight times the array: [`Body::each_batch`] then reads the layer once for
 //! every few labels, so that the runs in memory stay below half of the array. Only a single label can be more: salt and pepper on half of
-//! the voxels is as much as the array.
+//! the voxels is twice the array.
 
 use super::watch::{MOST, MeasureError, Pace, Watch, check};
 use crate::space::Grid;
@@ -98,7 +98,7 @@ impl Body {
         watch: &dyn Watch,
         then: impl FnMut(Vec<(u16, Self)>) -> Result<(), MeasureError>,
     ) -> Result<(), MeasureError> {
-        Self::batches(layer, (layer.grid.len() / 8).max(FEW), watch, then)
+        Self::batches(layer, (layer.voxels.bytes().len() / 16).max(FEW), watch, then)
     }
 
     fn batches(

@@ -19,15 +19,19 @@ fn create_new() -> WgpuSetupCreateNew {
     create
 }
 
+/// How egui's shapes are drawn in the window: nothing in it is a gradient that would need dithering.
+pub const WINDOW: RendererOptions =
+    RendererOptions { msaa_samples: 1, depth_stencil_format: None, dithering: false, predictable_texture_filtering: false };
+
 /// Without a surface, on the first backends that have an adapter.
-fn render_state() -> Result<RenderState, GpuError> {
+fn render_state(options: RendererOptions) -> Result<RenderState, GpuError> {
     let mut refused = String::new();
     for backends in headless_backends() {
         let mut create = create_new();
         create.instance_descriptor.backends = backends;
         let config = WgpuConfiguration { wgpu_setup: WgpuSetup::CreateNew(create), ..Default::default() };
         let instance = pollster::block_on(config.wgpu_setup.new_instance());
-        match pollster::block_on(RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE)) {
+        match pollster::block_on(RenderState::create(&config, &instance, None, options)) {
             Ok(state) => return Ok(state),
             Err(e) => refused = e.to_string(),
         }
@@ -43,9 +47,14 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// An image of `size` pixels. Errors when there is no adapter or the size is 0 or above the device's limit.
+    /// An image of `size` pixels, the same on every adapter. Errors when there is no adapter or the size is 0 or above the device's limit.
     pub fn new(size: [u32; 2]) -> Result<Self, GpuError> {
-        let state = render_state()?;
+        Self::with(size, RendererOptions::PREDICTABLE)
+    }
+
+    /// The same, drawn as fast as the window is ([`WINDOW`]).
+    pub fn with(size: [u32; 2], options: RendererOptions) -> Result<Self, GpuError> {
+        let state = render_state(options)?;
         let limit = state.device.limits().max_texture_dimension_2d;
         if size.iter().any(|s| !(1..=limit).contains(s)) {
             return Err(GpuError::Size { width: size[0], height: size[1], limit });
