@@ -38,7 +38,9 @@ impl Window {
             settings: Some(Settings { image_memory_mib: Some(8192), ..Settings::default() }),
             ..Launch::default()
         };
-        Self { app: App::new(&context, launch), context, canvas: Canvas::with(SIZE_PX, WINDOW).unwrap(), started: Instant::now() }
+        let (mut app, canvas) = (App::new(&context, launch), Canvas::with(SIZE_PX, WINDOW).unwrap());
+        app.set_cleared(canvas.clears_plainly());
+        Self { app, context, canvas, started: Instant::now() }
     }
 
     /// One frame with these events, drawn to its last pixel; seconds for laying it out, and for drawing it.

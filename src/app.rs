@@ -92,6 +92,8 @@ pub struct App {
     grab: Option<shots::Grab>,
     /// Settings are written to disk.
     remember: bool,
+    /// The window is cleared in the colour of panels before each frame.
+    cleared: bool,
     /// Settings that changed and are not written yet, and since when.
     unwritten: Option<(Instant, Settings)>,
 }
@@ -127,6 +129,7 @@ impl App {
             measuring: geometry::GeometryJobs::default(),
             grab: None,
             remember,
+            cleared: false,
             unwritten: None,
         };
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
@@ -258,11 +261,18 @@ impl App {
     }
 
     fn theme(&self, context: &egui::Context) -> Theme {
-        match context.theme() {
+        let theme = match context.theme() {
             _ if self.state.settings.theme == ThemeChoice::HighContrast => Theme::high_contrast(),
             egui::Theme::Dark => Theme::dark(),
             egui::Theme::Light => Theme::light(),
-        }
+        };
+        if self.cleared { Theme { under: egui::Color32::TRANSPARENT, ..theme } } else { theme }
+    }
+
+    /// Whether the window is cleared in the colour of panels ([`canvas::ground`]), so that these need not paint it: on an adapter that
+    /// draws with the processor that is most of a frame's time.
+    pub fn set_cleared(&mut self, cleared: bool) {
+        self.cleared = cleared;
     }
 
     /// Settings go to disk on a thread once they have rested for a moment: a slider changes them every frame.

@@ -50,8 +50,10 @@ impl Headless {
         let context = egui::Context::default();
         let reviewer = Some(Reviewer::new("Demo Reader", "DR"));
         let settings = Some(Settings::default());
-        let app = App::new(&context, Launch { project: Some(project.to_path_buf()), reviewer, settings, ..Launch::default() });
-        Ok(Self { app, canvas: Canvas::new(size)?, context, size, started: Instant::now() })
+        let mut app = App::new(&context, Launch { project: Some(project.to_path_buf()), reviewer, settings, ..Launch::default() });
+        let canvas = Canvas::new(size)?;
+        app.set_cleared(canvas.clears_plainly());
+        Ok(Self { app, canvas, context, size, started: Instant::now() })
     }
 
     /// Draws frames until the project is open, the case is read and uploaded, and nothing changes any more.

@@ -6,7 +6,7 @@
 //! is nothing to open a window on: winit panics, which is caught here; what was decided reaches the disk, and the program ends with a line.
 
 use super::App;
-use crate::gpu::callback;
+use crate::gpu::{callback, canvas};
 use crate::state::Toast;
 use eframe::CreationContext;
 use std::cell::{Cell, RefCell};
@@ -44,6 +44,9 @@ impl Kept {
         match app.as_mut() {
             Some(app) => app.moved_to(&creation.egui_ctx),
             None => *app = Some(make(&creation.egui_ctx)),
+        }
+        if let (Some(app), Some(render_state)) = (app.as_mut(), &creation.wgpu_render_state) {
+            app.set_cleared(canvas::clears_plainly(render_state));
         }
         Box::new(Shell { kept: self.clone(), device })
     }
@@ -110,6 +113,10 @@ impl eframe::App for Shell {
             }
             eframe::App::ui(app, ui, frame);
         }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        canvas::ground(visuals)
     }
 
     fn on_exit(&mut self) {

@@ -23,6 +23,16 @@ fn create_new() -> WgpuSetupCreateNew {
 pub const WINDOW: RendererOptions =
     RendererOptions { msaa_samples: 1, depth_stencil_format: None, dithering: false, predictable_texture_filtering: false };
 
+/// What a window is cleared in: the colour of its panels.
+pub fn ground(visuals: &egui::Visuals) -> [f32; 4] {
+    visuals.panel_fill.to_normalized_gamma_f32()
+}
+
+/// Whether a colour that a window is cleared in is the same as one that egui paints: not where the target encodes sRGB itself.
+pub fn clears_plainly(state: &RenderState) -> bool {
+    !state.target_format.is_srgb()
+}
+
 /// Without a surface, on the first backends that have an adapter.
 fn render_state(options: RendererOptions) -> Result<RenderState, GpuError> {
     let mut refused = String::new();
@@ -64,12 +74,18 @@ impl Canvas {
         Ok(Self { state, target, size })
     }
 
-    /// Uploads a frame's textures and draws it.
+    /// Whether [`Canvas::draw`] clears in the colour of panels as egui paints it.
+    pub fn clears_plainly(&self) -> bool {
+        clears_plainly(&self.state)
+    }
+
+    /// Uploads a frame's textures and draws it on the [`ground`].
     pub fn draw(&mut self, context: &egui::Context, output: egui::FullOutput) -> Result<(), GpuError> {
         let mut textures = output.textures_delta;
         let images = each(&mut textures);
         let shapes = context.tessellate(output.shapes, output.pixels_per_point);
-        self.paint(&images, &shapes, output.pixels_per_point, wgpu::Color::BLACK)?;
+        let [r, g, b, a] = ground(&context.global_style().visuals).map(f64::from);
+        self.paint(&images, &shapes, output.pixels_per_point, wgpu::Color { r, g, b, a })?;
         let mut renderer = self.state.renderer.write();
         for id in textures.free.drain() {
             renderer.free_texture(&id);

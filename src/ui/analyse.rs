@@ -19,7 +19,7 @@ use std::sync::Arc;
 const WIDEST: f32 = 1080.0;
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
-    let frame = egui::Frame::new().fill(cx.theme.panel);
+    let frame = egui::Frame::new().fill(cx.theme.under);
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         state(ui, cx);
         let Some(charts) = &cx.state.analyses.charts else { return };

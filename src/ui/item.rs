@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
         });
         return;
     };
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin { top: 8, ..Default::default() });
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin { top: 8, ..Default::default() });
     egui::Panel::bottom("decision").resizable(false).show_separator_line(true).frame(frame).show(ui, |ui| decision(ui, cx, current, low));
     egui::CentralPanel::no_frame().show(ui, |ui| {
         egui::ScrollArea::vertical().id_salt(("item", current.index)).auto_shrink(false).show(ui, |ui| {

@@ -6,7 +6,7 @@ use crate::state::{Command, FilePick, ProjectCommand, SettingsCommand};
 use egui::{RichText, Ui, vec2};
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
-    let frame = egui::Frame::new().fill(cx.theme.panel);
+    let frame = egui::Frame::new().fill(cx.theme.under);
     egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         let width = 520.0f32.min(ui.available_width() - 48.0);
         let top = (ui.available_height() * 0.16).max(16.0);

@@ -7,7 +7,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(12, 2));
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin::symmetric(12, 2));
     egui::Panel::bottom("status").exact_size(28.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             saved(ui, cx, p);

@@ -30,7 +30,7 @@ pub fn focus_search(context: &egui::Context) {
 }
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: Option<&LabelSet>) {
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(10, 8));
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin::symmetric(10, 8));
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         let Some(labels) = labels else {

@@ -18,6 +18,8 @@ pub struct Theme {
     pub dark: bool,
     /// Ground of panels, of cards on them, and of fields to type in.
     pub panel: Color32,
+    /// What panels paint under themselves: their ground, or nothing where the window was cleared in that colour.
+    pub under: Color32,
     pub card: Color32,
     pub field: Color32,
     pub hover: Color32,
@@ -65,6 +67,7 @@ impl Theme {
         Self {
             dark: true,
             panel: Color32::from_rgb(24, 26, 29),
+            under: Color32::from_rgb(24, 26, 29),
             card: Color32::from_rgb(33, 36, 40),
             field: Color32::from_rgb(15, 16, 18),
             hover: Color32::from_rgb(44, 48, 53),
@@ -90,6 +93,7 @@ impl Theme {
         Self {
             dark: false,
             panel: Color32::from_rgb(246, 247, 248),
+            under: Color32::from_rgb(246, 247, 248),
             card: Color32::from_rgb(255, 255, 255),
             field: Color32::from_rgb(255, 255, 255),
             hover: Color32::from_rgb(226, 230, 234),
@@ -117,6 +121,7 @@ impl Theme {
         let image = ImageColors::new();
         Self {
             panel: Color32::BLACK,
+            under: Color32::BLACK,
             card: Color32::BLACK,
             field: Color32::BLACK,
             hover: Color32::from_rgb(56, 56, 56),
@@ -166,7 +171,7 @@ impl Theme {
     }
 
     pub fn panel_frame(&self) -> egui::Frame {
-        egui::Frame::new().fill(self.panel).inner_margin(Margin::symmetric(12, 8))
+        egui::Frame::new().fill(self.under).inner_margin(Margin::symmetric(12, 8))
     }
 
     pub fn card_frame(&self) -> egui::Frame {

@@ -7,7 +7,7 @@ use egui::{Align, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInf
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let Some(p) = &cx.state.project else { return };
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(12, 6));
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin::symmetric(12, 6));
     egui::Panel::top("top").exact_size(40.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             menu::project(ui, cx, p);

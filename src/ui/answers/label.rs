@@ -32,7 +32,7 @@ pub fn form(ui: &mut Ui, cx: &Cx<'_>, draft: &LabelDraft, most: f32) {
 pub fn whole(ui: &mut Ui, cx: &Cx<'_>, current: &Current, answer: &AnswerRow, draft: &LabelDraft) {
     ui.spacing_mut().scroll = bars_in_sight();
     let room = ui.available_height();
-    let frame = egui::Frame::new().fill(cx.theme.panel);
+    let frame = egui::Frame::new().fill(cx.theme.under);
     let [above, below] = [egui::Margin { bottom: 6, ..Default::default() }, egui::Margin { top: 6, ..Default::default() }];
     egui::Panel::bottom("label-buttons").resizable(false).show_separator_line(false).frame(frame.inner_margin(below)).show(ui, |ui| {
         buttons(ui, cx, draft);

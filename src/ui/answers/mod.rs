@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 
 /// What is said about the selected answer, below the answers.
 fn judging(ui: &mut Ui, cx: &Cx<'_>, contents: impl FnOnce(&mut Ui)) {
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin { top: 8, ..Default::default() });
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin { top: 8, ..Default::default() });
     egui::Panel::bottom("judging").resizable(false).show_separator_line(true).frame(frame).show(ui, contents);
 }
 

@@ -44,7 +44,7 @@ pub fn dock(ui: &mut Ui, cx: &Cx<'_>) -> Option<f32> {
     }
     let room = ui.available_height();
     let most = (room - IMAGES).max(room * LOW_SHARE).max(LEAST);
-    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(10, 6));
+    let frame = egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin::symmetric(10, 6));
     let wanted = layout.geometry.clamp(LEAST, most);
     let divider = Divider::new(ui, "geometry", 1, (wanted, Rangef::new(LEAST, most)));
     let panel = egui::Panel::bottom("geometry").resizable(true).default_size(wanted).size_range(LEAST..=most).frame(frame);

@@ -118,11 +118,11 @@ fn views(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, scene: Option<&Arc<Scene>>, 
     stop_for_keys(ui, cx);
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let area = ui.max_rect();
-        ui.painter().rect_filled(area, 0.0, cx.theme.line);
         let scale = ui.ctx().pixels_per_point();
         // Rounded so that what is painted over a slice stands where the slice has it.
         let places = layout::places(area, &cx.state.viewer).map(|p| p.map(|(kind, rect)| (kind, rect.round_to_pixels(scale))));
         shots::remember(ui.ctx(), places);
+        layout::gaps(&places, area).for_each(|gap| _ = ui.painter().rect_filled(gap, 0.0, cx.theme.line));
         let no_3d = below(cx).filter(|_| layout::without_3d(&places, &cx.state.viewer));
         for (kind, rect) in places.into_iter().flatten() {
             match kind {

@@ -16,7 +16,7 @@ use egui::containers::menu::{MenuButton, MenuConfig, is_in_menu};
 use egui::{Ui, WidgetInfo, vec2};
 
 pub(super) fn tool_frame(cx: &Cx<'_>) -> egui::Frame {
-    egui::Frame::new().fill(cx.theme.panel).inner_margin(egui::Margin::symmetric(8, 4))
+    egui::Frame::new().fill(cx.theme.under).inner_margin(egui::Margin::symmetric(8, 4))
 }
 
 /// Height of a toolbar with two rows.
