@@ -6,7 +6,7 @@ use crate::state::{
     AnswersCommand, CaseView, Command, Dialog, GeometryCommand, Layout, MaskCommand, QueueCommand, ReviewCommand, SettingsCommand, Toast,
     ToolCommand, ViewCommand, WitnessCommand,
 };
-use crate::ui::{Cx, queue, viewer};
+use crate::ui::{Cx, answers, queue, viewer};
 
 pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     if cx.state.project.is_none() {
@@ -85,6 +85,7 @@ fn answers_command(action: KeyAction) -> Option<Command> {
         KeyAction::AnswerUnsure => AnswersCommand::Judge(Judgement::Unsure),
         KeyAction::NextAnswer => AnswersCommand::Step(1),
         KeyAction::PreviousAnswer => AnswersCommand::Step(-1),
+        KeyAction::Reasons => AnswersCommand::Reasons(None),
         KeyAction::Label => AnswersCommand::StartLabel,
         KeyAction::SaveLabel => AnswersCommand::SaveLabel,
         KeyAction::AnswerAxis => AnswersCommand::NextAnswerAxis,
@@ -164,6 +165,7 @@ fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
             ui.memory_mut(|m| m.move_focus(egui::FocusDirection::None)); // this Tab was not for the focus
             cx.send(Command::Workspace(cx.state.workspace.next()));
         }
+        KeyAction::ScrollAnswers(down) => answers::scroll(ui.ctx(), down),
         KeyAction::FindStructure => viewer::find_structure(ui, cx),
         KeyAction::TextLarger | KeyAction::TextSmaller | KeyAction::TextNormal => {
             cx.send(Command::Settings(SettingsCommand::TextScale(text_scale(cx.state.settings.text_scale, action))));
