@@ -6,7 +6,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use std::path::Path;
-use voxaudit::state::{AnswersCommand, Command, Workspace};
+use voxaudit::app::Launch;
+use voxaudit::state::{AnswersCommand, Command, Settings, Workspace};
 
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
@@ -122,4 +123,58 @@ fn blind_the_reasoning_is_told_only_after_the_own_word() {
     desk.until("it is on disk", |s| s.answers.unsaved.is_empty() && s.answers.rows.is_some());
     desk.chord(SHIFT, Key::V);
     assert!(!written(&desk, &reason(&desk, 1)).is_empty());
+}
+
+fn searching(desk: &Desk) -> bool {
+    desk.harness.query_all_by(|n| n.role() == Role::SearchInput && n.label().as_deref() == Some("Search") && n.is_focused()).count() == 1
+}
+
+#[test]
+fn the_slash_brings_the_hidden_queue_with_the_focus_in_its_search_field() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::ready(&project);
+    // Hidden by its key; without room for it beside the item. On some keyboards a slash needs Shift.
+    for (hide, size, slash) in
+        [(true, [1280.0, 800.0], Modifiers::NONE), (false, [700.0, 600.0], SHIFT), (true, [700.0, 600.0], Modifiers::NONE)]
+    {
+        desk.harness.set_size(size.into());
+        desk.harness.run_steps(3);
+        if hide {
+            desk.key(Key::Backslash);
+            assert!(desk.harness.query_by_label("Search").is_none());
+        }
+        desk.chord(slash, Key::Slash);
+        desk.harness.run_steps(3);
+        assert!(searching(&desk), "{size:?}");
+        desk.text("liver");
+        assert_eq!(desk.state().project.as_ref().unwrap().queue.query, "liver", "what is typed goes there");
+        desk.key(Key::Escape);
+        desk.harness.run_steps(2);
+    }
+    desk.harness.set_size([1280.0, 800.0].into());
+    desk.harness.state_mut().apply(Command::Workspace(Workspace::Analyse));
+    desk.harness.run_steps(3);
+    desk.key(Key::Slash);
+    desk.harness.run_steps(3);
+    assert!(searching(&desk) && desk.state().workspace == Workspace::Review);
+}
+
+#[test]
+fn the_start_screen_is_as_large_as_the_settings_say_and_its_keys_change_that() {
+    let config = tempfile::tempdir().unwrap();
+    for scale in [0.8, 1.0, 2.0] {
+        let recent = (0..8).map(|n| config.path().join(format!("study-{n}.voxaudit"))).collect();
+        let settings = Settings { text_scale: scale, recent, ..Settings::default() };
+        let mut desk = Desk::launch(Launch { settings: Some(settings), blank: true, ..Launch::default() });
+        desk.harness.run_steps(4);
+        assert_eq!(desk.harness.ctx.zoom_factor(), scale);
+        let button = desk.harness.get_by_label("Open demo").rect().height() * desk.harness.ctx.pixels_per_point();
+        assert!((button / scale - 32.0).abs() < 2.0, "{button} pixels at {scale}");
+        desk.chord(CTRL, Key::Plus);
+        desk.harness.run_steps(3);
+        assert_eq!(desk.harness.ctx.zoom_factor(), if scale == 2.0 { 2.0 } else { scale + 0.1 }, "larger by a key");
+        desk.chord(CTRL, Key::Num0);
+        desk.harness.run_steps(3);
+        assert_eq!(desk.harness.ctx.zoom_factor(), 1.0);
+    }
 }
