@@ -3,7 +3,7 @@
 use super::compare::names;
 use super::pane::View;
 use super::writing::{Style, Writing};
-use crate::gpu::caption::position;
+use crate::gpu::caption::{length_text, position, scale_bar};
 use crate::gpu::{Scene, Slab};
 use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
@@ -183,12 +183,11 @@ impl View {
         }
     }
 
-    /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
+    /// As long as in the picture of this view.
     fn scale_bar(&self, cx: &Cx<'_>, painter: &egui::Painter) {
-        let mm_per_point = self.frame.right.length() * f64::from(self.scale);
-        let most = f64::from(self.rect.width()) * 0.25 * mm_per_point;
-        let Some(mm) = nice_length(most) else { return };
-        let width = (mm / mm_per_point) as f32;
+        let mm_per_pixel = self.frame.right.length();
+        let Some(mm) = scale_bar(i64::from(self.size_px()[0]), mm_per_pixel) else { return };
+        let width = (mm / mm_per_pixel) as f32 / self.scale;
         let right = self.rect.right() - 8.0;
         let y = self.rect.bottom() - 30.0;
         // Light on a dark edge, to be seen on white as on black.
@@ -199,9 +198,8 @@ impl View {
                 painter.vline(x, y - 3.0 - rim / 2.0..=y + 3.0 + rim / 2.0, stroke);
             }
         }
-        let (number, unit) = if mm >= 10.0 { (mm / 10.0, "cm") } else { (mm, "mm") };
         let place = (pos2(right - width / 2.0, y - 4.0), Align2::CENTER_BOTTOM);
-        caption(painter, place, format_args!("{number:.0} {unit}"), Style::of(11.0), cx.theme.image.text, cx);
+        caption(painter, place, length_text(mm), Style::of(11.0), cx.theme.image.text, cx);
     }
 }
 
@@ -217,15 +215,6 @@ pub(super) fn slab_words(slab: Slab) -> impl Display {
 fn whole(number: f32) -> impl Display {
     let number = number.round();
     fmt::from_fn(move |f| write!(f, "{}{:.0}", if number < 0.0 { "−" } else { "" }, number.abs()))
-}
-
-/// The largest of 1, 2, 5 × 10ⁿ not above `most`.
-fn nice_length(most: f64) -> Option<f64> {
-    if !(most.is_finite() && most > 1e-3) {
-        return None;
-    }
-    let power = 10f64.powf(most.log10().floor());
-    [5.0, 2.0, 1.0].into_iter().map(|m| m * power).find(|l| *l <= most)
 }
 
 /// `HU 43 · Liver`.
@@ -306,15 +295,6 @@ mod tests {
             let (painted, spent) = cost(&context, paint);
             let (_, plain) = cost(&context, |p| (0..painted).for_each(|_| _ = p.rect_filled(Rect::ZERO, 0.0, egui::Color32::WHITE)));
             assert_eq!((painted, spent), (shapes, plain));
-        }
-    }
-
-    #[test]
-    fn scale_bars_are_round_and_fit() {
-        for (most, expected) in
-            [(60.0, Some(50.0)), (49.9, Some(20.0)), (10.0, Some(10.0)), (0.3, Some(0.2)), (0.0, None), (f64::NAN, None)]
-        {
-            assert_eq!(nice_length(most), expected, "{most}");
         }
     }
 }
