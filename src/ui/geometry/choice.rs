@@ -130,7 +130,11 @@ mod tests {
     fn of_65_000_labels_only_those_in_sight_are_named_and_the_last_is_found_and_picked() {
         let (named, chosen) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(None)));
         let (count, picked) = (Rc::clone(&named), Rc::clone(&chosen));
+        let dressed = Cell::new(false);
         let mut harness = Harness::new_ui(move |ui| {
+            if !dressed.replace(true) {
+                return crate::ui::install_fonts(ui.ctx());
+            }
             let (state, theme, keys) = (AppState::default(), Theme::dark(), KeyMap::new(&std::collections::BTreeMap::new()));
             let cx = Cx::new(&state, &theme, &keys);
             let name = |n: usize| {
