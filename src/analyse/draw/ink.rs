@@ -121,7 +121,13 @@ mod tests {
     #[test]
     fn texts_on_dark_have_a_contrast_of_4_5() {
         let on = |text: Ink, ground: Ink| contrast(rgb(text, true), rgb(ground, true));
-        let plain = [(Ink::Text, Ink::Ground), (Ink::Weak, Ink::Ground), (Ink::Text, Ink::Empty), (Ink::OnMuted, Ink::Muted)];
+        let plain = [
+            (Ink::Text, Ink::Ground),
+            (Ink::Weak, Ink::Ground),
+            (Ink::Text, Ink::Empty),
+            (Ink::Weak, Ink::Empty),
+            (Ink::OnMuted, Ink::Muted),
+        ];
         let links = [(Ink::Series(0), Ink::Ground)];
         let bars = (0..SERIES).map(|n| (Ink::OnSeries(n), Ink::Series(n)));
         for (text, ground) in plain.into_iter().chain(links).chain(bars) {

@@ -75,7 +75,7 @@ fn one(ui: &mut Ui, cx: &Cx<'_>, v: &Verdict) {
         ui.add(egui::Label::new(RichText::new(COPIED).small().color(cx.theme.edit)).wrap());
     }
     let Some(text) = reasoning(v) else {
-        ui.label(RichText::new(NONE).italics().color(cx.theme.weak));
+        ui.label(RichText::new(NONE).size(13.0).italics().color(cx.theme.weak));
         return;
     };
     let end = text.char_indices().nth(MOST_SHOWN).map_or(text.len(), |(at, _)| at);

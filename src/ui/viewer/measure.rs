@@ -230,9 +230,13 @@ impl View {
         })
     }
 
-    /// Places for texts over this view: clear of the captions at top and bottom and of the letters at the sides.
-    pub(super) fn notes(&self, painter: &Painter) -> Notes {
-        Notes::within(painter.ctx(), self.between_captions(22.0))
+    /// Places for texts over this view: clear of the captions at top and bottom, of the letters at the sides and of what is measured.
+    pub(super) fn notes(&self, cx: &Cx<'_>, painter: &Painter) -> Notes {
+        let mut notes = Notes::within(painter.ctx(), self.between_captions(22.0));
+        let t = &cx.state.tools;
+        let here = t.shown.iter().filter(|_| !t.hidden && !self.compared(cx)).map(|s| t.current(s)).filter(|a| self.shows(cx, a));
+        here.for_each(|a| keep_clear(&mut notes, self.outline(a)));
+        notes
     }
 
     fn between_captions(&self, beside: f32) -> Rect {
@@ -272,7 +276,6 @@ impl View {
         let color = |s: &Shown| if s.mine { cx.theme.image.measure } else { cx.theme.image.weak };
         for (s, a) in here.clone() {
             self.paint_shape(painter, a, color(s), t.selected.as_ref() == Some(&a.id), cx);
-            keep_clear(notes, self.outline(a));
         }
         for (s, a) in here {
             self.paint_values(painter, a, color(s), cx, notes);

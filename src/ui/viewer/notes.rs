@@ -125,7 +125,7 @@ impl Notes {
     /// The place that hides least; of equal ones the first.
     fn best(&self, around: Around, size: Vec2) -> Rect {
         let rects = places(around, size).map(|min| Rect::from_min_size(self.moved_in(min, size), size));
-        let costs = rects.map(|rect| (rect, self.hidden(rect) + away(around, rect)));
+        let costs = rects.enumerate().map(|(n, rect)| (rect, self.hidden(rect) + away(around, rect) + stray(around, n)));
         let best = costs.min_by(|a, b| a.1.total_cmp(&b.1));
         best.map_or(Rect::from_min_size(self.room.min, size), |(rect, _)| rect)
     }
@@ -150,6 +150,11 @@ fn away(around: Around, rect: Rect) -> f32 {
     let (Around::Box(of) | Around::Measured(of, _)) = around else { return 0.0 };
     let common = of.intersect(rect);
     if common.is_positive() { common.area() * 0.3 } else { 0.0 }
+}
+
+/// Values far from their measurement might be those of another: rather than that they cross a line, though they cover no text.
+fn stray(around: Around, place: usize) -> f32 {
+    if let Around::Measured(..) = around { 12.0 * place as f32 } else { 0.0 }
 }
 
 /// Upper left corners, best first.

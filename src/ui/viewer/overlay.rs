@@ -23,7 +23,7 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
-        let mut notes = self.notes(painter);
+        let mut notes = self.notes(cx, painter);
         self.paint_evidence(cx, painter, &mut notes);
         self.paint_measurements(cx, painter, &mut notes);
         notes.done(painter.ctx());
