@@ -1,6 +1,6 @@
-//! All charts on one page of HTML: inline SVG, no scripts, nothing from the network.
+//! All charts on one page of HTML: inline SVG, no scripts, nothing from the network; dark on screens that ask for it, light on paper.
 
-use super::draw::{escape, inline};
+use super::draw::{Ink, color, dark_rules, escape, inline};
 use super::{ANALYSES, Body, Chart, Section};
 use std::fmt::Write;
 
@@ -17,13 +17,25 @@ a { color: #005f99; } nav ul { margin: .5rem 0; padding-left: 1.1rem; columns: 2
 @media print { body { max-width: none; padding: 0; } a { color: inherit; text-decoration: none; } }
 ";
 
+/// The colours of a dark page, those of its charts included.
+fn dark_style() -> String {
+    let [ground, text, weak, empty, link] = [Ink::Ground, Ink::Text, Ink::Weak, Ink::Empty, Ink::Series(0)].map(|ink| color(ink, true));
+    let rules = dark_rules();
+    format!(
+        "@media screen and (prefers-color-scheme: dark) {{\n:root {{ color-scheme: dark; }}\nbody {{ background: {ground}; color: {text}; }}\n\
+         h2 {{ border-top-color: {text}; }}\n.lead, .asks, .notes, nav, footer {{ color: {weak}; }}\n\
+         .missing {{ background: {empty}; }}\na {{ color: {link}; }}\n{rules}}}\n"
+    )
+}
+
 /// The page. `facts` are lines of head: what was counted, by which program. Files named in it stand beside the page.
 pub fn page(name: &str, facts: &[String], charts: &[Chart]) -> String {
     let title = escape(&format!("{name}: analyses"));
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, \
          initial-scale=1\"/>\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+         <title>{title}</title>\n<style>{STYLE}{}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
+        dark_style()
     );
     facts.iter().for_each(|fact| _ = writeln!(out, "<p class=\"lead\">{}</p>", escape(fact)));
     contents(charts, &mut out);
@@ -78,6 +90,10 @@ mod tests {
             roxmltree::Document::parse_with_options(&text, roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() }).unwrap();
         assert_eq!(doc.descendants().filter(|n| n.attribute("class") == Some("missing")).count(), charts.len());
         assert!(!text.contains("<script") && !text.contains("http"));
+        let dark = text.split_once("@media screen and (prefers-color-scheme: dark)").unwrap().1;
+        assert!(dark.contains("background: #181a1d; color: #e4e6e9") && dark.contains(".fill-ground { fill: #181a1d; }"));
+        let braces = |c: char| text.split("</style>").next().unwrap().matches(c).count();
+        assert_eq!(braces('{'), braces('}'));
         let headings: Vec<&str> = doc.descendants().filter(|n| n.has_tag_name("h2")).filter_map(|n| n.text()).collect();
         assert_eq!(headings, Section::ALL.map(Section::title));
     }

@@ -44,7 +44,7 @@ pub fn draw(image: &mut RgbaImage, caption: &Caption) {
     put_if_fits(image, &mask(&caption.slice, px), margin, margin + line);
     put_if_fits(image, &window, margin, height - margin - line);
     if let Some((mm, length)) = caption.mm_per_pixel.and_then(|scale| Some((scale_bar(width, scale)?, scale))).map(|(mm, s)| (mm, mm / s)) {
-        let text = mask(&length_text(mm), px);
+        let text = mask(&length_text(mm).to_string(), px);
         if window.width as i64 + (length as i64).max(text.width as i64) + 4 * margin < width {
             draw_bar(image, &text, length, margin);
         }
@@ -74,13 +74,15 @@ fn draw_edges(image: &mut RgbaImage, caption: &Caption, px: f32, margin: i64) {
     }
 }
 
-/// The longest bar that takes at most a quarter of the image's width; none when even that is a few pixels.
-pub(super) fn scale_bar(width: i64, mm_per_pixel: f64) -> Option<f64> {
+/// The length in mm of the bar on a slice of `width` pixels, in the window as in its picture: the longest one that takes at most a quarter
+/// of the width; none when even that is a few pixels.
+pub fn scale_bar(width: i64, mm_per_pixel: f64) -> Option<f64> {
     BARS.into_iter().rev().find(|mm| mm / mm_per_pixel <= width as f64 / 4.0).filter(|mm| mm / mm_per_pixel >= 8.0)
 }
 
-pub(super) fn length_text(mm: f64) -> String {
-    format!("{mm} mm")
+/// `50 mm`.
+pub fn length_text(mm: f64) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{mm} mm"))
 }
 
 fn draw_bar(image: &mut RgbaImage, text: &TextMask, length: f64, margin: i64) {
@@ -161,5 +163,6 @@ mod tests {
         assert_eq!(scale_bar(512, 0.01), Some(1.0));
         assert_eq!(scale_bar(4, 0.01), None);
         assert_eq!(scale_bar(512, 1e9), None);
+        assert_eq!((length_text(0.5).to_string(), length_text(50.0).to_string()), ("0.5 mm".to_owned(), "50 mm".to_owned()));
     }
 }

@@ -143,8 +143,8 @@ pub fn under(image: &RgbaImage, legend: &Legend) -> RgbaImage {
 
 fn words(legend: &Legend, sizes: Sizes, width: u32, room: i64) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = legend.words.iter().map(|w| Piece::Words(shortened(w, sizes.px, room))).collect();
-    if let Some((mm, scale)) = legend.mm_per_pixel.and_then(|scale| Some((scale_bar(i64::from(width) / 2, scale)?, scale))) {
-        let bar = Piece::Bar((mm / scale).round() as i64, mask(&length_text(mm), sizes.px));
+    if let Some((mm, scale)) = legend.mm_per_pixel.and_then(|scale| Some((scale_bar(i64::from(width), scale)?, scale))) {
+        let bar = Piece::Bar((mm / scale).round() as i64, mask(&length_text(mm).to_string(), sizes.px));
         pieces.extend(Some(bar).filter(|b| b.width(sizes) <= room));
     }
     pieces
@@ -265,7 +265,7 @@ mod tests {
         assert!(has(&out, second..out.height, [200, 30, 30]) && has(&out, second..out.height, [20, 90, 220]), "colours");
         assert!(!has(&out, first..second, [200, 30, 30]));
         let bar = (0..512).filter(|&x| out.at(x, first + sizes.line as u32 / 2)[..3] == [255; 3]).count();
-        assert!((63..125).contains(&bar), "50 mm at 0.8 mm per pixel: {bar}");
+        assert!((125..200).contains(&bar), "100 mm at 0.8 mm per pixel, as in the window: {bar}");
         assert_eq!(under(&image, &Legend::default()), image);
     }
 

@@ -5,6 +5,7 @@
 
 use super::statistics::agreement::{PairAgreement, Ratings, agreement};
 use super::statistics::wilson;
+use crate::qa::thousands;
 use crate::qa::{Answer, ItemId, ModelRun, answer_hash};
 use crate::review::{ItemReview, Judgement, ReviewState};
 use serde::Serialize;
@@ -102,10 +103,16 @@ impl HumanAgreement {
     pub fn words(&self) -> String {
         let Some(share) = self.agreement else { return self.why.unwrap_or(NO_JUDGEMENTS).to_owned() };
         let beyond = [("κ", self.cohen_kappa), ("AC1", self.gwet_ac1)];
-        let beyond: String =
-            beyond.into_iter().filter_map(|(name, value)| Some(format!(", {name} {:.2}", value?).replace('-', "−"))).collect();
-        format!("reviewers agree on {} of {} ({:.1} %{beyond})", self.agree, self.n, 100.0 * share)
+        let beyond: String = beyond.into_iter().filter_map(|(name, value)| Some(format!(", {name} {}", coefficient(value?)))).collect();
+        format!("reviewers agree on {} of {} ({:.1} %{beyond})", thousands(self.agree), thousands(self.n), 100.0 * share)
     }
+}
+
+/// Two decimals with a true minus sign, and none before a zero.
+fn coefficient(value: f64) -> String {
+    let hundredths = (value * 100.0).round();
+    let sign = if hundredths < 0.0 { "−" } else { "" };
+    format!("{sign}{:.2}", hundredths.abs() / 100.0)
 }
 
 /// What reviewers say of answers as these stand now.
@@ -148,6 +155,15 @@ mod tests {
         assert_eq!((found.agreement, found.cohen_kappa), (Some(0.75), Some(0.5)));
         assert!((found.gwet_ac1.unwrap() - 9.0 / 17.0).abs() < 1e-12);
         assert_eq!(found.words(), "reviewers agree on 3 of 4 (75.0 %, κ 0.50, AC1 0.53)");
+    }
+
+    #[test]
+    fn numbers_have_separators_and_a_true_minus() {
+        use Human::{Right, Wrong};
+        let said = [(true, Wrong), (false, Right)].map(|(jury, human)| [(Some(jury), human); 617]);
+        let found = HumanAgreement::of(said.into_iter().flatten().chain([(Some(true), Right); 2]));
+        assert_eq!(found.words(), "reviewers agree on 2 of 1,236 (0.2 %, κ −1.00, AC1 −1.00)");
+        assert_eq!((coefficient(-0.004), coefficient(-0.006), coefficient(0.5)), ("0.00".into(), "−0.01".into(), "0.50".into()));
     }
 
     #[test]

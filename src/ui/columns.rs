@@ -32,6 +32,12 @@ impl Columns {
         self.layout.left_open && (both || !self.layout.right_open)
     }
 
+    /// With the queue in sight: where there is room for one column only, it comes in the place of the other.
+    pub fn with_left(self) -> Layout {
+        let opened = Self { layout: Layout { left_open: true, ..self.layout }, ..self };
+        Layout { right_open: opened.shows_left() && opened.layout.right_open, ..opened.layout }
+    }
+
     /// Both columns of Review together: the images keep half of the window.
     fn most(self) -> f32 {
         (self.window * 0.5).max(420.0)
@@ -158,6 +164,18 @@ mod tests {
         assert!(!small.shows_left());
         assert_eq!(small.right().0, 315.0, "one column has the room of both");
         assert_eq!(Columns::new(640.0, layout, true).right().0, 320.0);
+    }
+
+    #[test]
+    fn the_queue_comes_into_sight_and_the_item_goes_only_where_there_is_no_room_for_both() {
+        for (window, comparing, item) in [(1280.0, false, true), (800.0, false, true), (800.0, true, false), (640.0, false, false)] {
+            for left_open in [false, true] {
+                let layout = Layout { left_open, ..Layout::default() };
+                let opened = Columns::new(window, layout, comparing).with_left();
+                assert!(Columns::new(window, opened, comparing).shows_left());
+                assert_eq!(opened.right_open, item, "{window} {comparing}");
+            }
+        }
     }
 
     #[test]

@@ -74,6 +74,11 @@ pub fn show(ui: &mut egui::Ui, cx: &Cx<'_>) {
     toasts::show(ui, cx);
 }
 
+/// The columns of the window as it is.
+fn columns(context: &egui::Context, cx: &Cx<'_>) -> Columns {
+    Columns::new(context.content_rect().width(), cx.state.settings.layout, cx.state.workspace == Workspace::Compare)
+}
+
 fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     let theme = cx.theme;
     let layout = cx.state.settings.layout;
@@ -82,7 +87,7 @@ fn workspace(ui: &mut egui::Ui, cx: &Cx<'_>) {
     if cx.state.workspace == Workspace::Analyse {
         return analyse::show(ui, cx);
     }
-    let columns = Columns::new(ui.ctx().content_rect().width(), layout, cx.state.workspace == Workspace::Compare);
+    let columns = columns(ui.ctx(), cx);
     let (mut left, mut right) = (None, None);
     if columns.shows_left() {
         left = column(ui, theme, ("queue", true), columns.left(), |ui| queue::show(ui, cx));

@@ -9,11 +9,16 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     let frame = egui::Frame::new().fill(cx.theme.under);
     egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         let width = 520.0f32.min(ui.available_width() - 48.0);
-        let top = (ui.available_height() * 0.16).max(16.0);
+        let top = (ui.available_height() * 0.16 - 16.0).max(0.0);
         let area =
             egui::Rect::from_min_size(ui.max_rect().center_top() + vec2(-width / 2.0, top), vec2(width, ui.available_height() - top));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
-        content(&mut child, cx);
+        // With large text there is more than a small window holds.
+        egui::ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
+            ui.add_space(16.0);
+            content(ui, cx);
+            ui.add_space(16.0);
+        });
     });
 }
 
@@ -21,7 +26,7 @@ fn content(ui: &mut Ui, cx: &Cx<'_>) {
     ui.label(strong("voxaudit").size(30.0));
     ui.label(RichText::new("Audit spatial questions about CT volumes: look, decide, export.").color(cx.theme.weak));
     ui.add_space(24.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if filled_button(ui, cx.theme, "Open demo", cx.theme.selection, 140.0)
             .on_hover_text("A generated CT with questions to try everything on")
             .clicked()

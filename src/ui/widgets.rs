@@ -74,13 +74,21 @@ pub fn diff_job(theme: &Theme, pieces: &[(Piece, String)], size: f32, width: f32
 
 /// Millilitres with three significant digits.
 pub fn millilitres(v: f64) -> String {
-    match v {
-        v if v >= 1000.0 => format!("{} mL", thousands((v / 10.0).round() as usize * 10)),
-        v if v >= 100.0 => format!("{v:.0} mL"),
-        v if v >= 10.0 => format!("{v:.1} mL"),
-        v if v >= 1.0 => format!("{v:.2} mL"),
-        v => format!("{v:.3} mL"),
-    }
+    in_millilitres(v).to_string()
+}
+
+/// The same to be written elsewhere.
+pub fn in_millilitres(v: f64) -> impl std::fmt::Display {
+    std::fmt::from_fn(move |f| match v {
+        v if v >= 1000.0 => match (v / 10.0).round() as usize * 10 {
+            n if n < 1_000_000 => write!(f, "{},{:03} mL", n / 1000, n % 1000),
+            n => write!(f, "{} mL", thousands(n)),
+        },
+        v if v >= 100.0 => write!(f, "{v:.0} mL"),
+        v if v >= 10.0 => write!(f, "{v:.1} mL"),
+        v if v >= 1.0 => write!(f, "{v:.2} mL"),
+        v => write!(f, "{v:.3} mL"),
+    })
 }
 
 /// A plot that neither moves nor zooms by itself.

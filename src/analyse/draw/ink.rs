@@ -26,9 +26,11 @@ pub enum Ink {
     OnMuted,
 }
 
-const LIGHT: [[u8; 3]; 8] =
+/// Colours of series before they repeat.
+pub(super) const SERIES: usize = 8;
+const LIGHT: [[u8; 3]; SERIES] =
     [[0, 114, 178], [196, 78, 0], [0, 138, 100], [168, 80, 132], [176, 116, 0], [46, 140, 200], [122, 110, 0], [100, 107, 116]];
-const DARK: [[u8; 3]; 8] =
+const DARK: [[u8; 3]; SERIES] =
     [[92, 172, 226], [255, 142, 82], [64, 200, 156], [228, 156, 198], [242, 184, 60], [150, 208, 244], [216, 204, 70], [172, 178, 186]];
 const RAMP: [[u8; 3]; 5] = [[239, 245, 251], [189, 215, 238], [107, 174, 214], [33, 113, 181], [8, 48, 107]];
 
@@ -112,6 +114,25 @@ mod tests {
             let at = f64::from(step) / 100.0;
             let found = contrast(rgb(Ink::OnRamp(at), false), rgb(Ink::Ramp(at), false));
             assert!(found >= 4.5, "{at}: {found}");
+        }
+    }
+
+    /// What the dark page of a report writes: all of it small.
+    #[test]
+    fn texts_on_dark_have_a_contrast_of_4_5() {
+        let on = |text: Ink, ground: Ink| contrast(rgb(text, true), rgb(ground, true));
+        let plain = [
+            (Ink::Text, Ink::Ground),
+            (Ink::Weak, Ink::Ground),
+            (Ink::Text, Ink::Empty),
+            (Ink::Weak, Ink::Empty),
+            (Ink::OnMuted, Ink::Muted),
+        ];
+        let links = [(Ink::Series(0), Ink::Ground)];
+        let bars = (0..SERIES).map(|n| (Ink::OnSeries(n), Ink::Series(n)));
+        for (text, ground) in plain.into_iter().chain(links).chain(bars) {
+            let found = on(text, ground);
+            assert!(found >= 4.5, "{text:?} on {ground:?}: {found:.2}");
         }
     }
 }

@@ -15,7 +15,7 @@ mod svg;
 
 pub use ink::{Ink, rgb};
 pub use paper::{Anchor, Drawing, Glyph, Hit, Mark};
-pub use svg::{escape, inline, svg};
+pub use svg::{color, dark_rules, escape, inline, svg};
 
 use super::{Grid, Kind};
 use paper::Paper;

@@ -54,6 +54,8 @@ pub struct Answers {
     pub reveal: u64,
     /// Names are hidden and the order is shuffled.
     pub blind: bool,
+    /// Why the judges of the selected answer said what they did is written out under it; stays so from item to item.
+    pub reasons: bool,
     pub jury: Jury,
     /// Two runs and how often each is right.
     pub pair: Option<(usize, usize, TwoByTwo)>,
@@ -104,6 +106,8 @@ pub enum AnswersCommand {
     RemoveLabel,
     CancelLabel,
     Blind(bool),
+    /// Write out what judges gave as reasons, or no longer: at the answer in this place, else at the selected one.
+    Reasons(Option<usize>),
     Jury(Jury),
     Filter(Option<AnswerFilter>),
     /// Show the items that name this structure.
@@ -149,7 +153,7 @@ impl Answers {
 
     /// Another project, or the same one with other answers.
     pub(super) fn start_again(&mut self) {
-        *self = Self { blind: self.blind, jury: self.jury, note_focus: self.note_focus, ..Self::default() };
+        *self = Self { blind: self.blind, reasons: self.reasons, jury: self.jury, note_focus: self.note_focus, ..Self::default() };
     }
 
     /// Another item is coming.
@@ -265,6 +269,7 @@ impl AppState {
             }
             AnswersCommand::Judge(judgement) => return self.judge_answer(judgement),
             AnswersCommand::Blind(blind) => self.set_blind(blind),
+            AnswersCommand::Reasons(place) => self.toggle_reasons(place.unwrap_or(self.answers.selected)),
             AnswersCommand::Jury(jury) => {
                 self.answers.jury = jury;
                 self.answers.score_runs();
@@ -317,6 +322,21 @@ impl AppState {
             self.answers.selected = place;
             self.answers.reveal += 1;
         }
+    }
+
+    /// At an answer other than the selected one they are opened, never closed: nobody has seen them there.
+    fn toggle_reasons(&mut self, place: usize) {
+        let Some(run) = self.answers.row(place).map(|r| r.view.run.clone()) else { return };
+        if self.is_veiled(&run) {
+            return self.toasts.push(Toast::note("What judges say is shown once you have judged the answer."));
+        }
+        self.answers.reasons = place != self.answers.selected || !self.answers.reasons;
+        self.select_answer(place);
+    }
+
+    /// Blind, a reviewer judges before hearing what others say of an answer.
+    pub fn is_veiled(&self, run: &ModelRun) -> bool {
+        self.answers.blind && self.own_word(run).judgement.is_none()
     }
 
     /// A filter that names a model would tell what blinding hides.

@@ -72,7 +72,7 @@ fn measures(scene: &Scene, shape: bool) -> CaseMeasures {
 }
 
 /// The panel is open and everything is measured.
-fn open() -> (AppState, Arc<Scene>) {
+pub(crate) fn open() -> (AppState, Arc<Scene>) {
     let (mut state, scene) = window();
     let asked = geometry(&mut state, GeometryCommand::Toggle);
     assert!(matches!(&asked[..], [GeometryEffect::Measure(s)] if s.key() == scene.key()), "{asked:?}");

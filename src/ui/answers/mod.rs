@@ -3,9 +3,11 @@
 mod dialogs;
 mod filters;
 mod label;
+mod reasons;
 mod row;
 
 pub use dialogs::{findings, name_run, taxonomy};
+pub use reasons::scroll;
 
 use super::widgets::{filled_button, strong};
 use super::{Cx, KeyAction, item, witness};
@@ -160,6 +162,7 @@ fn list(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, rows: usize, most: f32) {
     // The selected answer stays in sight when the label's form takes room.
     let reveal = reveal || (known.height - sight.height()).abs() > 1.0;
     known.height = sight.height();
+    reasons::scroll_list(ui, sight.height());
     for place in 0..cx.state.answers.order.len() {
         let start = ui.cursor().top();
         let height = known.rows[place].unwrap_or(GUESS);

@@ -2,8 +2,7 @@
 
 use super::super::widgets::{chip, strong};
 use super::super::{Cx, item};
-use super::{judgement_color, judgement_glyph, name};
-use crate::project::Verdict;
+use super::{judgement_color, judgement_glyph, name, reasons};
 use crate::project::check::Source;
 use crate::qa::pieces::Kind;
 use crate::qa::{Condition, Item, Taxonomy};
@@ -21,11 +20,14 @@ const MOST_STRUCK: usize = 4;
 pub fn show(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
     heading(ui, cx, place, answer);
     words(ui, cx, answer);
-    let veiled = veiled(cx, answer);
+    let veiled = cx.state.is_veiled(&answer.view.run);
     if veiled {
         ui.label(RichText::new("What judges, figures and geometry say is shown once you have judged.").small().color(cx.theme.weak));
     } else {
-        verdicts(ui, cx, answer);
+        verdicts(ui, cx, place, answer);
+        if cx.state.answers.reasons && place == cx.state.answers.selected {
+            reasons::show(ui, cx, &answer.view.verdicts);
+        }
         reviews(ui, cx, answer);
     }
     if let Some(text) = answer.view.reasoning.as_deref().filter(|t| !t.trim().is_empty()) {
@@ -34,11 +36,6 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
     if !veiled {
         super::super::witness::show(ui, cx, &Source::Answer(answer.view.run.clone()));
     }
-}
-
-/// Blind, a reviewer judges before hearing what others say of the answer.
-fn veiled(cx: &Cx<'_>, answer: &AnswerRow) -> bool {
-    cx.state.answers.blind && cx.state.own_word(&answer.view.run).judgement.is_none()
 }
 
 /// Signs at the ends of an answer, such as a blank that a model always begins with, would tell which model it is.
@@ -120,12 +117,12 @@ fn mark(ui: &mut Ui, text: impl Into<RichText>, color: Color32, spoken: &str) ->
     response
 }
 
-fn verdicts(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
+fn verdicts(ui: &mut Ui, cx: &Cx<'_>, place: usize, answer: &AnswerRow) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
         choice(ui, cx, answer);
         let named = answer.view.verdicts.len() <= NAMED_JUDGES;
-        answer.view.verdicts.iter().for_each(|v| verdict(ui, cx, v, named));
+        answer.view.verdicts.iter().for_each(|v| reasons::verdict(ui, cx, place, v, named));
         if !answer.view.verdicts.is_empty() {
             jury(ui, cx, answer);
         }
@@ -146,30 +143,6 @@ fn choice(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
         Choice::Invalid => mark(ui, "✗ no single option", cx.theme.edit, "chose no single option"),
         Choice::Empty => mark(ui, "– no option", cx.theme.edit, "chose no option"),
     };
-}
-
-fn verdict(ui: &mut Ui, cx: &Cx<'_>, v: &Verdict, named: bool) {
-    let (glyph, word, color) = match v.correct {
-        Some(true) => ("✓", "right", cx.theme.accept),
-        Some(false) => ("✗", "wrong", cx.theme.reject),
-        None => ("–", "no verdict", cx.theme.weak),
-    };
-    let color = if v.parse_error { cx.theme.edit } else { color };
-    let short: String = v.judge.chars().take(14).collect();
-    let error = if v.parse_error { " PARSE_ERROR" } else { "" };
-    let text = if named { format!("{glyph} {short}{error}") } else { format!("{glyph}{}", if v.parse_error { "!" } else { "" }) };
-    let response = mark(ui, text, color, &format!("judge {}: {word}{error}", v.judge));
-    response.on_hover_ui(|ui| {
-        ui.set_max_width(420.0);
-        ui.label(strong(format!("{}: {word}", v.judge)));
-        if v.parse_error {
-            ui.label(
-                RichText::new("The judge's reply could not be parsed: this verdict was copied from another item.").color(cx.theme.edit),
-            );
-        }
-        let reason = v.reasoning.as_deref().unwrap_or("The judge gave no reason.");
-        ui.label(reason.chars().take(1500).collect::<String>());
-    });
 }
 
 fn jury(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {

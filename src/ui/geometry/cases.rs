@@ -1,7 +1,8 @@
 //! One structure over the cases of the project: its volumes on a log2 axis, the case on screen among them, and those that stand out.
 
+use super::choice::{Names, choose};
 use super::table::ml;
-use super::{choose, percent, send, title};
+use super::{percent, send, title};
 use crate::geometry::{FEWEST, Fences};
 use crate::project::measure::volumes::{CaseVolume, Volumes};
 use crate::qa::CaseId;
@@ -82,14 +83,13 @@ fn measured(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, volumes: &Volumes) {
 }
 
 fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
-    let open = egui::Popup::is_any_open(ui.ctx());
-    let names: Vec<(usize, String)> =
-        if open { volumes.names().enumerate().map(|(n, name)| (n, called(name))).collect() } else { Vec::new() };
+    let all: Vec<&str> = volumes.names().collect();
+    let names = Names { numbers: &|| (0..all.len()).collect(), name: &|n| all.get(n).map_or_else(String::new, |name| called(name)).into() };
     let text = called(shown);
     if let Some(index) = choose(ui, cx, ("over cases", &text, "Structure over all cases"), &names)
-        && let Some(name) = volumes.names().nth(index)
+        && let Some(name) = all.get(index)
     {
-        send(cx, GeometryCommand::OverCases(name.to_owned()));
+        send(cx, GeometryCommand::OverCases((*name).to_owned()));
     }
     let scene = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
     let selected = cx.state.viewer.structures.selected().zip(scene).map(|(n, labels)| title(labels, n));

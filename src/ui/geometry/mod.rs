@@ -3,6 +3,7 @@
 //! A row leads to its structure and draws it; a number under the pointer lights its own drawing, a click keeps it.
 
 mod cases;
+mod choice;
 mod pairs;
 mod sides;
 mod structures;
@@ -14,7 +15,7 @@ use super::{Cx, KeyAction};
 use crate::geometry::measures::CaseMeasures;
 use crate::state::{Command, GeometryCommand, Progress, Tab};
 use crate::volume::LabelSet;
-use egui::{Align, Layout, Rangef, RichText, Role, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, Rangef, RichText, Role, Ui, WidgetInfo};
 
 /// Height that the images and their tools keep, and their share of a low window.
 const IMAGES: f32 = 260.0;
@@ -181,44 +182,4 @@ fn nothing(ui: &mut Ui, cx: &Cx<'_>, what: &str, next: &str) {
 /// The name to read.
 fn title(labels: &LabelSet, index: usize) -> String {
     labels.table.get(index).map_or_else(String::new, |l| l.title().into_owned())
-}
-
-/// A drop-down with a search field, from which one of `names` is chosen. Only the names in sight are drawn.
-fn choose(ui: &mut Ui, cx: &Cx<'_>, (id, shown, called): (&str, &str, &str), names: &[(usize, String)]) -> Option<usize> {
-    let button = ui.add(egui::Button::new(format!("{shown}  ▾")).min_size(vec2(150.0, 0.0)));
-    button.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, called));
-    let query_id = egui::Id::unique(("geometry-choice", id));
-    let mut chosen = None;
-    egui::Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(240.0).show(|ui| {
-        let mut query: String = ui.data(|d| d.get_temp(query_id)).unwrap_or_default();
-        let field = ui.add(egui::TextEdit::singleline(&mut query).hint_text("Find a structure").desired_width(f32::INFINITY));
-        field.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, format!("{called}: find")));
-        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        if !entered && ui.memory(|m| m.focused().is_none()) {
-            field.request_focus();
-        }
-        let words = query.to_lowercase();
-        let mut found: Vec<&(usize, String)> =
-            names.iter().filter(|(_, n)| words.split_whitespace().all(|w| n.to_lowercase().contains(w))).collect();
-        found.sort_by_key(|(_, n)| !n.eq_ignore_ascii_case(words.trim())); // "liver" before "liver lesion"
-        if found.is_empty() {
-            ui.label(RichText::new("No structure matches.").color(cx.theme.weak));
-        }
-        egui::ScrollArea::vertical().max_height(220.0).show_rows(ui, 22.0, found.len(), |ui, range| {
-            ui.set_min_width(220.0);
-            for (index, name) in &found[range] {
-                if ui.add(egui::Button::selectable(false, name)).clicked() {
-                    chosen = Some(*index);
-                }
-            }
-        });
-        if let Some((first, _)) = found.first().filter(|_| entered) {
-            chosen = Some(*first);
-        }
-        ui.data_mut(|d| d.insert_temp(query_id, if chosen.is_some() { String::new() } else { query }));
-        if chosen.is_some() {
-            ui.close();
-        }
-    });
-    chosen
 }

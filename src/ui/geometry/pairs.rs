@@ -1,13 +1,15 @@
 //! Two structures at a time: those of the item first, and any two that are chosen.
 
+use super::choice::{Names, choose};
 use super::table::{Cell, Head, Table, mm, percent};
-use super::{choose, send, title};
+use super::{send, title};
 use crate::geometry::judge::{Figure, OfTwo};
 use crate::geometry::measures::CaseMeasures;
 use crate::state::{GeometryCommand, OfPair};
 use crate::ui::{Cx, swatch_color};
 use crate::volume::LabelSet;
 use egui::{RichText, Ui};
+use std::borrow::Cow;
 
 const fn head(by: OfPair, text: &'static str, tip: &'static str, width: f32) -> Head<OfPair> {
     Head { by, text, tip, width }
@@ -48,21 +50,18 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet, measures: &CaseMeasures
 /// Two structures to be measured: those that the item names come first.
 fn choices(ui: &mut Ui, cx: &Cx<'_>, labels: &LabelSet) {
     let named = cx.state.project.as_ref().and_then(|p| p.current.as_ref()).map_or(&[][..], |c| &c.mentions);
-    let open = egui::Popup::is_any_open(ui.ctx());
-    let names = |but: Option<usize>| -> Vec<(usize, String)> {
-        if !open {
-            return Vec::new(); // nobody sees them
-        }
+    let numbers = |but: Option<usize>| -> Vec<usize> {
         let present = (0..labels.table.len()).filter(|n| labels.table[*n].voxels > 0 && !named.contains(n));
-        named.iter().copied().chain(present).filter(|n| Some(*n) != but).map(|n| (n, title(labels, n))).collect()
+        named.iter().copied().chain(present).filter(|n| Some(*n) != but).collect()
     };
+    let name = |n: usize| labels.table.get(n).map_or(Cow::Borrowed(""), |l| l.title());
     ui.horizontal(|ui| {
         let choice = cx.state.geometry.choice;
         let other = [choice[1], choice[0]];
         for (place, called) in ["First structure of a pair", "Second structure of a pair"].into_iter().enumerate() {
             let hint = ["First structure", "Second structure"][place];
             let shown = choice[place].map_or_else(|| hint.to_owned(), |n| title(labels, n));
-            if let Some(index) = choose(ui, cx, (hint, &shown, called), &names(other[place])) {
+            if let Some(index) = choose(ui, cx, (hint, &shown, called), &Names { numbers: &|| numbers(other[place]), name: &name }) {
                 send(cx, GeometryCommand::Choose(place, index));
             }
         }

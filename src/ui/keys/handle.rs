@@ -134,6 +134,7 @@ fn repeats(action: KeyAction) -> bool {
         KeyAction::Previous
             | KeyAction::Next
             | KeyAction::PreviousAnswer
+            | KeyAction::ScrollAnswers(_)
             | KeyAction::NextAnswer
             | KeyAction::SliceUp
             | KeyAction::SliceDown

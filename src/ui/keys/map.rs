@@ -103,7 +103,7 @@ pub fn parse(text: &str) -> Option<KeyboardShortcut> {
 }
 /// Typed with or without Shift, as the keyboard's layout has it.
 fn is_sign(key: Key) -> bool {
-    matches!(key, Key::Questionmark | Key::Pipe | Key::Plus)
+    matches!(key, Key::Questionmark | Key::Pipe | Key::Plus | Key::Slash)
 }
 
 /// Modifiers match exactly: `Ctrl+Shift+Z` is not `Ctrl+Z`, and `Shift+\` not `\`. Signs such as `?` come with whatever Shift the layout

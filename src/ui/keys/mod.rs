@@ -96,6 +96,10 @@ pub enum KeyAction {
     AnswerUnsure,
     NextAnswer,
     PreviousAnswer,
+    /// What judges gave as reasons.
+    Reasons,
+    /// The answers by most of their height, down or up.
+    ScrollAnswers(bool),
     /// Choose an error label for the answer.
     Label,
     SaveLabel,
@@ -260,6 +264,15 @@ pub const KEYS: &[KeyRow] = &[
     row(KeyAction::AnswerUnsure, "answer-unsure", &[key(Key::Q)], ANSWERS, "Cannot tell whether the answer is right"),
     row(KeyAction::NextAnswer, "answer-next", &[shift(Key::J)], ANSWERS, "Next answer"),
     row(KeyAction::PreviousAnswer, "answer-previous", &[shift(Key::K)], ANSWERS, "Previous answer"),
+    row(
+        KeyAction::Reasons,
+        "answer-reasons",
+        &[shift(Key::V)],
+        ANSWERS,
+        "Reasoning of the judges of the selected answer: write it out, or not",
+    ),
+    row(KeyAction::ScrollAnswers(true), "answers-down", &[shift(Key::PageDown)], ANSWERS, "Scroll the answers down"),
+    row(KeyAction::ScrollAnswers(false), "answers-up", &[shift(Key::PageUp)], ANSWERS, "Scroll the answers up"),
     row(KeyAction::Label, "label", &[key(Key::E)], ANSWERS, "Error label; then a letter for the type, a digit for the sub-code"),
     row(KeyAction::AnswerAxis, "label-answer", &[shift(Key::A)], ANSWERS, "While labelling: is the answer right? yes, no, not said"),
     row(
@@ -279,7 +292,7 @@ impl KeyAction {
         match self {
             Self::Accept | Self::Edit | Self::Reject | Self::Confirm => Place::Review,
             Self::AnswerRight | Self::AnswerWrong | Self::AnswerUnsure | Self::Label => Place::Compare,
-            Self::NextAnswer | Self::PreviousAnswer => Place::Compare,
+            Self::NextAnswer | Self::PreviousAnswer | Self::Reasons | Self::ScrollAnswers(_) => Place::Compare,
             Self::SaveLabel | Self::AnswerAxis | Self::ExplanationAxis | Self::LabelNote => Place::Labelling,
             _ => Place::Anywhere,
         }

@@ -4,14 +4,14 @@ use super::KeyAction;
 use crate::review::Judgement;
 use crate::state::{
     AnswersCommand, CaseView, Command, Dialog, GeometryCommand, Layout, MaskCommand, QueueCommand, ReviewCommand, SettingsCommand, Toast,
-    ToolCommand, ViewCommand, WitnessCommand,
+    ToolCommand, ViewCommand, WitnessCommand, Workspace,
 };
-use crate::ui::{Cx, queue, viewer};
+use crate::ui::{Cx, answers, columns, queue, viewer};
 
 pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     if cx.state.project.is_none() {
-        if action == KeyAction::Help {
-            cx.send(Command::Open(Dialog::Keys));
+        if works_without_project(action) {
+            window_action(ui, cx, action);
         }
         return;
     }
@@ -32,6 +32,11 @@ pub(super) fn run(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     } else {
         window_action(ui, cx, action);
     }
+}
+
+/// On the start screen too.
+fn works_without_project(action: KeyAction) -> bool {
+    matches!(action, KeyAction::Help | KeyAction::TextLarger | KeyAction::TextSmaller | KeyAction::TextNormal)
 }
 
 /// Keys that are about masks do nothing where there are none, and say so.
@@ -85,6 +90,7 @@ fn answers_command(action: KeyAction) -> Option<Command> {
         KeyAction::AnswerUnsure => AnswersCommand::Judge(Judgement::Unsure),
         KeyAction::NextAnswer => AnswersCommand::Step(1),
         KeyAction::PreviousAnswer => AnswersCommand::Step(-1),
+        KeyAction::Reasons => AnswersCommand::Reasons(None),
         KeyAction::Label => AnswersCommand::StartLabel,
         KeyAction::SaveLabel => AnswersCommand::SaveLabel,
         KeyAction::AnswerAxis => AnswersCommand::NextAnswerAxis,
@@ -152,11 +158,24 @@ fn text_scale(now: f32, action: KeyAction) -> f32 {
     }
 }
 
+/// The queue comes into sight, from Analyse in Review, and its search field takes the focus.
+fn search(ui: &egui::Ui, cx: &Cx<'_>) {
+    if cx.state.workspace == Workspace::Analyse {
+        cx.send(Command::Workspace(Workspace::Review));
+    }
+    let shown = columns(ui.ctx(), cx).with_left();
+    if shown != cx.state.settings.layout {
+        cx.send(Command::Settings(SettingsCommand::Layout(shown)));
+    }
+    queue::focus_search(ui.ctx(), cx);
+}
+
 fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
     let layout = cx.state.settings.layout;
     let change = |layout: Layout| cx.send(Command::Settings(SettingsCommand::Layout(layout)));
     match action {
-        KeyAction::LeftPanel => change(Layout { left_open: !layout.left_open, ..layout }),
+        KeyAction::LeftPanel if columns(ui.ctx(), cx).shows_left() => change(Layout { left_open: false, ..layout }),
+        KeyAction::LeftPanel => change(columns(ui.ctx(), cx).with_left()),
         KeyAction::RightPanel => change(Layout { right_open: !layout.right_open, ..layout }),
         KeyAction::Help => cx.send(Command::Open(Dialog::Keys)),
         KeyAction::Definitions => cx.send(Command::Open(Dialog::Taxonomy)),
@@ -164,16 +183,12 @@ fn window_action(ui: &egui::Ui, cx: &Cx<'_>, action: KeyAction) {
             ui.memory_mut(|m| m.move_focus(egui::FocusDirection::None)); // this Tab was not for the focus
             cx.send(Command::Workspace(cx.state.workspace.next()));
         }
+        KeyAction::ScrollAnswers(down) => answers::scroll(ui.ctx(), down),
         KeyAction::FindStructure => viewer::find_structure(ui, cx),
         KeyAction::TextLarger | KeyAction::TextSmaller | KeyAction::TextNormal => {
             cx.send(Command::Settings(SettingsCommand::TextScale(text_scale(cx.state.settings.text_scale, action))));
         }
-        KeyAction::Search => {
-            if !layout.left_open {
-                change(Layout { left_open: true, ..layout });
-            }
-            queue::focus_search(ui.ctx(), cx);
-        }
+        KeyAction::Search => search(ui, cx),
         _ => {}
     }
 }

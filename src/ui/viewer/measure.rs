@@ -1,14 +1,19 @@
 //! Measuring in a view: placing points, taking hold of what is drawn, and drawing it with its values over the slice it belongs to.
 //!
-//! Lines are thin and texts small and outlined, without a ground of their own: anatomy stays in sight.
+//! Lines are thin and texts small and outlined, without a ground of their own: anatomy stays in sight. Values stand where they cover no
+//! others. Nothing is allocated for what is drawn: lines and shapes are such as egui takes without a list of points.
 
+use super::notes::{Around, Notes};
 use super::pane::View;
+use super::writing::{Style, Writing};
 use crate::geometry::{Annotation, Cut, Kind, Shape};
 use crate::space::RasMm;
 use crate::state::{Command, Shown, ToolCommand};
-use crate::ui::theme::STRONG;
 use crate::ui::{Cx, KeyAction};
-use egui::{Align2, Color32, CursorIcon, FontFamily, FontId, Painter, PointerButton, Pos2, Response, Shape as Drawn, Stroke, Ui, vec2};
+use egui::epaint::{EllipseShape, RectShape};
+use egui::{Align2, Color32, CursorIcon, Galley, Painter, PointerButton, Pos2, Rect, Response, Stroke, StrokeKind, Ui, Vec2, vec2};
+use std::fmt::Display;
+use std::sync::Arc;
 
 /// A handle is taken hold of within this many points.
 const NEAR_HANDLE: f32 = 8.0;
@@ -16,7 +21,7 @@ const NEAR_HANDLE: f32 = 8.0;
 const NEAR_LINE: f32 = 5.0;
 /// The pointer has been dragged when it is this far from where it was pressed.
 const DRAGGED: f32 = 4.0;
-/// Corners of an ellipse as it is drawn.
+/// Corners of an ellipse as it is taken hold of.
 const ROUND: usize = 64;
 
 fn tool(cx: &Cx<'_>, command: ToolCommand) {
@@ -154,7 +159,7 @@ impl View {
         if t.armed.is_some() {
             tool(cx, ToolCommand::Press { cut: self.cut(), at, press });
         } else if let Some((id, handle)) = self.hit(cx, from) {
-            tool(cx, ToolCommand::Grab { id, handle, at });
+            tool(cx, ToolCommand::Grab { id: id.to_owned(), handle, at });
         } else {
             if t.selected.is_some() {
                 tool(cx, ToolCommand::Deselect);
@@ -180,99 +185,154 @@ impl View {
     }
 
     /// The measurement under a place on screen, with the handle if it is one. The selected one comes first.
-    fn hit(&self, cx: &Cx<'_>, at: Pos2) -> Option<(String, Option<usize>)> {
+    fn hit<'a>(&self, cx: &'a Cx<'_>, at: Pos2) -> Option<(&'a str, Option<usize>)> {
         let t = &cx.state.tools;
         let here = || t.shown.iter().filter(|s| !t.hidden && self.shows(cx, &s.annotation));
         let is_selected = |s: &&Shown| t.selected.as_ref() == Some(&s.annotation.id);
         let ordered = || here().filter(is_selected).chain(here().rev().filter(|s| !is_selected(s)));
-        let handle = |s: &Shown| {
-            let near = |p: &RasMm| self.on_screen(*p).distance(at) <= NEAR_HANDLE;
-            s.annotation.handles().iter().position(near).filter(|_| s.mine)
+        let near = |p: RasMm| self.on_screen(p).distance(at) <= NEAR_HANDLE;
+        let handle = |s: &Shown| s.annotation.handles().position(near).filter(|_| s.mine);
+        let held = ordered().find_map(|s| handle(s).map(|n| (s.annotation.id.as_str(), Some(n))));
+        let line = || {
+            let near = |s: &&Shown| distance(self.outline(&s.annotation), at) <= NEAR_LINE;
+            ordered().find(near).map(|s| (s.annotation.id.as_str(), None))
         };
-        let held = ordered().find_map(|s| handle(s).map(|n| (s.annotation.id.clone(), Some(n))));
-        let line = || ordered().find(|s| distance(&self.outline(&s.annotation), at) <= NEAR_LINE).map(|s| (s.annotation.id.clone(), None));
         held.or_else(line)
     }
 
-    /// The line of an annotation on screen.
-    fn outline(&self, a: &Annotation) -> Vec<Pos2> {
-        let handles: Vec<Pos2> = a.handles().into_iter().map(|p| self.on_screen(p)).collect();
-        match a.shape {
-            Shape::Rectangle { .. } => [0, 2, 1, 3, 0].iter().filter_map(|n| handles.get(*n).copied()).collect(),
-            Shape::Ellipse { a: from, b: to } => {
-                let (right, down) = a.plane.axes();
-                let (centre, half) = (a.shape.centre().0, (to.0 - from.0) / 2.0);
-                let at = |n: usize| {
-                    let (s, c) = (n as f64 / ROUND as f64 * std::f64::consts::TAU).sin_cos();
-                    self.on_screen(RasMm(centre + right * (half.dot(right) * c) + down * (half.dot(down) * s)))
-                };
-                (0..=ROUND).map(at).collect()
-            }
-            _ => handles,
-        }
+    /// Of a region: its centre on screen, and from there to the middle of a side and of the next one.
+    fn region(&self, a: &Annotation) -> (Pos2, [Vec2; 2]) {
+        let (from, to) = a.shape.ends();
+        let (right, down) = a.plane.axes();
+        let (centre, half) = (a.shape.centre().0, (to.0 - from.0) / 2.0);
+        let at = self.on_screen(RasMm(centre));
+        (at, [right, down].map(|axis| self.on_screen(RasMm(centre + axis * half.dot(axis))) - at))
     }
 
-    pub(super) fn paint_measurements(&self, cx: &Cx<'_>, painter: &Painter) {
+    /// The line of an annotation on screen.
+    fn outline(&self, a: &Annotation) -> impl Iterator<Item = Pos2> + Clone + use<> {
+        let shape = a.shape;
+        let mut handles = [Pos2::ZERO; 4];
+        handles.iter_mut().zip(a.handles()).for_each(|(to, p)| *to = self.on_screen(p));
+        let (centre, [u, v]) = self.region(a);
+        let corners = match shape {
+            Shape::Rectangle { .. } => 5,
+            Shape::Ellipse { .. } => ROUND + 1,
+            _ => a.handles().len(),
+        };
+        (0..corners).map(move |n| match shape {
+            Shape::Rectangle { .. } => handles[[0, 2, 1, 3, 0][n]],
+            Shape::Ellipse { .. } => {
+                let (s, c) = (n as f32 / ROUND as f32 * std::f32::consts::TAU).sin_cos();
+                centre + u * c + v * s
+            }
+            _ => handles[n],
+        })
+    }
+
+    /// Places for texts over this view: clear of the captions at top and bottom, of the letters at the sides and of what is measured.
+    pub(super) fn notes(&self, cx: &Cx<'_>, painter: &Painter) -> Notes {
+        let mut notes = Notes::within(painter.ctx(), self.between_captions(22.0));
+        let t = &cx.state.tools;
+        let here = t.shown.iter().filter(|_| !t.hidden && !self.compared(cx)).map(|s| t.current(s)).filter(|a| self.shows(cx, a));
+        here.for_each(|a| keep_clear(&mut notes, self.outline(a)));
+        notes
+    }
+
+    fn between_captions(&self, beside: f32) -> Rect {
+        self.rect.shrink2(vec2(beside, 0.0)).with_min_y(self.rect.top() + 28.0).with_max_y(self.rect.bottom() - 48.0)
+    }
+
+    pub(super) fn paint_measurements(&self, cx: &Cx<'_>, painter: &Painter, notes: &mut Notes) {
         if self.compared(cx) {
             return;
         }
         let t = &cx.state.tools;
         let colors = &cx.theme.image;
-        self.paint_kept_measurements(cx, painter);
+        self.paint_kept_measurements(cx, painter, notes);
         if let Some(drawing) = t.drawing.as_ref().filter(|d| self.parallel(&d.cut)) {
             match &drawing.live {
-                Some(a) if self.shows(cx, a) => self.paint_one(painter, a, colors.measure, true, cx),
+                Some(a) if self.shows(cx, a) => {
+                    self.paint_shape(painter, a, colors.measure, true, cx);
+                    self.paint_values(painter, a, colors.measure, cx, notes);
+                }
                 Some(_) => {}
-                None => line(painter, &[drawing.points[0], drawing.cursor].map(|p| self.on_screen(p)), colors.measure, cx),
+                None => line(painter, [drawing.points[0], drawing.cursor].map(|p| self.on_screen(p)), colors.measure, cx),
             }
         }
         self.paint_mark(cx, painter);
         let pointed = cx.state.viewer.hover.map_or(self.plane, |(plane, _)| plane) == self.plane;
         if let Some(kind) = t.armed.filter(|_| pointed) {
-            let text = format!("{} · Esc cancels", help(kind));
-            outlined(painter, self.rect.center_top() + vec2(0.0, 28.0), Align2::CENTER_TOP, &text, 12.0, colors.warning, cx);
+            let text = format_args!("{} · Esc cancels", help(kind));
+            outlined(painter, self.rect.center_top() + vec2(0.0, 28.0), Align2::CENTER_TOP, text, 12.0, colors.warning, cx);
         }
     }
 
-    /// Those that are made, without the one that is being drawn.
-    pub(super) fn paint_kept_measurements(&self, cx: &Cx<'_>, painter: &Painter) {
+    /// Those that are made, without the one that is being drawn: first every line, then the values over them.
+    pub(super) fn paint_kept_measurements(&self, cx: &Cx<'_>, painter: &Painter, notes: &mut Notes) {
         let t = &cx.state.tools;
-        for shown in t.shown.iter().filter(|_| !t.hidden && !self.compared(cx)) {
-            let a = t.current(shown);
-            if self.shows(cx, a) {
-                let selected = t.selected.as_ref() == Some(&a.id);
-                let color = if shown.mine { cx.theme.image.measure } else { cx.theme.image.weak };
-                self.paint_one(painter, a, color, selected, cx);
+        let shown = t.shown.iter().filter(|_| !t.hidden && !self.compared(cx)).map(|s| (s, t.current(s)));
+        let here = shown.filter(|(_, a)| self.shows(cx, a));
+        let color = |s: &Shown| if s.mine { cx.theme.image.measure } else { cx.theme.image.weak };
+        for (s, a) in here.clone() {
+            self.paint_shape(painter, a, color(s), t.selected.as_ref() == Some(&a.id), cx);
+        }
+        for (s, a) in here {
+            self.paint_values(painter, a, color(s), cx, notes);
+        }
+    }
+
+    fn paint_shape(&self, painter: &Painter, a: &Annotation, color: Color32, selected: bool, cx: &Cx<'_>) {
+        match a.shape {
+            Shape::Ellipse { .. } | Shape::Rectangle { .. } => self.paint_region(painter, a, color, cx),
+            Shape::Angle { a, vertex, b } => {
+                let [a, vertex, b] = [a, vertex, b].map(|p| self.on_screen(p));
+                line(painter, [a, vertex], color, cx);
+                line(painter, [vertex, b], color, cx);
+            }
+            Shape::Ruler { a, b } | Shape::Profile { a, b } => line(painter, [a, b].map(|p| self.on_screen(p)), color, cx),
+        }
+        let radius = if selected { 4.0 } else { 2.0 };
+        let handles = a.handles();
+        let round = if selected || a.shape.kind().points() == handles.len() { handles.len() } else { 0 };
+        for p in handles.take(round) {
+            let at = self.on_screen(p);
+            painter.circle(at, radius, if selected { cx.theme.image.ground } else { color }, Stroke::new(1.5, color));
+        }
+    }
+
+    fn paint_region(&self, painter: &Painter, a: &Annotation, color: Color32, cx: &Cx<'_>) {
+        let (centre, [u, v]) = self.region(a);
+        let angle = u.angle();
+        for stroke in strokes(color, cx) {
+            if let Shape::Ellipse { .. } = a.shape {
+                let radius = vec2(u.length(), v.length());
+                painter.add(EllipseShape { center: centre, radius, fill: Color32::TRANSPARENT, stroke, angle });
+            } else {
+                let rect = Rect::from_center_size(centre, 2.0 * vec2(u.length(), v.length()));
+                let drawn = RectShape::stroke(rect, 0.0, stroke, StrokeKind::Middle).with_round_to_pixels(false);
+                painter.add(drawn.with_angle(angle));
             }
         }
     }
 
-    fn paint_one(&self, painter: &Painter, a: &Annotation, color: Color32, selected: bool, cx: &Cx<'_>) {
-        let outline = self.outline(a);
-        line(painter, &outline, color, cx);
-        let radius = if selected { 4.0 } else { 2.0 };
-        let handles = a.handles();
-        let round = if selected || a.shape.kind().points() == handles.len() { handles.len() } else { 0 };
-        for p in &handles[..round] {
-            let at = self.on_screen(*p);
-            painter.circle(at, radius, if selected { cx.theme.image.ground } else { color }, Stroke::new(1.5, color));
+    /// Beside the outline's rightmost point, or where there is room without covering other values.
+    fn paint_values(&self, painter: &Painter, a: &Annotation, color: Color32, cx: &Cx<'_>, notes: &mut Notes) {
+        let mut of = Rect::NOTHING;
+        let mut ends = [Pos2::new(f32::INFINITY, 0.0), Pos2::new(f32::NEG_INFINITY, 0.0)];
+        for p in self.outline(a) {
+            of.extend_with(p);
+            if p.x < ends[0].x {
+                ends[0] = p;
+            }
+            if p.x > ends[1].x {
+                ends[1] = p;
+            }
         }
-        self.paint_values(painter, a, &outline, color, cx);
-    }
-
-    /// Beside the outline's rightmost point, or left of its leftmost where there is no room; clear of the captions at top and bottom.
-    fn paint_values(&self, painter: &Painter, a: &Annotation, outline: &[Pos2], color: Color32, cx: &Cx<'_>) {
-        let by_x = |a: &&Pos2, b: &&Pos2| a.x.total_cmp(&b.x);
-        let (Some(left), Some(right)) = (outline.iter().min_by(by_x), outline.iter().max_by(by_x)) else { return };
-        let text = a.lines().join("\n");
-        let font = FontId::new(12.0, FontFamily::Name(STRONG.into()));
-        let size = painter.layout_no_wrap(text.clone(), font, color).size();
-        let free = self.rect.shrink2(vec2(6.0, 0.0)).with_min_y(self.rect.top() + 28.0).with_max_y(self.rect.bottom() - 48.0);
-        let beside = *right + vec2(8.0, -size.y / 2.0);
-        let other = *left - vec2(8.0 + size.x, size.y / 2.0);
-        let at = if beside.x + size.x > free.right() && other.x >= free.left() { other } else { beside };
-        let most = (free.max - size).max(free.min);
-        outlined(painter, at.clamp(free.min, most), Align2::LEFT_TOP, &text, 12.0, color, cx);
+        let Some(galley) = Writing::of(painter.ctx()).line(painter, STRONG_TEXT, a.values()) else { return };
+        notes.stay_in(self.between_captions(6.0));
+        let at = notes.place(Around::Measured(of, ends), galley.size());
+        outlined_galley(painter, at, &galley, color, cx);
     }
 
     /// The place on the profile that the plot's pointer is at, in every view whose slice holds it.
@@ -289,31 +349,49 @@ impl View {
     }
 }
 
-/// A thin line with a darker, wider one under it, so that it is seen on bone and on air.
-fn line(painter: &Painter, points: &[Pos2], color: Color32, cx: &Cx<'_>) {
-    painter.add(Drawn::line(points.to_vec(), Stroke::new(3.0, cx.theme.image.ground.gamma_multiply(0.55))));
-    painter.add(Drawn::line(points.to_vec(), Stroke::new(1.25, color)));
+/// A dark, wider edge, and the line over it: seen on bone and on air.
+fn strokes(color: Color32, cx: &Cx<'_>) -> [Stroke; 2] {
+    [Stroke::new(3.0, cx.theme.image.ground.gamma_multiply(0.55)), Stroke::new(1.25, color)]
 }
 
-/// Small text with a dark edge.
-pub(super) fn outlined(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, color: Color32, cx: &Cx<'_>) {
-    let font = FontId::new(size, FontFamily::Name(STRONG.into()));
-    let galley = painter.layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
-    let min = align.anchor_size(at, galley.size()).min;
-    for by in [vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(-1.0, 1.0), vec2(1.0, 1.0)] {
-        painter.galley_with_override_text_color(min + by, galley.clone(), cx.theme.image.ground.gamma_multiply(0.85));
+fn line(painter: &Painter, ends: [Pos2; 2], color: Color32, cx: &Cx<'_>) {
+    for stroke in strokes(color, cx) {
+        painter.line_segment(ends, stroke);
     }
-    painter.galley_with_override_text_color(min, galley, color);
+}
+
+/// Values stand beside lines rather than over them.
+fn keep_clear(notes: &mut Notes, outline: impl Iterator<Item = Pos2> + Clone) {
+    for ends in outline.clone().zip(outline.skip(1)) {
+        notes.keep_clear_line(ends.into());
+    }
+}
+
+const STRONG_TEXT: Style = Style { size: 12.0, strong: true, width: f32::INFINITY };
+
+/// Small text with a dark edge.
+pub(super) fn outlined(painter: &Painter, at: Pos2, align: Align2, text: impl Display, size: f32, color: Color32, cx: &Cx<'_>) {
+    if let Some(galley) = Writing::of(painter.ctx()).line(painter, Style { size, ..STRONG_TEXT }, text) {
+        outlined_galley(painter, align.anchor_size(at, galley.size()).min, &galley, color, cx);
+    }
+}
+
+/// The same, laid out already, with its upper left corner.
+pub(super) fn outlined_galley(painter: &Painter, min: Pos2, galley: &Arc<Galley>, color: Color32, cx: &Cx<'_>) {
+    for by in [vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(-1.0, 1.0), vec2(1.0, 1.0)] {
+        painter.galley_with_override_text_color(min + by, Arc::clone(galley), cx.theme.image.ground.gamma_multiply(0.85));
+    }
+    painter.galley_with_override_text_color(min, Arc::clone(galley), color);
 }
 
 /// From a place to a polyline, in points.
-fn distance(points: &[Pos2], at: Pos2) -> f32 {
-    let to_segment = |w: &[Pos2]| {
-        let d = w[1] - w[0];
-        let t = if d.length_sq() > 0.0 { ((at - w[0]).dot(d) / d.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
-        (w[0] + d * t).distance(at)
+fn distance(points: impl Iterator<Item = Pos2> + Clone, at: Pos2) -> f32 {
+    let to_segment = |(from, to): (Pos2, Pos2)| {
+        let d = to - from;
+        let t = if d.length_sq() > 0.0 { ((at - from).dot(d) / d.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
+        (from + d * t).distance(at)
     };
-    points.windows(2).map(to_segment).fold(f32::INFINITY, f32::min)
+    points.clone().zip(points.skip(1)).map(to_segment).fold(f32::INFINITY, f32::min)
 }
 
 #[cfg(test)]
@@ -324,8 +402,8 @@ mod tests {
     #[test]
     fn lines_are_near_along_their_length_only() {
         let l = [pos2(0.0, 0.0), pos2(10.0, 0.0), pos2(10.0, 10.0)];
-        assert_eq!(distance(&l, pos2(5.0, 3.0)), 3.0);
-        assert_eq!(distance(&l, pos2(13.0, 14.0)), 5.0);
-        assert_eq!(distance(&l[..1], pos2(0.0, 0.0)), f32::INFINITY);
+        assert_eq!(distance(l.into_iter(), pos2(5.0, 3.0)), 3.0);
+        assert_eq!(distance(l.into_iter(), pos2(13.0, 14.0)), 5.0);
+        assert_eq!(distance(l.into_iter().take(1), pos2(0.0, 0.0)), f32::INFINITY);
     }
 }

@@ -3,7 +3,7 @@
 use super::compare::names;
 use super::pane::View;
 use super::writing::{Style, Writing};
-use crate::gpu::caption::position;
+use crate::gpu::caption::{length_text, position, scale_bar};
 use crate::gpu::{Scene, Slab};
 use crate::space::{Plane, RasMm, edge_letters};
 use crate::state::OpenProject;
@@ -23,8 +23,10 @@ impl View {
         if cx.state.viewer.crosshair {
             self.crosshair(cx, painter);
         }
-        self.paint_evidence(cx, painter);
-        self.paint_measurements(cx, painter);
+        let mut notes = self.notes(cx, painter);
+        self.paint_evidence(cx, painter, &mut notes);
+        self.paint_measurements(cx, painter, &mut notes);
+        notes.done(painter.ctx());
         self.other_cursor(cx, painter);
         self.title(cx, p, painter);
         if self.rect.width() < TINY_VIEW[0] || self.rect.height() < TINY_VIEW[1] {
@@ -183,12 +185,11 @@ impl View {
         }
     }
 
-    /// A bar of 1, 2 or 5 × 10ⁿ mm, at most a quarter of the view.
+    /// As long as in the picture of this view.
     fn scale_bar(&self, cx: &Cx<'_>, painter: &egui::Painter) {
-        let mm_per_point = self.frame.right.length() * f64::from(self.scale);
-        let most = f64::from(self.rect.width()) * 0.25 * mm_per_point;
-        let Some(mm) = nice_length(most) else { return };
-        let width = (mm / mm_per_point) as f32;
+        let mm_per_pixel = self.frame.right.length();
+        let Some(mm) = scale_bar(i64::from(self.size_px()[0]), mm_per_pixel) else { return };
+        let width = (mm / mm_per_pixel) as f32 / self.scale;
         let right = self.rect.right() - 8.0;
         let y = self.rect.bottom() - 30.0;
         // Light on a dark edge, to be seen on white as on black.
@@ -199,9 +200,8 @@ impl View {
                 painter.vline(x, y - 3.0 - rim / 2.0..=y + 3.0 + rim / 2.0, stroke);
             }
         }
-        let (number, unit) = if mm >= 10.0 { (mm / 10.0, "cm") } else { (mm, "mm") };
         let place = (pos2(right - width / 2.0, y - 4.0), Align2::CENTER_BOTTOM);
-        caption(painter, place, format_args!("{number:.0} {unit}"), Style::of(11.0), cx.theme.image.text, cx);
+        caption(painter, place, length_text(mm), Style::of(11.0), cx.theme.image.text, cx);
     }
 }
 
@@ -217,15 +217,6 @@ pub(super) fn slab_words(slab: Slab) -> impl Display {
 fn whole(number: f32) -> impl Display {
     let number = number.round();
     fmt::from_fn(move |f| write!(f, "{}{:.0}", if number < 0.0 { "−" } else { "" }, number.abs()))
-}
-
-/// The largest of 1, 2, 5 × 10ⁿ not above `most`.
-fn nice_length(most: f64) -> Option<f64> {
-    if !(most.is_finite() && most > 1e-3) {
-        return None;
-    }
-    let power = 10f64.powf(most.log10().floor());
-    [5.0, 2.0, 1.0].into_iter().map(|m| m * power).find(|l| *l <= most)
 }
 
 /// `HU 43 · Liver`.
@@ -263,7 +254,10 @@ fn caption(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::PaneKind;
+    use crate::geometry::judge::{Figure, OfOne, OfTwo};
+    use crate::geometry::{Annotation, Cut, HuStats, Shape};
+    use crate::space::Convention;
+    use crate::state::{AppState, Command, GeometryCommand, Kept, PaneKind, Shown, ViewCommand};
     use crate::ui::KeyMap;
     use egui::{Pos2, Rect};
 
@@ -283,13 +277,12 @@ mod tests {
         cost
     }
 
-    /// egui's list of shapes grows from nothing in every pass: what is painted over the slices allocates as often as so many rectangles.
-    #[test]
-    fn painting_over_a_slice_allocates_nothing_of_its_own() {
-        let (mut state, scene) = crate::state::geometry::tests::window();
-        state.apply(crate::state::Command::View(crate::state::ViewCommand::Slab(Slab::Of { mode: crate::gpu::SlabMode::Mean, mm: 5.0 })));
+    /// Checks that painting three slices allocates no more than as many rectangles, once its texts are laid out; returns the shapes.
+    ///
+    /// egui's list of shapes grows from nothing in every pass.
+    fn check(state: &AppState, scene: &Scene, least: usize) -> usize {
         let (theme, keys) = (crate::ui::Theme::dark(), KeyMap::new(&std::collections::BTreeMap::new()));
-        let cx = Cx::new(&state, &theme, &keys);
+        let cx = Cx::new(state, &theme, &keys);
         let view = |n: usize, plane| {
             let rect = Rect::from_min_size(pos2(300.0 * n as f32, 0.0), vec2(290.0, 400.0));
             let frame = state.viewer.frame(plane, state.settings.convention, [290, 400]);
@@ -299,22 +292,57 @@ mod tests {
         let project = state.project.as_ref().unwrap();
         let context = egui::Context::default();
         crate::ui::install_fonts(&context);
-        let paint = |painter: &egui::Painter| views.iter().for_each(|v| v.paint(&cx, project, &scene, painter));
+        let paint = |painter: &egui::Painter| views.iter().for_each(|v| v.paint(&cx, project, scene, painter));
         let (shapes, first) = cost(&context, paint);
-        assert!(shapes > 60 && first > 100, "{shapes} shapes, {first} allocations when the texts are new");
+        assert!(shapes > least && first > 100, "{shapes} shapes, {first} allocations when the texts are new");
         for _ in 0..3 {
             let (painted, spent) = cost(&context, paint);
             let (_, plain) = cost(&context, |p| (0..painted).for_each(|_| _ = p.rect_filled(Rect::ZERO, 0.0, egui::Color32::WHITE)));
             assert_eq!((painted, spent), (shapes, plain));
         }
+        shapes
     }
 
     #[test]
-    fn scale_bars_are_round_and_fit() {
-        for (most, expected) in
-            [(60.0, Some(50.0)), (49.9, Some(20.0)), (10.0, Some(10.0)), (0.3, Some(0.2)), (0.0, None), (f64::NAN, None)]
-        {
-            assert_eq!(nice_length(most), expected, "{most}");
+    fn painting_over_a_slice_allocates_nothing_of_its_own() {
+        let (mut state, scene) = crate::state::geometry::tests::window();
+        state.apply(Command::View(ViewCommand::Slab(Slab::Of { mode: crate::gpu::SlabMode::Mean, mm: 5.0 })));
+        check(&state, &scene, 60);
+    }
+
+    fn measured(plane: Plane, shape: Shape, at: RasMm) -> Shown {
+        let [along, down] = [plane.screen_axes(Convention::Radiological).0, plane.screen_axes(Convention::Radiological).1];
+        let point = |x: f64, y: f64| RasMm(at.0 + along * x + down * y);
+        let shape = match shape {
+            Shape::Ruler { .. } => Shape::Ruler { a: point(-4.0, 1.0), b: point(5.0, 2.0) },
+            Shape::Angle { .. } => Shape::Angle { a: point(-4.0, 1.0), vertex: point(0.0, 0.0), b: point(5.0, 2.0) },
+            Shape::Ellipse { .. } => Shape::Ellipse { a: point(-3.0, -1.0), b: point(3.0, 1.0) },
+            other => other,
+        };
+        let hu = HuStats { mean: -12.3, sd: 4.5, min: -30.0, max: 8.0, samples: 9, not_finite: 0 };
+        let annotation = Annotation::new("c::0", plane as usize, Cut::Standard(plane), shape, Some(hu));
+        Shown { annotation, reviewer: String::new(), mine: true, kept: Kept::Temporary }
+    }
+
+    #[test]
+    fn evidence_and_measurements_over_a_slice_allocate_nothing_either() {
+        let (mut state, scene) = crate::state::geometry::tests::open();
+        let bare = check(&state, &scene, 60);
+        for figure in [Figure::Two([0, 1], OfTwo::Centres), Figure::Two([0, 1], OfTwo::Offset(0)), Figure::One(1, OfOne::Extent(0))] {
+            state.apply(Command::Geometry(GeometryCommand::Show(figure)));
+            assert!(state.witness.drawn().is_some());
+            assert!(check(&state, &scene, bare) > bare + 20, "{figure:?} is drawn");
         }
+        let (at, zero) = (state.viewer.cross, RasMm::new(0.0, 0.0, 0.0));
+        let kinds = [
+            Shape::Ruler { a: zero, b: zero },
+            Shape::Angle { a: zero, vertex: zero, b: zero },
+            Shape::Ellipse { a: zero, b: zero },
+            Shape::Rectangle { a: at, b: RasMm(at.0 + 2.0) },
+        ];
+        let with_evidence = check(&state, &scene, bare);
+        state.tools.shown = kinds.into_iter().flat_map(|k| Plane::ALL.map(|plane| measured(plane, k, at))).collect();
+        state.tools.selected = Some(state.tools.shown[0].annotation.id.clone());
+        assert!(check(&state, &scene, bare) >= with_evidence + 9 * 8, "three kinds at least are drawn in each plane");
     }
 }

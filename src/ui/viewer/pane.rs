@@ -97,7 +97,7 @@ impl View {
         Self { kind, plane, rect, frame, offset, scale }
     }
 
-    fn size_px(&self) -> [u32; 2] {
+    pub(super) fn size_px(&self) -> [u32; 2] {
         pixels(self.rect, self.scale)
     }
 

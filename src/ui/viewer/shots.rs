@@ -59,8 +59,10 @@ fn drawings(cx: &Cx<'_>, pane: PaneKind, size_px: [u32; 2], scale: f32) -> Optio
         PaneKind::Slice(plane) | PaneKind::Second(plane) => {
             let view = View::of(cx, pane, plane, rect, scale);
             Overdraw::new(size_px, scale, install_fonts, |painter| {
-                view.paint_evidence(cx, painter);
-                view.paint_kept_measurements(cx, painter);
+                let mut notes = view.notes(cx, painter);
+                view.paint_evidence(cx, painter, &mut notes);
+                view.paint_kept_measurements(cx, painter, &mut notes);
+                notes.done(painter.ctx());
             })
         }
         PaneKind::Volume => {
