@@ -19,6 +19,7 @@ mod hu;
 pub mod judge;
 mod lattice;
 pub mod measures;
+mod mingled;
 mod pairs;
 pub mod part;
 mod profile;

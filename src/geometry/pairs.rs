@@ -15,6 +15,7 @@ use super::part::Part;
 use super::tree::{Link, Tree};
 use super::watch::{MeasureError, Pace, Watch, check};
 use crate::space::{RasBox, RasMm};
+use crate::volume::Label;
 use glam::DVec3;
 use rayon::prelude::*;
 
@@ -23,7 +24,7 @@ use rayon::prelude::*;
 /// Errors when cancelled.
 pub fn pair([a, b]: [usize; 2], [one, other]: [&Part<'_>; 2], surfaces: bool, watch: &dyn Watch) -> Result<PairMeasures, MeasureError> {
     check(watch)?;
-    let (ca, cb) = (centroid(one), centroid(other));
+    let (ca, cb) = (centroid(one.label), centroid(other.label));
     let shared = shared(one, other, watch)?;
     let same = std::ptr::eq(one.layer, other.layer) || same_grid(&one.layer.grid, &other.layer.grid);
     let gap = match shared.at {
@@ -32,26 +33,40 @@ pub fn pair([a, b]: [usize; 2], [one, other]: [&Part<'_>; 2], surfaces: bool, wa
     };
     let surface = if surfaces { surface_distances(&one.surface, &other.surface, watch)? } else { None };
     Ok(PairMeasures {
+        gap_mm: gap.squared.sqrt(),
+        nearest: [gap.from.to_array(), gap.to.to_array()],
+        surface,
+        contact_share: contact_share(one, other, watch)?,
+        contact_share_of_b: contact_share(other, one, watch)?,
+        contained: shared.contained,
+        ..apart([a, b], [one.label, other.label])
+    })
+}
+
+/// What the labels' places tell of a pair; as if they touched nowhere and nothing were known of the gap.
+pub(super) fn apart([a, b]: [usize; 2], [one, other]: [&Label; 2]) -> PairMeasures {
+    let (ca, cb) = (centroid(one), centroid(other));
+    PairMeasures {
         a,
         b,
         centre_distance_mm: ca.distance(cb),
         offset_ras_mm: (ca - cb).to_array(),
-        gap_mm: gap.squared.sqrt(),
-        nearest: [gap.from.to_array(), gap.to.to_array()],
-        surface,
+        gap_mm: f64::NAN,
+        nearest: [ca.to_array(), cb.to_array()],
+        surface: None,
         overlap: overlap(&bounds(one), &bounds(other)),
-        contact_share: contact_share(one, other, watch)?,
-        contact_share_of_b: contact_share(other, one, watch)?,
-        contained: shared.contained,
-    })
+        contact_share: 0.0,
+        contact_share_of_b: 0.0,
+        contained: [0.0; 2],
+    }
 }
 
-fn centroid(part: &Part<'_>) -> DVec3 {
-    part.label.centroid.map_or(DVec3::ZERO, |c| c.0)
+fn centroid(label: &Label) -> DVec3 {
+    label.centroid.map_or(DVec3::ZERO, |c| c.0)
 }
 
-fn bounds(part: &Part<'_>) -> RasBox {
-    part.label.bounds.unwrap_or(RasBox { min: RasMm(DVec3::ZERO), max: RasMm(DVec3::ZERO) })
+fn bounds(label: &Label) -> RasBox {
+    label.bounds.unwrap_or(RasBox { min: RasMm(DVec3::ZERO), max: RasMm(DVec3::ZERO) })
 }
 
 /// Length shared by two boxes along R–L, A–P and S–I as a share of the shorter one.
@@ -69,7 +84,7 @@ struct Shared {
 
 /// How much of each lies in the other. Two labels of one layer never share a voxel.
 fn shared(one: &Part<'_>, other: &Part<'_>, watch: &dyn Watch) -> Result<Shared, MeasureError> {
-    if std::ptr::eq(one.layer, other.layer) || !bounds(one).intersects(&bounds(other)) {
+    if std::ptr::eq(one.layer, other.layer) || !bounds(one.label).intersects(&bounds(other.label)) {
         return Ok(Shared { contained: [0.0; 2], at: None });
     }
     if same_grid(&one.layer.grid, &other.layer.grid) {
@@ -103,7 +118,7 @@ fn first_common(a: &[Run], b: &[Run]) -> Option<(Run, u16)> {
 /// Voxels of `one` whose centre lies in a voxel of `other` on another grid, and the centres of the first such two.
 fn inside(one: &Part<'_>, other: &Part<'_>, watch: &dyn Watch) -> Result<(u64, Option<[DVec3; 2]>), MeasureError> {
     let lattice = Lattice::new(&one.layer.grid.affine);
-    let reach = bounds(other);
+    let reach = bounds(other.label);
     let (mut many, mut at, mut pace) = (0, None, Pace::new(watch));
     for run in &one.body.runs {
         for i in run.i0..=run.i1 {
@@ -133,9 +148,9 @@ fn contact_share(one: &Part<'_>, other: &Part<'_>, watch: &dyn Watch) -> Result<
     let grid = &one.layer.grid;
     let step = grid.affine.ras_from_voxel().matrix3;
     let margin = step.x_axis.abs() + step.y_axis.abs() + step.z_axis.abs();
-    let mut reach = bounds(other);
+    let mut reach = bounds(other.label);
     (reach.min.0, reach.max.0) = (reach.min.0 - margin, reach.max.0 + margin);
-    if !reach.intersects(&bounds(one)) {
+    if !reach.intersects(&bounds(one.label)) {
         return Ok(0.0);
     }
     let touching = if same_grid(grid, &other.layer.grid) {
@@ -192,7 +207,7 @@ fn near_voxels(row: &[Run], near: &mut [Run]) -> u64 {
 /// The same across grids: the voxel's own 27 places are looked up in the other label.
 fn touching_points(one: &Part<'_>, other: &Part<'_>, watch: &dyn Watch) -> Result<u64, MeasureError> {
     let lattice = Lattice::new(&one.layer.grid.affine);
-    let reach = bounds(other);
+    let reach = bounds(other.label);
     let places: Vec<DVec3> = (-1..=1)
         .flat_map(|k| AROUND[..3].iter().flat_map(move |[i, _]| (-1..=1).map(move |j| [*i, j, k])))
         .map(|[i, j, k]| lattice.steps[0] * f64::from(i) + lattice.steps[1] * f64::from(j) + lattice.steps[2] * f64::from(k))
