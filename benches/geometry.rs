@@ -65,11 +65,16 @@ fn noise(labels: u16) -> Result<(), Failure> {
     }
     let set = LabelSet::new(vec![LabelLayer { grid, voxels }], Vec::new(), Vec::new());
     let before = peak_bytes() / set.bytes() as f64;
+    let pairs = std::env::var_os("VOXAUDIT_BENCH_PAIRS").is_some();
+    let (what, options) = match pairs {
+        true => ("all pairs", Options { pairs: Pairs::All, ..Options::default() }),
+        false => ("shapes", Options { shape: true, ..Options::default() }),
+    };
     let start = Instant::now();
-    measure_case(&set, None, &Options { shape: true, ..Options::default() }, &())?;
+    measure_case(&set, None, &options, &())?;
     let seconds = start.elapsed().as_secs_f64();
     println!(
-        "{labels} labels of noise in {size:?}: shapes {seconds:.1} s, peak memory {:.2} × the label array ({before:.2} before)",
+        "{labels} labels of noise in {size:?}: {what} {seconds:.1} s, peak memory {:.2} × the label array ({before:.2} before)",
         peak_bytes() / set.bytes() as f64
     );
     Ok(())

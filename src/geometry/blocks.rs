@@ -49,7 +49,10 @@ pub(super) fn pairs(set: &LabelSet, wanted: &[[usize; 2]], surfaces: bool, steps
 /// Number of runs by layer and value.
 type Counts = Vec<Vec<(u16, usize)>>;
 
-/// Those of `wanted` with a label of more than `most` runs that touches the other one.
+/// So many labels of a layer, all of which may touch each other, are held against each other without runs whatever their size.
+const FEW_LABELS: usize = 512;
+
+/// Those of `wanted` whose labels touch: with a label of more than `most` runs, or any where there are few labels.
 fn mingled(
     set: &LabelSet,
     wanted: &[[usize; 2]],
@@ -59,7 +62,7 @@ fn mingled(
 ) -> Result<Vec<PairMeasures>, MeasureError> {
     let mut out = Vec::new();
     for (n, layer) in set.layers.iter().enumerate() {
-        let mut large = vec![false; 1 << 16];
+        let mut large = vec![counts[n].len() <= FEW_LABELS; 1 << 16];
         counts[n].iter().filter(|(_, runs)| *runs > most(layer)).for_each(|(value, _)| large[usize::from(*value)] = true);
         let label = |index: usize| Some(&set.table[index]).filter(|l| l.layer == n).map(|l| usize::from(l.value));
         let of =

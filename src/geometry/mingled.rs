@@ -29,8 +29,17 @@ struct Found {
 struct Meeting {
     /// Boundary voxels of the first label with a neighbour of the second.
     voxels: u64,
-    /// The first of them in file order whose next one along the shortest step is of the second.
-    link: Option<[usize; 3]>,
+    /// Number from 1, in file order, of the first of them whose next one along the shortest step is of the second; 0 for none.
+    link: usize,
+}
+
+impl Meeting {
+    /// The first place stays.
+    fn linked_at(&mut self, number: usize) {
+        if self.link == 0 {
+            self.link = number;
+        }
+    }
 }
 
 /// Which labels of a layer the pass is about: `wanted` are in pairs, and one of a pair is `large`.
@@ -89,7 +98,7 @@ impl Mingled<'_> {
         along[step] = 1;
         let next = beside(layer, at, along);
         if ours(next) {
-            found.meetings.entry([own, next]).or_default().link.get_or_insert(at);
+            found.meetings.entry([own, next]).or_default().linked_at(layer.grid.offset(at) + 1);
         }
     }
 
@@ -97,11 +106,10 @@ impl Mingled<'_> {
         let [one, other] = [&self.set.table[a], &self.set.table[b]];
         let meeting = |of: u16, with: u16| found.meetings.get(&[of, with]).copied().unwrap_or_default();
         let [mine, theirs] = [meeting(one.value, other.value), meeting(other.value, one.value)];
-        let centre = |[i, j, k]: [usize; 3]| lattice.at(i as f64, j as f64, k as f64);
-        let nearest = match (mine.link, theirs.link) {
-            (Some(at), _) => [centre(at), centre(at) + lattice.steps[step]],
-            (None, at) => at.map(|at| [centre(at) + lattice.steps[step], centre(at)])?,
-        };
+        let [nx, ny, _] = self.set.layers[self.layer].grid.size;
+        let centre = |n: usize| lattice.at((n % nx) as f64, (n / nx % ny) as f64, (n / nx / ny) as f64);
+        let ends = |number: usize| number.checked_sub(1).map(|n| [centre(n), centre(n) + lattice.steps[step]]);
+        let nearest = ends(mine.link).or_else(|| ends(theirs.link).map(|[q, p]| [p, q]))?;
         let share = |m: Meeting, of: u16| m.voxels as f64 / found.boundary.get(&of).copied().unwrap_or(1) as f64;
         Some(PairMeasures {
             gap_mm: lattice.steps[step].length(),
@@ -120,7 +128,7 @@ impl Found {
         for (key, meeting) in later.meetings {
             let own = self.meetings.entry(key).or_default();
             own.voxels += meeting.voxels;
-            own.link = own.link.or(meeting.link);
+            own.linked_at(meeting.link);
         }
         self
     }
