@@ -97,7 +97,7 @@ pub(super) fn gaps(places: &Places, area: Rect) -> impl Iterator<Item = Rect> {
     let beside = |r: Rect| Rect::from_min_max(pos2(r.right(), r.top()), pos2(r.right() + GAP, r.bottom() + GAP));
     let below = |r: Rect| Rect::from_min_max(pos2(r.left(), r.bottom()), pos2(r.right(), r.bottom() + GAP));
     let rects = places.iter().flatten().map(|(_, rect)| *rect);
-    rects.flat_map(move |r| [beside(r), below(r)]).map(move |r| r.intersect(area)).filter(|r| r.is_positive())
+    rects.flat_map(move |r| [beside(r), below(r)]).map(move |r| r.intersect(area)).filter(Rect::is_positive)
 }
 
 fn halves(area: Rect) -> [Rect; 2] {
