@@ -107,11 +107,11 @@ fn spheres_have_their_area() {
         let size = mm.map(|mm| (2.0 * radius / mm) as usize + 5);
         let grid = grid(size, [[mm[0], 0.0, 0.0, 0.0], [0.0, mm[1], 0.0, 0.0], [0.0, 0.0, mm[2], 0.0]]);
         let centre = DVec3::from([0, 1, 2].map(|a| ((size[a] as f64 - 1.0) / 2.0 + 1.0 / 3.0) * mm[a]));
-        let mut voxels = vec![0u16; grid.len()];
-        for n in 0..grid.len() {
+        let inside = |n: usize| {
             let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
-            voxels[n] = u16::from((grid.centre_of(at).0 - centre).length_squared() <= radius * radius);
-        }
+            u16::from((grid.centre_of(at).0 - centre).length_squared() <= radius * radius)
+        };
+        let voxels: Vec<u16> = (0..grid.len()).map(inside).collect();
         let set = LabelSet::new(vec![LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }], Vec::new(), Vec::new());
         let case = measure_case(&set, None, &Options { shape: true, ..Options::default() }, &()).unwrap();
         let exact = 4.0 * std::f64::consts::PI * radius * radius;

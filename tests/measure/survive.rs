@@ -13,10 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 fn layer(size: [usize; 3], value: impl Fn([usize; 3]) -> u16) -> LabelLayer {
     let grid = grid(size, RAS);
-    let mut voxels = vec![0u16; grid.len()];
-    for n in 0..grid.len() {
-        voxels[n] = value([n % size[0], n / size[0] % size[1], n / size[0] / size[1]]);
-    }
+    let voxels: Vec<u16> = (0..grid.len()).map(|n| value([n % size[0], n / size[0] % size[1], n / size[0] / size[1]])).collect();
     LabelLayer { grid, voxels: LabelVoxels::from_slice(&voxels).unwrap() }
 }
 
