@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench geometry` prints milliseconds (median), ratios to the peers, growth with the number of voxels and peak memory. The
 //! peers need a Python with SimpleITK, cc3d, scipy and numpy: `$VOXAUDIT_PYTHON`, else `python3`; without them their lines are left out.
-//! With `VOXAUDIT_BENCH_NOISE=N` only noise of N labels in 512×512×300 is measured, for its time and peak memory.
+//! With `VOXAUDIT_BENCH_NOISE=N` only noise of N labels in 512×512×300 is measured, for its time and peak memory: shapes, or with
+//! `VOXAUDIT_BENCH_PAIRS=1` all pairs.
 
 use std::collections::HashMap;
 use std::path::Path;
