@@ -22,15 +22,6 @@ use common::*;
 
 const SHIFT: Modifiers = Modifiers::SHIFT;
 
-/// The demo in Compare, with votes and answers read.
-fn comparing(project: &Path) -> Desk {
-    let mut desk = Desk::ready(project);
-    desk.key(Key::Tab);
-    desk.until("votes and answers are read", |s| s.answers.table.is_some() && s.answers.rows.is_some());
-    assert_eq!(desk.state().workspace, Workspace::Compare);
-    desk
-}
-
 fn said(desk: &mut Desk, events: usize, project: &Path) -> Vec<Event> {
     desk.until("it is on disk", |s| s.answers.unsaved.is_empty());
     let on_disk = || Project::open_read_only(project).unwrap().events().unwrap();
@@ -71,7 +62,7 @@ fn named(desk: &Desk, prefix: &str) -> Vec<String> {
 #[test]
 fn answers_are_judged_by_one_key_taken_back_undone_and_redone() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     let rows = named(&desk, "answer of ");
     assert!(rows.iter().any(|r| r.starts_with("answer of Aster-3D: ")), "{rows:?}");
     assert!(rows.iter().any(|r| r.starts_with("answer of Aster-3D@text-only: ")), "a control run has a row of its own: {rows:?}");
@@ -114,7 +105,7 @@ fn answers_are_judged_by_one_key_taken_back_undone_and_redone() {
 #[test]
 fn a_label_is_chosen_by_the_keys_of_the_taxonomy_undone_redone_filtered_to_and_exported() {
     let (dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.key(Key::J);
     desk.until("the answers are there", |s| s.answers.rows.is_some());
     let labelled = item(&desk);
@@ -174,7 +165,7 @@ fn a_label_is_chosen_by_the_keys_of_the_taxonomy_undone_redone_filtered_to_and_e
 #[test]
 fn an_empty_label_is_not_saved_and_one_that_is_left_waits() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.key(Key::E);
     desk.key(Key::Enter);
     assert!(desk.state().answers.label.is_some() && desk.state().toasts.iter().any(|t| t.text.contains("says nothing")));
@@ -225,7 +216,7 @@ fn by_structure_and_condition(desk: &mut Desk, project: &Path) {
 fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() {
     let (_dir, project) = demo();
     let matrix = Project::open_read_only(&project).unwrap().matrix().unwrap();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     let full = matrix.full_runs();
     for (entry, filter) in [
         ("all wrong", Filter::AllWrong),
@@ -269,7 +260,7 @@ fn filters_show_what_the_votes_say_and_every_quarter_of_two_models_is_a_queue() 
 #[test]
 fn blind_labelling_leaves_no_name_of_a_model_on_screen() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     let names = ["Aster", "Borea", "Cirrus", "text-only"];
     let seen = |desk: &Desk| -> Vec<String> {
         let all = desk.harness.query_all_by(|_| true).map(|n| spoken(&n));
@@ -304,7 +295,7 @@ fn blind_labelling_leaves_no_name_of_a_model_on_screen() {
 #[test]
 fn keys_mean_the_workspace_they_are_pressed_in_and_tab_still_moves_the_focus() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.click("Review workspace");
     desk.key(Key::A);
     desk.saved(1, &project);
@@ -325,7 +316,7 @@ fn keys_mean_the_workspace_they_are_pressed_in_and_tab_still_moves_the_focus() {
 #[test]
 fn error_types_and_findings_are_one_step_away() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.chord(SHIFT, Key::H);
     assert_eq!(desk.state().dialog, Some(Dialog::Taxonomy));
     desk.harness.get_by_label(&Taxonomy::built_in().types[0].definition);
@@ -349,7 +340,7 @@ fn answers_and_verdicts_are_imported_by_the_window() {
         items.iter().map(|i| serde_json::json!({"case_id": i.id.case.0, "question": i.question, "prediction": "Left.</s>"})).collect();
     let file = dir.path().join("delta.json");
     std::fs::write(&file, serde_json::to_string(&rows).unwrap()).unwrap();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     let ask = |run: &str, judge: Option<&str>| NameRun { file: file.clone(), run: run.into(), judge: judge.map(str::to_owned) };
     desk.harness.state_mut().apply(Command::Open(Dialog::NameRun(ask("", None))));
     desk.harness.run_steps(3);
@@ -382,7 +373,7 @@ fn a_hundred_models_are_scrolled_through() {
         request.answers.push((ModelRun::parse(&format!("m{n:03}")).unwrap(), file));
     }
     assert!(import(&mut Project::open(&project).unwrap(), &request, &()).unwrap().imported);
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     assert_eq!(desk.state().answers.order.len(), 104);
     let shown = named(&desk, "answer of ").len();
     assert!((2..30).contains(&shown), "{shown} rows are drawn");
@@ -399,7 +390,7 @@ fn a_hundred_models_are_scrolled_through() {
 #[test]
 fn what_the_disk_refuses_is_not_shown_as_saved_and_can_be_sent_again() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     // Another program changes the answer: what is on screen is no longer what is on file.
     let other = rusqlite::Connection::open(&project).unwrap();
     let change = |hash: [u8; 32]| {
@@ -422,7 +413,7 @@ fn what_the_disk_refuses_is_not_shown_as_saved_and_can_be_sent_again() {
 #[test]
 fn every_control_of_the_workspace_has_a_name() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.key(Key::E);
     use egui::accesskit::Role::{Button, CheckBox, ComboBox, ListBoxOption, RadioButton, Tab, TextInput};
     for _ in 0..2 {

@@ -5,7 +5,6 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use std::path::Path;
 use voxaudit::app::Launch;
 use voxaudit::state::{AnswersCommand, Command, Settings, Workspace};
 
@@ -14,15 +13,6 @@ mod common;
 use common::*;
 
 const SHIFT: Modifiers = Modifiers::SHIFT;
-
-/// The demo in Compare, with votes and answers read.
-fn comparing(project: &Path) -> Desk {
-    let mut desk = Desk::ready(project);
-    desk.key(Key::Tab);
-    desk.until("votes and answers are read", |s| s.answers.table.is_some() && s.answers.rows.is_some());
-    assert_eq!(desk.state().workspace, Workspace::Compare);
-    desk
-}
 
 /// Places of labels with this text.
 fn written(desk: &Desk, text: &str) -> Vec<egui::Rect> {
@@ -45,7 +35,7 @@ fn rewrite(desk: &mut Desk, change: impl Fn(&mut Vec<voxaudit::project::Verdict>
 #[test]
 fn a_judges_reasoning_is_written_out_by_key_and_stays_so_from_item_to_item() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     assert_eq!(written(&desk, &reason(&desk, 1)).len(), 0, "only a tooltip tells it at first");
     desk.chord(SHIFT, Key::V);
     assert_eq!(written(&desk, "no reasoning given").len(), 1, "the first judge of the demo gives none");
@@ -65,7 +55,7 @@ fn a_judges_reasoning_is_written_out_by_key_and_stays_so_from_item_to_item() {
 #[test]
 fn a_click_on_a_verdict_selects_the_answer_and_writes_its_reasoning_out() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     let second =
         |desk: &Desk| desk.harness.query_all_by(|n| n.label().is_some_and(|l| l.starts_with("judge juror-a: "))).nth(1).unwrap().rect();
     let click = |desk: &mut Desk| {
@@ -84,7 +74,7 @@ fn a_click_on_a_verdict_selects_the_answer_and_writes_its_reasoning_out() {
 #[test]
 fn missing_and_long_reasoning_and_answers_without_a_judge_say_so() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.chord(SHIFT, Key::V);
     rewrite(&mut desk, |verdicts| verdicts[0].reasoning = Some("  ".to_owned()));
     assert_eq!(written(&desk, "no reasoning given").len(), 1, "a blank one is none");
@@ -113,7 +103,7 @@ fn missing_and_long_reasoning_and_answers_without_a_judge_say_so() {
 #[test]
 fn blind_the_reasoning_is_told_only_after_the_own_word() {
     let (_dir, project) = demo();
-    let mut desk = comparing(&project);
+    let mut desk = Desk::comparing(&project);
     desk.harness.state_mut().apply(Command::Answers(AnswersCommand::Blind(true)));
     desk.harness.run_steps(3);
     desk.chord(SHIFT, Key::V);

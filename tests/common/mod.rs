@@ -84,6 +84,15 @@ impl Desk {
         desk
     }
 
+    /// The demo in Compare, with votes and answers read.
+    pub fn comparing(project: &Path) -> Self {
+        let mut desk = Self::ready(project);
+        desk.key(Key::Tab);
+        desk.until("votes and answers are read", |s| s.answers.table.is_some() && s.answers.rows.is_some());
+        assert_eq!(desk.state().workspace, voxaudit::state::Workspace::Compare);
+        desk
+    }
+
     /// A window that is really drawn, with everything read ahead.
     pub fn drawn(project: &Path) -> Self {
         let launch = Launch {
