@@ -57,8 +57,8 @@ impl Project {
     /// Every root of the project, by name.
     pub fn roots(&self) -> Result<Vec<RootInfo>, ProjectError> {
         let read = || -> rusqlite::Result<Vec<(String, usize)>> {
-            let sql =
-                "SELECT name, (SELECT count(*) FROM cases WHERE image_root = roots.id OR masks_root = roots.id) FROM roots ORDER BY name";
+            let sql = "SELECT name, (SELECT count(*) FROM (SELECT case_ref FROM images WHERE root = roots.id
+                UNION SELECT id FROM cases WHERE masks_root = roots.id)) FROM roots ORDER BY name";
             self.conn.prepare_cached(sql)?.query_map([], |r| Ok((r.get(0)?, super::query::count(r, 1)?)))?.collect()
         };
         let roots = read().map_err(ProjectError::sql(&self.path))?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub const APPLICATION_ID: i32 = 0x566f_7841;
 
 /// Every step, oldest first.
-pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
+pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 /// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
 pub const READABLE: i64 = 1;
@@ -112,6 +112,48 @@ CREATE INDEX checks_by_verdict ON checks (verdict, run) WHERE verdict IS NOT NUL
 /// The project holds a seal over its contents from here on (`project`, key 'contents'), which the migration computes. A program that does
 /// not know it would import without renewing it.
 const V5: &str = "";
+
+/// Several images a case, the order of the log as a graph, milestones, drafts, checksums of what geometry says. Nothing that a migration
+/// finds is proven by it: `proven` is 1 only for what an import of this version or a later one recorded.
+const V6: &str = "
+-- Images of a case by `ord`; the one with `ord` 0 is what masks and claims refer to.
+CREATE TABLE images (
+  id INTEGER PRIMARY KEY, case_ref INTEGER NOT NULL REFERENCES cases(id), ord INTEGER NOT NULL CHECK (ord >= 0),
+  root INTEGER NOT NULL REFERENCES roots(id), path TEXT NOT NULL, proven INTEGER NOT NULL CHECK (proven IN (0, 1)),
+  UNIQUE (case_ref, ord)
+) STRICT;
+INSERT INTO images (case_ref, ord, root, path, proven)
+  SELECT id, 0, image_root, image_path, 0 FROM cases WHERE image_root IS NOT NULL ORDER BY id;
+UPDATE cases SET image_root = NULL, image_path = NULL WHERE image_root IS NOT NULL;
+ALTER TABLE cases ADD COLUMN masks_proven INTEGER NOT NULL DEFAULT 0 CHECK (masks_proven IN (0, 1));
+ALTER TABLE sources ADD COLUMN proven INTEGER NOT NULL DEFAULT 0 CHECK (proven IN (0, 1));
+
+-- `parents`: the 32-byte hashes, sorted and joined, of the events after which this one was written, so that order does not hang on clocks.
+-- Null in events of older versions, which follow each other by `seq`. `image`: 'none', 'unknown', or the SHA-256 (hex) of the image on screen.
+ALTER TABLE events ADD COLUMN parents BLOB;
+ALTER TABLE events ADD COLUMN image TEXT;
+-- Events that no event names as its parent.
+CREATE TABLE tips (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO tips SELECT hash FROM events ORDER BY seq DESC LIMIT 1;
+-- Heads that left the file or that an import made: `tips` as `parents` above, `contents` the seal over the contents, `hash` over all
+-- columns before it, `prev` the hash of the milestone before.
+CREATE TABLE milestones (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('created', 'migration', 'import', 'export', 'signature')),
+  tips BLOB NOT NULL, contents BLOB NOT NULL, head BLOB NOT NULL, prev BLOB NOT NULL, hash BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TRIGGER milestones_no_update BEFORE UPDATE ON milestones BEGIN SELECT RAISE(ABORT, 'milestones are append-only'); END;
+CREATE TRIGGER milestones_no_delete BEFORE DELETE ON milestones BEGIN SELECT RAISE(ABORT, 'milestones are append-only'); END;
+
+-- What a reader has typed and not yet decided (JSON), by the name of the reader as names are compared. No part of the log, of any seal, of
+-- the head or of an export. `sum`: SHA-256 over the other columns.
+CREATE TABLE drafts (
+  reader TEXT NOT NULL, item INTEGER NOT NULL REFERENCES items(id), time TEXT NOT NULL, content TEXT NOT NULL, sum BLOB NOT NULL,
+  PRIMARY KEY (reader, item)
+) STRICT, WITHOUT ROWID;
+
+-- SHA-256 over the other columns; a verdict whose checksum fails is made again.
+ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
+";
 
 /// The version from which a file has a seal over its contents.
 pub const SEALED: i64 = 5;

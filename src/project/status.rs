@@ -60,7 +60,7 @@ pub struct ReviewerStatus {
 }
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM cases WHERE ord IS NOT NULL), (SELECT count(*) FROM items),
-    (SELECT count(*) FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.image_root IS NOT NULL),
+    (SELECT count(*) FROM items i JOIN images m ON m.case_ref = i.case_ref WHERE m.ord = 0),
     (SELECT count(*) FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.masks_root IS NOT NULL),
     (SELECT count(*) FROM reports),
     (SELECT count(*) FROM reports r JOIN cases c ON c.id = r.case_ref WHERE c.ord IS NULL),

@@ -46,12 +46,6 @@ impl<T: bytemuck::Pod> VoxelBuf<T> {
         &mut self.map.bytes_mut()[..self.len * size_of::<T>()]
     }
 
-    /// The same memory seen as another type of the same size, for in-place byte swaps and sign changes.
-    pub fn cast<U: bytemuck::Pod>(self) -> VoxelBuf<U> {
-        assert_eq!(size_of::<T>(), size_of::<U>(), "cast keeps the element size");
-        VoxelBuf { map: self.map, len: self.len, kind: PhantomData }
-    }
-
     /// The first `len` elements of the same memory seen as another type, for readers that learn the type while they fill it. Pages
     /// that were never touched cost nothing. `None` when the memory is too small.
     pub fn prefix<U: bytemuck::Pod>(self, len: usize) -> Option<VoxelBuf<U>> {

@@ -5,6 +5,7 @@ use super::{LabelVoxels, Listing, census};
 use crate::space::{Grid, RasBox, RasMm};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// One label map on its own grid; 0 is background.
@@ -75,9 +76,14 @@ impl Label {
     pub fn title(&self) -> Cow<'_, str> {
         match self.structure {
             Some(s) => Cow::Borrowed(s.title),
-            None if self.name.contains('_') => Cow::Owned(self.name.replace('_', " ")),
+            None if self.name.contains('_') => Cow::Owned(self.shown().to_string()),
             None => Cow::Borrowed(&self.name),
         }
+    }
+
+    /// [`Label::title`] for writing it somewhere.
+    pub fn shown(&self) -> impl Display + '_ {
+        structures::titled(self.structure, &self.name)
     }
 
     /// Named by the file rather than by its number.

@@ -5,6 +5,7 @@
 //! body structure without its side (SNOMED CT International, as DICOM uses them); a row has none where no code means just that.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("../../assets/structures.csv");
@@ -102,8 +103,15 @@ pub fn all() -> &'static [Structure] {
     TABLE.get_or_init(|| rows().filter_map(|(order, line)| parse(order, line)).collect()) // a test holds that every row parses
 }
 
-/// The structure that a name of a label means, if the table has it.
+/// The structure that a name of a label means, if the table has it. Names as the table has them cost no memory.
 pub fn find(name: &str) -> Option<&'static Structure> {
+    static NAMES: OnceLock<HashMap<&'static str, usize>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| all().iter().map(|s| (s.name, s.order)).collect());
+    names.get(name).copied().or_else(|| find_spelt(name)).and_then(|at| all().get(at))
+}
+
+/// Whatever the spelling.
+fn find_spelt(name: &str) -> Option<usize> {
     static INDEX: OnceLock<HashMap<String, usize>> = OnceLock::new();
     let index = INDEX.get_or_init(|| {
         let mut index = HashMap::new();
@@ -111,7 +119,15 @@ pub fn find(name: &str) -> Option<&'static Structure> {
         keys.for_each(|(key, order)| _ = index.entry(key).or_insert(order));
         index
     });
-    index.get(&key(name, None)).and_then(|at| all().get(*at))
+    index.get(&key(name, None)).copied()
+}
+
+/// The name to read: `left kidney` for a structure that is known, else the file's name with spaces.
+pub fn titled<'a>(known: Option<&'static Structure>, name: &'a str) -> impl fmt::Display + 'a {
+    fmt::from_fn(move |f| match known {
+        Some(s) => f.write_str(s.title),
+        None => name.split('_').enumerate().try_for_each(|(n, word)| write!(f, "{}{word}", if n > 0 { " " } else { "" })),
+    })
 }
 
 /// Whether any name of the table, or a side, may hold this word: of others [`find`] need not be asked.

@@ -254,7 +254,7 @@ fn only_label<'a>(subject: &Subject<'a>) -> Option<&'a LabelMeasures> {
 
 /// The structure as one reads it.
 pub(super) fn title(a: &Named) -> String {
-    let name = structures::find(&a.name).map_or_else(|| a.name.replace('_', " "), |s| s.title.to_owned());
+    let name = structures::titled(structures::find(&a.name), &a.name).to_string();
     match &a.case {
         Some(case) => format!("{name} of {case}"),
         None => name,

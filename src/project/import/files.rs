@@ -8,7 +8,7 @@ use super::{ImportError, ImportRequest, Run, stop_if_cancelled};
 use crate::formats::Watch;
 use crate::project::roots::relative_to;
 use crate::project::{Project, ProjectError};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -251,10 +251,7 @@ impl Run<'_> {
 
     /// Where the image of a case is on this machine.
     fn image_of(&self, case: &(i64, String), places: &Places) -> Result<Option<PathBuf>, ImportError> {
-        let select = "SELECT image_root, image_path FROM cases WHERE id = ?1";
-        let found: (Option<i64>, Option<String>) =
-            self.tx.query_row(select, [case.0], |r| Ok((r.get(0)?, r.get(1)?))).map_err(self.sql())?;
-        let (Some(root), Some(relative)) = found else { return Ok(None) };
+        let Some((root, relative)) = self.recorded(Role::Image, case.0)? else { return Ok(None) };
         let folder = places.roots.iter().find(|r| r.id == root).and_then(|r| r.folder.clone());
         Ok(folder.and_then(|f| f.join(relative).canonicalize().ok()))
     }
@@ -297,31 +294,23 @@ impl Run<'_> {
         path: &Path,
         places: &Places,
     ) -> Result<(), ImportError> {
-        let (get, set) = match role {
-            Role::Image => (
-                "SELECT image_root, image_path FROM cases WHERE id = ?1",
-                "UPDATE cases SET image_root = ?1, image_path = ?2 WHERE id = ?3",
-            ),
-            Role::Masks => (
-                "SELECT masks_root, masks_path FROM cases WHERE id = ?1",
-                "UPDATE cases SET masks_root = ?1, masks_path = ?2 WHERE id = ?3",
-            ),
-        };
-        let had: (Option<i64>, Option<String>) = self.tx.query_row(get, [case.0], |r| Ok((r.get(0)?, r.get(1)?))).map_err(self.sql())?;
-        let had = had.0.zip(had.1);
+        let had = self.recorded(role, case.0)?;
         let place_of = |(id, relative): &(i64, String)| {
             places.roots.iter().find(|r| r.id == *id).and_then(|r| r.folder.clone()).map(|f| f.join(relative))
         };
         let there = had.as_ref().and_then(place_of).filter(|p| p.exists());
         let counts = match (&had, there) {
-            (Some((r, p)), _) if *r == root && p == relative => &mut self.report.unchanged,
+            (Some((r, p)), _) if *r == root && p == relative => {
+                self.write_place(role, case.0, root, relative)?; // proven from now on
+                &mut self.report.unchanged
+            }
             (Some(_), Some(old)) if old.canonicalize().ok() == path.canonicalize().ok() => &mut self.report.unchanged,
             (Some(_), Some(old)) => {
                 self.unmatched(path, None, format!("case '{}' already has {}", case.1, old.display()), true);
                 return Ok(());
             }
             (had, _) => {
-                self.tx.execute(set, params![root, relative, case.0]).map_err(self.sql())?;
+                self.write_place(role, case.0, root, relative)?;
                 if had.is_some() { &mut self.report.updated } else { &mut self.report.added }
             }
         };
@@ -330,6 +319,26 @@ impl Run<'_> {
             Role::Masks => counts.masks += 1,
         }
         Ok(())
+    }
+
+    /// Root and path of a case's first image or of its masks.
+    fn recorded(&self, role: Role, case: i64) -> Result<Option<(i64, String)>, ImportError> {
+        let select = match role {
+            Role::Image => "SELECT root, path FROM images WHERE case_ref = ?1 AND ord = 0",
+            Role::Masks => "SELECT masks_root, masks_path FROM cases WHERE id = ?1 AND masks_root IS NOT NULL",
+        };
+        self.tx.query_row(select, [case], |r| Ok((r.get(0)?, r.get(1)?))).optional().map_err(self.sql())
+    }
+
+    fn write_place(&self, role: Role, case: i64, root: i64, relative: &str) -> Result<(), ImportError> {
+        let write = match role {
+            Role::Image => {
+                "INSERT INTO images (case_ref, ord, root, path, proven) VALUES (?3, 0, ?1, ?2, 1)
+                 ON CONFLICT (case_ref, ord) DO UPDATE SET root = excluded.root, path = excluded.path, proven = 1"
+            }
+            Role::Masks => "UPDATE cases SET masks_root = ?1, masks_path = ?2, masks_proven = 1 WHERE id = ?3",
+        };
+        self.tx.execute(write, params![root, relative, case]).map(drop).map_err(self.sql())
     }
 }
 

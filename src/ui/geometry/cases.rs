@@ -83,7 +83,8 @@ fn measured(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, volumes: &Volumes) {
 }
 
 fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
-    let all: Vec<&str> = volumes.names().collect();
+    let open = egui::Popup::is_any_open(ui.ctx());
+    let all: Vec<&str> = if open { volumes.names().collect() } else { Vec::new() };
     let names = Names { numbers: &|| (0..all.len()).collect(), name: &|n| all.get(n).map_or_else(String::new, |name| called(name)).into() };
     let text = called(shown);
     if let Some(index) = choose(ui, cx, ("over cases", &text, "Structure over all cases"), &names)
@@ -102,7 +103,7 @@ fn choice(ui: &mut Ui, cx: &Cx<'_>, volumes: &Volumes, shown: &str) {
 
 /// The name to read of a structure by its key.
 fn called(key: &str) -> String {
-    structures::find(key).map_or_else(|| key.replace('_', " "), |s| s.title.to_owned())
+    structures::titled(structures::find(key), key).to_string()
 }
 
 /// How many, the quartiles, and by which rule a case stands out.

@@ -287,21 +287,13 @@ fn name<'a>(cx: &'a Cx<'_>, part: &'a Part, with_volume: bool) -> impl Display +
     let labels = cx.state.project.as_ref().and_then(|p| p.scene()).and_then(|s| s.labels());
     let label = if let [one] = part.labels[..] { labels.and_then(|l| l.table.get(one)) } else { None };
     fmt::from_fn(move |f| {
-        let Some(label) = label else { return title(f, structures::find(&part.name), &part.name) };
-        title(f, label.structure, &label.name)?;
+        let Some(label) = label else { return write!(f, "{}", structures::titled(structures::find(&part.name), &part.name)) };
+        write!(f, "{}", label.shown())?;
         if with_volume {
             write!(f, " {}{}", if label.truncated { "≥ " } else { "" }, in_millilitres(label.volume_ml))?;
         }
         Ok(())
     })
-}
-
-/// The name to read of a structure that is known, else the file's with spaces.
-fn title(f: &mut fmt::Formatter<'_>, known: Option<&structures::Structure>, name: &str) -> fmt::Result {
-    if let Some(s) = known {
-        return f.write_str(s.title);
-    }
-    name.split('_').enumerate().try_for_each(|(n, word)| write!(f, "{}{word}", if n > 0 { " " } else { "" }))
 }
 
 /// Numbers of the steps along a line that are in sight, from its first end; none of a line without length.

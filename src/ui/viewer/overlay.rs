@@ -227,10 +227,9 @@ fn probe_text(scene: &Scene, at: RasMm) -> impl Display {
             Some(None) => f.write_str("outside")?,
             None => {}
         }
-        let names = scene.labels().into_iter().flat_map(|l| l.each_at(at).map(|i| l.table[i].title()));
+        let names = scene.labels().into_iter().flat_map(|l| l.each_at(at).map(|i| l.table[i].shown()));
         for (n, name) in names.enumerate() {
-            f.write_str(if n > 0 || scene.volume().is_some() { " · " } else { "" })?;
-            f.write_str(&name)?;
+            write!(f, "{}{name}", if n > 0 || scene.volume().is_some() { " · " } else { "" })?;
         }
         Ok(())
     })
