@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod case;
 pub mod export;
+pub mod held;
 pub mod json;
 pub mod labels;
 pub mod measures;

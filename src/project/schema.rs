@@ -11,9 +11,6 @@ pub const APPLICATION_ID: i32 = 0x566f_7841;
 /// Every step, oldest first.
 pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
-/// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
-pub const READABLE: i64 = 1;
-
 /// The version this program writes.
 pub const fn current() -> i64 {
     MIGRATIONS.len() as i64
@@ -156,13 +153,7 @@ ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 ";
 
 /// The version from which a file has a seal over its contents.
-pub const SEALED: i64 = 5;
-
-/// The version from which a file has verdicts of geometry.
-pub const CHECKS: i64 = 4;
-
-/// The version from which a file has answers and verdicts.
-pub const ANSWERS: i64 = 3;
+const SEALED: i64 = 5;
 
 /// Applies every step the file lacks, in one transaction. Returns the version it had.
 ///

@@ -20,7 +20,7 @@ use crate::geometry::claim::Claim;
 use crate::geometry::judge::{Judge, Judgement, Verdict};
 use crate::geometry::measures::CaseMeasures;
 use crate::qa::{CaseId, ItemId};
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -126,6 +126,7 @@ impl Project {
         if !report.stopped {
             self.forget_checks_of_gone_texts(&texts)?;
         }
+        self.settled()?;
         self.summarise(&mut report)?;
         Ok(report)
     }
@@ -174,7 +175,7 @@ impl Project {
         let judge = Judge::new(&measures).with_others(others);
         let measured = digest(&[serde_json::to_vec(&measures).unwrap_or_default()]);
         let path = self.path.clone();
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(&path))?;
+        let tx = self.guard.begin(&mut self.conn, &path)?;
         for text in texts.get(&case).into_iter().flatten() {
             let key = key_of(text, &measured, others);
             let known = "SELECT key FROM checks WHERE item = ?1 AND run = ?2";
@@ -192,7 +193,8 @@ impl Project {
             tx.execute(put, params![text.row, text.run, verdict, body, key]).map_err(ProjectError::sql(&path))?;
             report.judged += 1;
         }
-        tx.commit().map_err(ProjectError::sql(&path))
+        tx.commit().map_err(ProjectError::sql(&path))?;
+        self.settled()
     }
 
     /// Verdicts that rest on masks which cannot be read any more are none.

@@ -1,7 +1,7 @@
 //! Asking for stored verdicts: one statement for the whole queue, one for an item with all it needs to draw.
 
 use super::super::answers::run as model_run;
-use super::super::{Project, ProjectError, schema};
+use super::super::{Project, ProjectError};
 use super::Checked;
 use crate::geometry::judge::Verdict;
 use crate::qa::{CaseId, ItemId, ModelRun};
@@ -43,15 +43,8 @@ const ONE: &str = "SELECT k.run, r.model, r.condition, k.verdict, k.claims FROM 
     JOIN checks k ON k.item = i.id LEFT JOIN runs r ON r.id = k.run WHERE c.case_id = ?1 AND i.position = ?2 ORDER BY k.run";
 
 impl Project {
-    fn holds_checks(&self) -> Result<bool, ProjectError> {
-        Ok(schema::version(&self.conn).map_err(ProjectError::sql(&self.path))? >= schema::CHECKS)
-    }
-
     /// Every stored verdict, in the project's order: reference and edited text of an item before models' answers. Reads no claims.
     pub fn standings(&self) -> Result<Vec<Standing>, ProjectError> {
-        if !self.holds_checks()? {
-            return Ok(Vec::new());
-        }
         let row = |r: &Row<'_>| {
             let item = ItemId { case: CaseId(r.get(0)?), position: r.get(1)? };
             Ok(Standing { item, source: source(r, 2)?, verdict: verdict(r, 5)? })
@@ -62,9 +55,6 @@ impl Project {
 
     /// Everything that was checked of an item, for chips and drawings; empty when it was not checked.
     pub fn checks(&self, item: &ItemId) -> Result<Vec<Check>, ProjectError> {
-        if !self.holds_checks()? {
-            return Ok(Vec::new());
-        }
         let row = |r: &Row<'_>| {
             let claims: String = r.get(4)?;
             Ok(Check { source: source(r, 0)?, verdict: verdict(r, 3)?, claims: serde_json::from_str(&claims).unwrap_or_default() })

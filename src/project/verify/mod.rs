@@ -52,9 +52,11 @@ const EVENTS: &str = "SELECT seq, time, reviewer, initials, item, judged, active
 ///
 /// Errors when it cannot be opened at all; everything else is in the report.
 pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
-    let project = Project::open_read_only(path)?;
-    let holds_answers = project.holds_answers()?;
-    let mut check = Check { conn: &project.conn, holds_answers, report: VerifyReport::default() };
+    let project = match Project::open_read_only(path) {
+        Err(ProjectError::Foreign { what, .. }) => return Ok(VerifyReport { problems: what, ..VerifyReport::default() }), // nothing else is read
+        other => other?,
+    };
+    let mut check = Check { conn: &project.conn, report: VerifyReport::default() };
     for part in [Check::file, Check::schema, Check::identity, Check::contents, Check::items, Check::answers, Check::log] {
         if let Err(e) = part(&mut check) {
             check.problem(format!("cannot be read: {e}"));
@@ -68,7 +70,6 @@ pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
 
 struct Check<'a> {
     conn: &'a Connection,
-    holds_answers: bool,
     report: VerifyReport,
 }
 
@@ -162,9 +163,6 @@ impl Check<'_> {
 
     /// Which items, reports, runs, judges and taxonomies there are.
     fn contents(&mut self) -> rusqlite::Result<()> {
-        if schema::version(self.conn)? < schema::SEALED {
-            return Ok(()); // a file that cannot be written and so not brought up to date
-        }
         match seal::kept_contents(self.conn)? {
             None => self.problem("the seal over the project's contents is missing".into()),
             Some(kept) if kept == seal::of_contents(self.conn)? => {}
@@ -186,7 +184,7 @@ impl Check<'_> {
 
     fn log(&mut self) -> rusqlite::Result<()> {
         let texts = Texts::read(self.conn)?;
-        let answers = if self.holds_answers { AnswerTexts::read(self.conn)? } else { AnswerTexts::default() };
+        let answers = AnswerTexts::read(self.conn)?;
         let mut chains: BTreeMap<String, Chain> = BTreeMap::new();
         let mut state = ReviewState::default();
         let mut last = 0;
