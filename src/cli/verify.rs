@@ -7,16 +7,22 @@ use std::process::ExitCode;
 
 /// Check the project's file, its review log and its references; names the first bad event.
 #[derive(clap::Args)]
-#[command(after_help = "Example: voxaudit verify study.voxaudit")]
+#[command(after_help = "Example: voxaudit verify study.voxaudit\n         voxaudit verify damaged.voxaudit --rescue rescued.voxaudit")]
 pub struct Args {
     /// Project file.
     project: PathBuf,
+    /// Copy every row that can be read into this new project, and say what was lost. The damaged files are left as they are.
+    #[arg(long, value_name = "NEW")]
+    rescue: Option<PathBuf>,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(new) = &args.rescue {
+        return super::rescue::run(&args.project, new, args.json);
+    }
     let report = verify(&args.project)?;
     if args.json {
         print_json("voxaudit.verify", 1, &report)?;

@@ -37,6 +37,8 @@ struct Seen {
     length: u64,
     modified: Option<SystemTime>,
     frames: Frames,
+    /// Counts what other connections commit.
+    version: i64,
     last: Option<(i64, [u8; 32])>,
 }
 
@@ -67,6 +69,10 @@ fn last_event(conn: &Connection) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
     select.query_row([], |r| Ok((r.get(0)?, r.get(1)?))).optional()
 }
 
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("PRAGMA data_version", [], |r| r.get(0))
+}
+
 fn has_event(conn: &Connection, event: (i64, [u8; 32])) -> rusqlite::Result<bool> {
     let mut select = conn.prepare_cached("SELECT hash FROM events WHERE seq = ?1")?;
     let found: Option<[u8; 32]> = select.query_row([event.0], |r| r.get(0)).optional()?;
@@ -91,7 +97,8 @@ impl Anchor {
         let frames = Frames::of(conn).map_err(ProjectError::sql(given))?;
         let last = last_event(conn).map_err(ProjectError::sql(given))?;
         let wal = wal.filter(|_| frames.all >= 0).map(|m| FileId::of(&m));
-        let seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, last };
+        let version = version(conn).map_err(ProjectError::sql(given))?;
+        let seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, version, last };
         Ok(Self { given: given.to_path_buf(), real, main, wal, seen })
     }
 
@@ -135,8 +142,9 @@ impl Anchor {
         {
             return Ok(fate("no longer holds what was written to it (an older copy was put in its place?)"));
         }
+        let version = version(conn)?;
         let rollback = frames.all < 0;
-        let explained = frames.moved_since(self.seen.frames) || (rollback && wrote);
+        let explained = frames.moved_since(self.seen.frames) || (rollback && (wrote || version != self.seen.version));
         let changed = meta.modified().ok() != self.seen.modified || meta.len() < self.seen.length;
         if changed
             && !explained
@@ -145,7 +153,7 @@ impl Anchor {
             return Ok(Some(what));
         }
         let last = last_event(conn)?;
-        self.seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, last };
+        self.seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, version, last };
         Ok(None)
     }
 

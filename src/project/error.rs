@@ -34,6 +34,10 @@ pub enum ProjectError {
         path.display()
     )]
     Lost { path: PathBuf, what: String },
+    #[error("{}: open in the window of {holder}. Close it there; a window that is gone is forgotten after a minute. Opening it anyway can lose decisions of both", path.display())]
+    Leased { path: PathBuf, holder: Box<crate::project::lease::Holder> },
+    #[error("{}: another program has it open, and it must be made ready for a network folder first; close it there and try again", path.display())]
+    InUse { path: PathBuf },
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: {source}", path.display())]

@@ -15,11 +15,13 @@ mod error;
 pub mod export;
 mod guard;
 pub mod import;
+pub mod lease;
 mod log;
 mod matrix;
 pub mod measure;
 mod objects;
 mod opening;
+mod place;
 mod quality;
 mod query;
 pub mod rescue;
@@ -33,9 +35,10 @@ mod taxonomy;
 pub mod verify;
 
 pub use analyse::Measuring;
-pub use copy::{Copied, Kept, name_beside};
 pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
+pub use copy::{Copied, Kept, name_beside};
 pub use error::ProjectError;
+pub use place::FileSystem;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
 pub use roots::{RootInfo, config_dir};
 pub use scoring::ScoreData;
@@ -53,6 +56,7 @@ pub struct Project {
     path: PathBuf,
     conn: Connection,
     read_only: bool,
+    file_system: FileSystem,
     guard: Guard,
     /// The fold of the log as far as it was read; brought up to date on demand.
     folded: RefCell<log::Folded>,
@@ -107,7 +111,8 @@ impl Project {
     }
 
     fn connect(path: &Path, read_only: bool) -> Result<Self, ProjectError> {
-        let opening::Opened { mut conn, read_only, mut schema, held } = opening::connect(path, read_only)?;
+        let file_system = FileSystem::of(path);
+        let opening::Opened { mut conn, read_only, mut schema, held } = opening::connect(path, read_only, file_system)?;
         if schema::version(&conn).map_err(ProjectError::sql(path))? < schema::current() {
             if read_only {
                 return Ok(Self::of(path, opening::private_copy(&conn, path)?, true, Guard::default()));
@@ -116,11 +121,19 @@ impl Project {
             schema = objects::check(&conn, path)?;
         }
         let guard = Guard::new(&conn, path, schema, held)?;
-        Ok(Self::of(path, conn, read_only, guard))
+        Ok(Self { file_system, ..Self::of(path, conn, read_only, guard) })
     }
 
     fn of(path: &Path, conn: Connection, read_only: bool, guard: Guard) -> Self {
-        Self { path: path.to_path_buf(), conn, read_only, guard, folded: RefCell::default(), search_cache: RefCell::default() }
+        Self {
+            path: path.to_path_buf(),
+            conn,
+            read_only,
+            guard,
+            file_system: FileSystem::Local,
+            folded: RefCell::default(),
+            search_cache: RefCell::default(),
+        }
     }
 
     /// Looks whether the path still names the file that is open, and whether all of it is there. Cheap enough for every few seconds.
@@ -140,6 +153,11 @@ impl Project {
     /// After a commit, before anything is acknowledged.
     fn settled(&self) -> Result<(), ProjectError> {
         self.guard.file(&self.conn, &self.path, true)
+    }
+
+    /// Where it lies. A network folder has a rollback journal, and one window at a time.
+    pub fn file_system(&self) -> FileSystem {
+        self.file_system
     }
 
     fn writable(&self) -> Result<(), ProjectError> {

@@ -161,7 +161,10 @@ mod tests {
             ("CREATE INDEX i ON events (time)", "the index 'i' does not belong here"),
             ("DROP TRIGGER events_no_update", "the trigger 'events_no_update' is missing"),
             ("ALTER TABLE items ADD COLUMN g TEXT AS (answer)", "the table 'items' was changed"),
-            ("ALTER TABLE taxonomies RENAME TO t2; CREATE VIEW taxonomies AS SELECT * FROM t2", "the view 'taxonomies' stands where the table should be"),
+            (
+                "ALTER TABLE taxonomies RENAME TO t2; CREATE VIEW taxonomies AS SELECT * FROM t2",
+                "the view 'taxonomies' stands where the table should be",
+            ),
             ("DROP TABLE items_fts_config; CREATE VIEW items_fts_config AS SELECT 1 AS k, 2 AS v", "the view 'items_fts_config'"),
             ("CREATE TABLE sqlitestat (x)", "the table 'sqlitestat'"),
         ] {

@@ -5,7 +5,7 @@
 //! before it reads anything else; a file that would keep it busy for ever is given up.
 
 use super::guard::hold;
-use super::{ProjectError, objects, schema};
+use super::{FileSystem, ProjectError, objects, schema};
 use crate::formats::held::Held;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -60,13 +60,12 @@ pub(super) fn look(path: &Path) -> Result<(), ProjectError> {
 }
 
 /// The real connection, ready to read and, unless `read_only` or the file says otherwise, to write.
-pub(super) fn connect(path: &Path, read_only: bool) -> Result<Opened, ProjectError> {
+pub(super) fn connect(path: &Path, read_only: bool, place: FileSystem) -> Result<Opened, ProjectError> {
     let held = hold(path);
-    let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
-    let first = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(ProjectError::sql(path))
-        .and_then(|conn| compared(conn, path));
-    let (conn, schema, immutable) = match first {
+    if read_only && place == FileSystem::Network {
+        make_ready(path)?;
+    }
+    let (conn, schema, immutable) = match first_read(path, read_only, place) {
         Ok((conn, schema)) => (conn, schema, false),
         // A WAL file in a folder that cannot be written: SQLite cannot make its shared memory there.
         Err(ProjectError::Sql { .. } | ProjectError::ReadOnly { .. }) if no_wal(path) => {
@@ -80,9 +79,35 @@ pub(super) fn connect(path: &Path, read_only: bool) -> Result<Opened, ProjectErr
     };
     let read_only = read_only || immutable || conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))?;
     if !read_only {
-        journal(&conn).map_err(ProjectError::sql(path))?;
+        journal(&conn, path, place)?;
+    } else if !immutable && place == FileSystem::Network {
+        normal_locks(&conn).map_err(ProjectError::sql(path))?;
     }
     Ok(Opened { conn, read_only, schema, held })
+}
+
+fn first_read(path: &Path, read_only: bool, place: FileSystem) -> Result<(Connection, i64), ProjectError> {
+    let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(ProjectError::sql(path))?;
+    if place == FileSystem::Network {
+        // Before the first read: a WAL is then kept without shared memory until it is turned into a rollback journal.
+        conn.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(())).map_err(ProjectError::sql(path))?;
+    }
+    match compared(conn, path) {
+        Err(ProjectError::Busy { path }) if place == FileSystem::Network => Err(ProjectError::InUse { path }),
+        other => other,
+    }
+}
+
+/// Turns a WAL file on a network file system into one with a rollback journal, where that is allowed, before it is opened to read.
+fn make_ready(path: &Path) -> Result<(), ProjectError> {
+    match first_read(path, false, FileSystem::Network) {
+        Ok((conn, _)) if !conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))? => {
+            journal(&conn, path, FileSystem::Network)
+        }
+        Ok(_) | Err(ProjectError::Sql { .. } | ProjectError::ReadOnly { .. }) => Ok(()), // it may only be read, and is in rollback mode or cannot be opened
+        Err(e) => Err(e),
+    }
 }
 
 /// A connection that only reads, with nothing compared: for a look at a file beside the connection that is in use.
@@ -119,10 +144,28 @@ pub(super) fn harden(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn journal(conn: &Connection) -> rusqlite::Result<()> {
-    // A file system without shared memory stays in rollback mode, which is as safe and slower.
-    conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    conn.pragma_update(None, "synchronous", "FULL")
+/// WAL on a file system of this machine, a rollback journal on others.
+fn journal(conn: &Connection, path: &Path, place: FileSystem) -> Result<(), ProjectError> {
+    let set =
+        |mode: &str| conn.pragma_update_and_check(None, "journal_mode", mode, |r| r.get::<_, String>(0)).map_err(ProjectError::sql(path));
+    if place == FileSystem::Local {
+        set("wal")?; // a file system without shared memory stays in rollback mode, which is as safe and slower
+        return conn.pragma_update(None, "synchronous", "FULL").map_err(ProjectError::sql(path));
+    }
+    match set("delete") {
+        Ok(mode) if mode == "delete" => {}
+        Ok(_) | Err(ProjectError::Busy { .. }) => return Err(ProjectError::InUse { path: path.to_path_buf() }),
+        Err(e) => return Err(e),
+    }
+    conn.pragma_update(None, "synchronous", "EXTRA").map_err(ProjectError::sql(path))?;
+    normal_locks(conn).map_err(ProjectError::sql(path))
+}
+
+/// The next read lets go of the lock that the first one took.
+fn normal_locks(conn: &Connection) -> rusqlite::Result<()> {
+    conn.pragma_update_and_check(None, "locking_mode", "NORMAL", |_| Ok(()))?;
+    schema::version(conn)?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 fn no_wal(path: &Path) -> bool {

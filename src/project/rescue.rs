@@ -262,7 +262,8 @@ impl Table {
         let indexes = || -> rusqlite::Result<Vec<String>> {
             from.prepare("SELECT name FROM pragma_index_list(?1) WHERE partial = 0")?.query_map([&self.name], |r| r.get(0))?.collect()
         };
-        let counted = indexes().unwrap_or_default().into_iter().map(|i| number(&format!("SELECT count(*) FROM {} INDEXED BY {i}", self.name)));
+        let counted =
+            indexes().unwrap_or_default().into_iter().map(|i| number(&format!("SELECT count(*) FROM {} INDEXED BY {i}", self.name)));
         let ever = number(&format!("SELECT seq FROM sqlite_sequence WHERE name = '{}'", self.name));
         let last = if self.key.is_none() { number(&format!("SELECT rowid FROM {} ORDER BY rowid DESC LIMIT 1", self.name)) } else { 0 };
         counted.max().unwrap_or(0).max(ever).max(last)

@@ -27,6 +27,8 @@ pub struct StatusReport {
     pub events: usize,
     /// See [`Project::log_head`].
     pub log_head: Option<String>,
+    /// `local` or `network`.
+    pub file_system: &'static str,
 }
 
 /// One judge's verdicts on one run.
@@ -87,6 +89,7 @@ impl Project {
         let state = self.review_state()?;
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
+        report.file_system = self.file_system().name();
         report.log_head = self.log_head()?.map(|h| h.hex());
         for info in self.runs()? {
             report.add_run(&info);
