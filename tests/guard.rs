@@ -9,6 +9,8 @@ mod foreign;
 mod locks;
 #[path = "guard/lost.rs"]
 mod lost;
+#[path = "guard/network.rs"]
+mod network;
 #[path = "guard/rescue.rs"]
 mod rescue;
 

@@ -6,7 +6,7 @@
 
 use super::{ProjectError, opening};
 use crate::formats::held::{self, FileId};
-use rusqlite::{Connection, FileControl, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, FileControl, OptionalExtension};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -29,12 +29,14 @@ pub(super) struct Anchor {
     main: FileId,
     /// `None` in rollback mode.
     wal: Option<FileId>,
+    page: u64,
     seen: Seen,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     length: u64,
+    of_wal: u64,
     modified: Option<SystemTime>,
     frames: Frames,
     /// Counts what other connections commit.
@@ -52,7 +54,7 @@ struct Frames {
 impl Frames {
     fn of(conn: &Connection) -> rusqlite::Result<Self> {
         match conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |r| Ok(Self { all: r.get(1)?, moved: r.get(2)? })) {
-            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => Ok(Self { all: -1, moved: -1 }),
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Ok(Self { all: -1, moved: -1 }),
             other => other,
         }
     }
@@ -67,6 +69,10 @@ impl Frames {
 fn last_event(conn: &Connection) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
     let mut select = conn.prepare_cached("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")?;
     select.query_row([], |r| Ok((r.get(0)?, r.get(1)?))).optional()
+}
+
+fn length(file: Option<&Metadata>) -> u64 {
+    file.map_or(0, Metadata::len)
 }
 
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
@@ -96,10 +102,11 @@ impl Anchor {
         let main = FileId::of(&meta);
         let frames = Frames::of(conn).map_err(ProjectError::sql(given))?;
         let last = last_event(conn).map_err(ProjectError::sql(given))?;
-        let wal = wal.filter(|_| frames.all >= 0).map(|m| FileId::of(&m));
+        let wal = wal.filter(|_| frames.all >= 0);
         let version = version(conn).map_err(ProjectError::sql(given))?;
-        let seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, version, last };
-        Ok(Self { given: given.to_path_buf(), real, main, wal, seen })
+        let seen = Seen { length: meta.len(), of_wal: length(wal.as_ref()), modified: meta.modified().ok(), frames, version, last };
+        let page = conn.pragma_query_value(None, "page_size", |r| r.get::<_, i64>(0)).map_err(ProjectError::sql(given))?;
+        Ok(Self { given: given.to_path_buf(), real, main, wal: wal.as_ref().map(FileId::of), page: page.unsigned_abs(), seen })
     }
 
     /// Looks. `wrote`: this connection has committed something since the last look.
@@ -108,10 +115,21 @@ impl Anchor {
     pub fn look(&mut self, conn: &Connection, wrote: bool) -> Result<(), ProjectError> {
         let found = match self.fate(conn, wrote) {
             Ok(found) => found,
-            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => None,
+            Err(e) if matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => None,
             Err(e) => fate(format!("cannot be read any more ({e})")),
         };
         found.map_or(Ok(()), |what| Err(ProjectError::Lost { path: self.given.clone(), what }))
+    }
+
+    /// Before a write, for little time: whether the names still lead to the files, and a whole look when somebody wrote to one.
+    pub fn glance(&mut self, conn: &Connection) -> Result<(), ProjectError> {
+        match self.named(conn).and_then(|meta| Ok((meta, self.wal_meta()?))) {
+            Err(fate) => fate.map_or(Ok(()), |what| Err(ProjectError::Lost { path: self.given.clone(), what })),
+            Ok((meta, wal)) => {
+                let same = meta.modified().ok() == self.seen.modified && meta.len() >= self.seen.length;
+                if same && length(wal.as_ref()) >= self.seen.of_wal { Ok(()) } else { self.look(conn, false) }
+            }
+        }
     }
 
     fn fate(&mut self, conn: &Connection, wrote: bool) -> rusqlite::Result<Fate> {
@@ -124,16 +142,15 @@ impl Anchor {
             Err(fate) => return Ok(fate),
         };
         let frames = Frames::of(conn)?;
-        let page: u64 = conn.pragma_query_value(None, "page_size", |r| r.get::<_, i64>(0))?.unsigned_abs();
         if frames.all > 0
-            && let Some(wal) = wal
-            && wal.len() < WAL_HEADER + frames.all.unsigned_abs() * (FRAME_HEADER + page)
+            && let Some(wal) = &wal
+            && wal.len() < WAL_HEADER + frames.all.unsigned_abs() * (FRAME_HEADER + self.page)
         {
             return Ok(fate("had its -wal cut short"));
         }
         if meta.len() < self.seen.length {
             let pages: u64 = conn.pragma_query_value(None, "page_count", |r| r.get::<_, i64>(0))?.unsigned_abs();
-            if meta.len() < pages * page && frames.all <= frames.moved {
+            if meta.len() < pages * self.page && frames.all <= frames.moved {
                 return Ok(fate("was cut short"));
             }
         }
@@ -153,7 +170,8 @@ impl Anchor {
             return Ok(Some(what));
         }
         let last = last_event(conn)?;
-        self.seen = Seen { length: meta.len(), modified: meta.modified().ok(), frames, version, last };
+        let of_wal = length(wal.as_ref());
+        self.seen = Seen { length: meta.len(), of_wal, modified: meta.modified().ok(), frames, version, last };
         Ok(None)
     }
 
@@ -206,6 +224,7 @@ impl Anchor {
         };
         match look() {
             Ok(true) | Err(ProjectError::Busy { .. }) => None,
+            Ok(false) | Err(_) if length < self.seen.length => fate("was cut short"),
             Ok(false) | Err(_) => fate("was written over (an older copy was put in its place?)"),
         }
     }

@@ -5,6 +5,7 @@
 
 use super::draft::{Draft, PrivateFile};
 use super::{Project, ProjectError, objects, opening, rescue};
+use crate::formats::held;
 use crate::review::{Event, NewEvent};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -25,6 +26,23 @@ pub struct Copied {
     pub decisions: usize,
     /// Those that the copy does not take, with the reason, and rows that could not be read.
     pub problems: Vec<String>,
+    /// Decisions on items that could not be read.
+    loose: Vec<NewEvent>,
+}
+
+impl Copied {
+    /// Decisions that no item is there for are kept in words beside the copy, one JSON object a line.
+    fn write_loose(&mut self, to: &Path) -> Result<(), ProjectError> {
+        let line = |e: &NewEvent| {
+            let (reviewer, item, seconds) = (&e.reviewer.name, e.item.to_string(), e.active_seconds);
+            let body = serde_json::json!({ "reviewer": reviewer, "item": item, "active_seconds": seconds, "action": e.action });
+            format!("{body}\n")
+        };
+        let file = held::beside(to, ".decisions.jsonl");
+        std::fs::write(&file, self.loose.iter().map(line).collect::<String>()).map_err(ProjectError::io(&file))?;
+        self.problems.push(format!("{} decisions on items that could not be read are in {}", self.loose.len(), file.display()));
+        Ok(())
+    }
 }
 
 impl Project {
@@ -48,6 +66,9 @@ impl Project {
         let file = self.readable_into(to, &mut report)?;
         let mut copy = Self::open(file.path())?;
         copy.put_back(session, kept, &mut report)?;
+        if !report.loose.is_empty() {
+            report.write_loose(to)?;
+        }
         let Self { conn, guard, .. } = copy;
         drop(guard);
         plain_journal(&conn).map_err(ProjectError::sql(to))?;
@@ -100,10 +121,12 @@ impl Project {
         }
         report.decisions += session.len() - missing.len();
         for event in missing.into_iter().chain(waiting) {
-            let item = event.item.clone();
-            match self.next_step(event).and_then(|event| self.append(event)) {
+            match self.next_step(event.clone()).and_then(|event| self.append(event)) {
                 Ok(_) => report.decisions += 1,
-                Err(e) => report.problems.push(format!("{item}: {e}")),
+                Err(e) => {
+                    report.problems.push(format!("{}: {e}", event.item));
+                    report.loose.push(event);
+                }
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ impl Guard {
 
     /// Starts to write: the file is the one the path names, and its schema is ours, before and in the transaction.
     pub fn begin<'c>(&self, conn: &'c mut Connection, path: &Path) -> Result<Transaction<'c>, ProjectError> {
-        self.file(conn, path, false)?;
+        self.watch(conn, path, |anchor| anchor.glance(conn))?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(path))?;
         self.schema(&tx, path)?;
         Ok(tx)
@@ -53,11 +53,20 @@ impl Guard {
     ///
     /// Errors with [`ProjectError::Lost`], from then on always.
     pub fn file(&self, conn: &Connection, path: &Path, wrote: bool) -> Result<(), ProjectError> {
+        self.watch(conn, path, |anchor| anchor.look(conn, wrote))
+    }
+
+    fn watch(
+        &self,
+        conn: &Connection,
+        path: &Path,
+        look: impl FnOnce(&mut Anchor) -> Result<(), ProjectError>,
+    ) -> Result<(), ProjectError> {
         let Some(anchor) = &self.anchor else { return Ok(()) };
         if let Some(what) = &*self.lost.borrow() {
             return Err(ProjectError::Lost { path: path.to_path_buf(), what: what.clone() });
         }
-        let found = anchor.borrow_mut().look(conn, wrote);
+        let found = look(&mut anchor.borrow_mut());
         if let Err(ProjectError::Lost { what, .. }) = &found {
             *self.lost.borrow_mut() = Some(what.clone());
             // What is there is left for rescue: this connection brings nothing into it, also not when it is closed.

@@ -126,6 +126,9 @@ fn every_decision_of_a_lost_file_is_in_the_copy() {
         if problems.is_empty() {
             assert_eq!(by_window.len(), 16, "{what}");
         }
+        let loose = std::fs::read_to_string(f.path("copy.voxaudit.decisions.jsonl")).unwrap_or_default();
+        let all = (0..16).map(id).filter(|i| items.contains(i) || loose.contains(&format!("\"{i}\""))).count();
+        assert_eq!(all, 16, "{what}: decisions that are nowhere; {problems:?}");
         let wanted: Vec<_> = (0..16).map(id).filter(|i| copy.item(i).unwrap().is_some()).collect();
         assert!(wanted.iter().all(|i| items.contains(i)), "{what}: {} of {}: {problems:?}", items.len(), wanted.len());
         in_copies += items.len();
