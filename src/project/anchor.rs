@@ -71,6 +71,19 @@ fn last_event(conn: &Connection) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
     select.query_row([], |r| Ok((r.get(0)?, r.get(1)?))).optional()
 }
 
+/// Less of the file is on disk than its length says: it was cut short and then written behind the gap. A file system that packs files says
+/// so too, of whole ones.
+#[cfg(unix)]
+fn has_hole(file: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.blocks() * 512 + FRAME_HEADER < file.len()
+}
+
+#[cfg(not(unix))]
+fn has_hole(_file: &Metadata) -> bool {
+    false
+}
+
 fn length(file: Option<&Metadata>) -> u64 {
     file.map_or(0, Metadata::len)
 }
@@ -148,6 +161,9 @@ impl Anchor {
         {
             return Ok(fate("had its -wal cut short"));
         }
+        if meta.len() == 0 {
+            return Ok(fate("was emptied")); // and no connection is opened to it: SQLite would take its WAL away
+        }
         if meta.len() < self.seen.length {
             let pages: u64 = conn.pragma_query_value(None, "page_count", |r| r.get::<_, i64>(0))?.unsigned_abs();
             if meta.len() < pages * self.page && frames.all <= frames.moved {
@@ -163,8 +179,7 @@ impl Anchor {
         let rollback = frames.all < 0;
         let explained = frames.moved_since(self.seen.frames) || (rollback && (wrote || version != self.seen.version));
         let changed = meta.modified().ok() != self.seen.modified || meta.len() < self.seen.length;
-        if changed
-            && !explained
+        if ((changed && !explained) || wal.as_ref().is_some_and(has_hole))
             && let Some(what) = self.scrutinise(meta.len())
         {
             return Ok(Some(what));
@@ -224,7 +239,7 @@ impl Anchor {
         };
         match look() {
             Ok(true) | Err(ProjectError::Busy { .. }) => None,
-            Ok(false) | Err(_) if length < self.seen.length => fate("was cut short"),
+            Ok(false) | Err(_) if length < self.seen.length => fate("was cut short, or written over with an older copy,"),
             Ok(false) | Err(_) => fate("was written over (an older copy was put in its place?)"),
         }
     }

@@ -121,10 +121,12 @@ pub(super) fn tables(version: usize) -> rusqlite::Result<Vec<String>> {
     Ok(known.iter().filter(ordinary).map(|(name, _)| name.clone()).collect())
 }
 
-/// Whether the table `name` of this file is the one that its version should have.
+/// Whether the table `name` of this file is the one that its version should have, as far as a damaged schema can be read.
 pub(super) fn is_ours(conn: &Connection, version: usize, name: &str) -> rusqlite::Result<bool> {
     let known = expected(version)?;
-    let all = read(conn)?;
+    let mut select = conn.prepare("SELECT name, type, tbl_name, sql FROM sqlite_schema LIMIT ?1")?;
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, Object { kind: r.get(1)?, table: r.get(2)?, sql: r.get(3)? }));
+    let all: Vec<_> = select.query_map([MOST_OBJECTS as i64], row)?.map_while(Result::ok).collect();
     let mut found = all.iter().filter(|(n, _)| n == name);
     Ok(found.next().is_some_and(|(_, o)| known.get(name) == Some(o)) && found.next().is_none())
 }

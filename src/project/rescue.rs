@@ -5,6 +5,7 @@
 
 use super::draft::Draft;
 use super::{ProjectError, objects, opening, schema};
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::Serialize;
@@ -54,8 +55,11 @@ const MOST_HOLES: usize = 10_000;
 /// Errors when not even the list of tables can be read, or when `to` exists or cannot be written.
 pub fn rescue(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<RescueReport, ProjectError> {
     let (from, to) = (from.as_ref(), to.as_ref());
-    if !from.exists() {
-        return Err(ProjectError::NotFound { path: from.to_path_buf() });
+    match std::fs::metadata(from) {
+        Err(_) => return Err(ProjectError::NotFound { path: from.to_path_buf() }),
+        // SQLite takes away the WAL of an empty file: what is there is to stay.
+        Ok(meta) if meta.len() == 0 => return Err(ProjectError::NotAProject { path: from.to_path_buf(), why: "it is empty".into() }),
+        Ok(_) => {}
     }
     let _held = super::guard::hold(from);
     let mut sources: Vec<(Connection, usize)> = Vec::new();
@@ -88,7 +92,10 @@ pub(super) fn rows_of(from: &Connection, into: &mut Connection) -> rusqlite::Res
 fn version_of(conn: &Connection) -> rusqlite::Result<usize> {
     let found = usize::try_from(schema::version(conn)?).unwrap_or(0);
     let known = 1..=schema::MIGRATIONS.len();
-    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0))?;
+    // What a damaged schema still lists is read; nothing is written through this connection.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
+    conn.pragma_update(None, "writable_schema", true)?;
+    conn.query_row("SELECT name FROM sqlite_schema LIMIT 1", [], |_| Ok(()))?;
     if known.contains(&found) { Ok(found) } else { Err(rusqlite::Error::InvalidQuery) }
 }
 
@@ -302,12 +309,18 @@ fn other_events(alone: &Connection, into: &Connection) -> u64 {
     let columns = table.columns.split(", ").filter(|c| *c != "seq").collect::<Vec<_>>();
     let select = format!("SELECT {} FROM events ORDER BY seq", columns.join(", "));
     let insert = format!("INSERT OR IGNORE INTO events ({}) VALUES ({})", columns.join(", "), vec!["?"; columns.len()].join(", "));
+    let Some(hash) = columns.iter().position(|c| *c == "hash") else { return 0 };
     let Ok(mut select) = alone.prepare(&select) else { return 0 };
     let Ok(mut rows) = select.query([]) else { return 0 };
     let mut copied = 0;
     while let Ok(Some(row)) = rows.next() {
         let values = (0..columns.len()).map(|n| row.get::<_, Value>(n)).collect::<rusqlite::Result<Vec<_>>>();
         let Ok(values) = values else { break };
+        // A row that is refused would still use up a number.
+        let known = || into.query_row("SELECT count(*) FROM events WHERE hash = ?1", [&values[hash]], |r| r.get::<_, i64>(0));
+        if known().is_ok_and(|n| n > 0) {
+            continue;
+        }
         copied += into.execute(&insert, params_from_iter(&values)).unwrap_or(0) as u64;
     }
     copied
