@@ -13,6 +13,8 @@ mod lost;
 mod network;
 #[path = "guard/rescue.rs"]
 mod rescue;
+#[path = "guard/window.rs"]
+mod window;
 
 use crossbeam_channel::Receiver;
 use std::io::{BufRead, BufReader, Write as _};

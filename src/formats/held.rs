@@ -3,7 +3,7 @@
 //! POSIX drops all locks that a process holds on a file when the process closes any descriptor of it. A project that is open must therefore
 //! never be opened a second time as an image, a mask, a table or a text, under whatever name: readers open files with [`open`], which knows
 //! an open project, its `-wal`, `-shm` and `-journal` by device and inode. It also refuses what is no regular file, so that a pipe or a
-//! device never holds a reader up. It does not know projects that other processes have open; those lose nothing.
+//! device never holds a reader of images up. It does not know projects that other processes have open; those lose nothing.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -90,19 +90,29 @@ pub fn check(path: &Path) -> io::Result<()> {
 /// Errors as the system does, for what is no regular file, and for files of an open project.
 pub fn open(path: &Path) -> io::Result<File> {
     let regular = |m: &Metadata| if m.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) };
-    let meta = std::fs::metadata(path)?;
-    regular(&meta)?;
-    if let Some(project) = owner(&meta) {
-        return Err(refused(&project));
-    }
-    let file = open_without_waiting(path)?;
-    let meta = file.metadata()?;
-    if let Some(project) = owner(&meta) {
-        std::mem::forget(file); // the name came to mean the project just now: closing it would drop the locks
-        return Err(refused(&project));
-    }
-    regular(&meta)?;
+    regular(&std::fs::metadata(path)?)?;
+    let file = guarded(path, open_without_waiting)?;
+    regular(&file.metadata()?)?;
     Ok(file)
+}
+
+/// Opens what the user named, which may be a pipe (`--qa <(…)`) and is then waited for.
+///
+/// Errors as the system does, and for files of an open project.
+pub fn open_named(path: &Path) -> io::Result<File> {
+    guarded(path, |path| File::open(path))
+}
+
+fn guarded(path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> io::Result<File> {
+    check(path)?;
+    let file = open(path)?;
+    match owner(&file.metadata()?) {
+        None => Ok(file),
+        Some(project) => {
+            std::mem::forget(file); // the name came to mean the project just now: closing it would drop the locks
+            Err(refused(&project))
+        }
+    }
 }
 
 /// Every byte of a file, as [`open`] opens it.

@@ -187,21 +187,18 @@ fn files_of_an_open_project_are_no_data() {
 #[test]
 fn what_is_no_regular_file_is_not_waited_for() {
     let f = Fixture::new();
-    let pipe = f.path("pipe.json");
+    let pipe = f.path("pipe.nii");
     if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|s| s.success()) {
         println!("skipped: 1 (no mkfifo)");
         return;
     }
-    let mut p = Project::open(f.project(1)).unwrap();
-    for file in [pipe, PathBuf::from("/dev/zero")] {
-        for request in [
-            ImportRequest { qa: vec![file.clone()], ..Default::default() },
-            ImportRequest { reports: vec![file.clone()], ..Default::default() },
-        ] {
-            let text = import(&mut p, &request, &()).unwrap_err().to_string();
-            assert!(text.contains("not a regular file"), "{text}");
-        }
-        assert!(read_volume(&file, &LoadOptions::default(), &()).is_err());
+    let folder = f.path("masks");
+    std::fs::create_dir(&folder).unwrap();
+    let inside = folder.join("liver.nii.gz");
+    std::fs::rename(&pipe, &inside).unwrap();
+    for file in [inside, PathBuf::from("/dev/zero"), PathBuf::from("/dev/stdin"), f.dir.path().to_path_buf()] {
+        assert!(held::open(&file).is_err() && held::read(&file).is_err(), "{}", file.display());
+        assert!(read_volume(&file, &LoadOptions::default(), &()).is_err(), "{}", file.display());
     }
 }
 
