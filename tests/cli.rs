@@ -241,7 +241,8 @@ fn reviews_are_saved_and_status_has_the_agreed_keys() {
         reports_without_items number
         carried_audits number
         events number
-        log_head text",
+        log_head text
+        file_system text",
     );
     assert_eq!(
         (&status["review"]["accepted"], &status["review"]["rejected"], &status["review"]["flagged"]),

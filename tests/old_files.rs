@@ -17,7 +17,7 @@ const DUMPS: [(i64, &str); 4] = [
     (3, include_str!("old_files/v3.sql")),
     (4, include_str!("old_files/v4.sql")),
 ];
-const CURRENT: i64 = 5;
+const CURRENT: i64 = 6;
 
 /// The file as the old program left it.
 fn restore(dir: &Path, version: i64, dump: &str) -> PathBuf {
@@ -126,7 +126,7 @@ fn a_newer_file_is_refused_in_words_and_left_alone() {
     let bytes = std::fs::read(&path).unwrap();
     for refused in [Project::open(&path).err(), Project::open_read_only(&path).err()] {
         let text = refused.unwrap().to_string();
-        assert!(text.contains("newer voxaudit") && text.contains("install the newer program") && text.contains('5'), "{text}");
+        assert!(text.contains("newer voxaudit") && text.contains("install the newer program") && text.contains('6'), "{text}");
     }
     assert!(std::fs::read(&path).unwrap() == bytes, "not a byte is touched");
     assert_eq!(raw_events(&path), before);

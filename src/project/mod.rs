@@ -82,7 +82,7 @@ impl Project {
         let path = path.as_ref();
         opening::look(path)?;
         let marked_read_only = std::fs::metadata(path).map_err(ProjectError::io(path))?.permissions().readonly();
-        Self::connect(path, marked_read_only)
+        Self::connect(path, marked_read_only, objects::check)
     }
 
     pub fn open_or_create(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
@@ -99,7 +99,13 @@ impl Project {
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
         let path = path.as_ref();
         opening::look(path)?;
-        Self::connect(path, true)
+        Self::connect(path, true, objects::check)
+    }
+
+    /// The same for `verify`, also without triggers that are missing.
+    fn open_to_verify(path: &Path) -> Result<Self, ProjectError> {
+        opening::look(path)?;
+        Self::connect(path, true, objects::check_to_verify)
     }
 
     pub fn path(&self) -> &Path {
@@ -110,9 +116,9 @@ impl Project {
         self.read_only
     }
 
-    fn connect(path: &Path, read_only: bool) -> Result<Self, ProjectError> {
+    fn connect(path: &Path, read_only: bool, compare: opening::Compare) -> Result<Self, ProjectError> {
         let file_system = FileSystem::of(path);
-        let opening::Opened { mut conn, read_only, mut schema, held } = opening::connect(path, read_only, file_system)?;
+        let opening::Opened { mut conn, read_only, mut schema, held } = opening::connect(path, read_only, file_system, compare)?;
         if schema::version(&conn).map_err(ProjectError::sql(path))? < schema::current() {
             if read_only {
                 return Ok(Self::of(path, opening::private_copy(&conn, path)?, true, Guard::default()));

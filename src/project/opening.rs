@@ -30,6 +30,9 @@ pub(super) struct Opened {
     pub held: Option<Held>,
 }
 
+/// How the schema is compared: [`objects::check`] or [`objects::check_to_verify`].
+pub(super) type Compare = fn(&Connection, &Path) -> Result<i64, ProjectError>;
+
 /// Refuses what is not ours: by what kind of file it is, then by its header.
 pub(super) fn look(path: &Path) -> Result<(), ProjectError> {
     let refuse = |why: &str| Err(ProjectError::NotAProject { path: path.to_path_buf(), why: why.to_owned() });
@@ -48,10 +51,17 @@ pub(super) fn look(path: &Path) -> Result<(), ProjectError> {
         1..512 => return refuse("cut off, or not an SQLite file"),
         _ => {}
     }
-    let header = immutable(path)?;
-    let number = |name| header.pragma_query_value(None, name, |r| r.get::<_, i64>(0)).map_err(ProjectError::sql(path));
+    match immutable(path).and_then(|header| is_project(&header, path)) {
+        Err(ProjectError::Damaged { .. }) => Ok(()), // the rest of it may stand in its WAL: the real connection sees
+        other => other,
+    }
+}
+
+/// By the numbers in the header.
+fn is_project(conn: &Connection, path: &Path) -> Result<(), ProjectError> {
+    let number = |name| conn.pragma_query_value(None, name, |r| r.get::<_, i64>(0)).map_err(ProjectError::sql(path));
     if number("application_id")? != i64::from(schema::APPLICATION_ID) {
-        return refuse("an SQLite file of another program");
+        return Err(ProjectError::NotAProject { path: path.to_path_buf(), why: "an SQLite file of another program".into() });
     }
     match (number("user_version")?, schema::current()) {
         (found, known) if found > known => Err(ProjectError::Newer { path: path.to_path_buf(), found, known }),
@@ -60,16 +70,16 @@ pub(super) fn look(path: &Path) -> Result<(), ProjectError> {
 }
 
 /// The real connection, ready to read and, unless `read_only` or the file says otherwise, to write.
-pub(super) fn connect(path: &Path, read_only: bool, place: FileSystem) -> Result<Opened, ProjectError> {
+pub(super) fn connect(path: &Path, read_only: bool, place: FileSystem, compare: Compare) -> Result<Opened, ProjectError> {
     let held = hold(path);
     if read_only && place == FileSystem::Network {
-        make_ready(path)?;
+        make_ready(path, compare)?;
     }
-    let (conn, schema, immutable) = match first_read(path, read_only, place) {
+    let (conn, schema, immutable) = match first_read(path, read_only, place, compare) {
         Ok((conn, schema)) => (conn, schema, false),
         // A WAL file in a folder that cannot be written: SQLite cannot make its shared memory there.
         Err(ProjectError::Sql { .. } | ProjectError::ReadOnly { .. }) if no_wal(path) => {
-            let (conn, schema) = compared(immutable(path)?, path)?;
+            let (conn, schema) = compared(immutable(path)?, path, compare)?;
             (conn, schema, true)
         }
         Err(ProjectError::Sql { source, .. }) if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
@@ -86,22 +96,22 @@ pub(super) fn connect(path: &Path, read_only: bool, place: FileSystem) -> Result
     Ok(Opened { conn, read_only, schema, held })
 }
 
-fn first_read(path: &Path, read_only: bool, place: FileSystem) -> Result<(Connection, i64), ProjectError> {
+fn first_read(path: &Path, read_only: bool, place: FileSystem, compare: Compare) -> Result<(Connection, i64), ProjectError> {
     let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
     let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(ProjectError::sql(path))?;
     if place == FileSystem::Network {
         // Before the first read: a WAL is then kept without shared memory until it is turned into a rollback journal.
         conn.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(())).map_err(ProjectError::sql(path))?;
     }
-    match compared(conn, path) {
+    match compared(conn, path, compare) {
         Err(ProjectError::Busy { path }) if place == FileSystem::Network => Err(ProjectError::InUse { path }),
         other => other,
     }
 }
 
 /// Turns a WAL file on a network file system into one with a rollback journal, where that is allowed, before it is opened to read.
-fn make_ready(path: &Path) -> Result<(), ProjectError> {
-    match first_read(path, false, FileSystem::Network) {
+fn make_ready(path: &Path, compare: Compare) -> Result<(), ProjectError> {
+    match first_read(path, false, FileSystem::Network, compare) {
         Ok((conn, _)) if !conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))? => {
             journal(&conn, path, FileSystem::Network)
         }
@@ -119,7 +129,7 @@ pub(super) fn plain(path: &Path) -> Result<Connection, ProjectError> {
 }
 
 /// Compares the schema within bounds.
-fn compared(mut conn: Connection, path: &Path) -> Result<(Connection, i64), ProjectError> {
+fn compared(mut conn: Connection, path: &Path, compare: Compare) -> Result<(Connection, i64), ProjectError> {
     harden(&conn).map_err(ProjectError::sql(path))?;
     let mut looks = 0;
     let give_up = move || {
@@ -127,7 +137,8 @@ fn compared(mut conn: Connection, path: &Path) -> Result<(Connection, i64), Proj
         looks > MOST_LOOKS
     };
     conn.progress_handler(STEPS, Some(give_up)).map_err(ProjectError::sql(path))?;
-    let schema = objects::check(&conn, path)?;
+    is_project(&conn, path)?;
+    let schema = compare(&conn, path)?;
     conn.progress_handler(0, None::<fn() -> bool>).map_err(ProjectError::sql(path))?;
     Ok((conn, schema))
 }

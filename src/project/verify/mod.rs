@@ -52,7 +52,7 @@ const EVENTS: &str = "SELECT seq, time, reviewer, initials, item, judged, active
 ///
 /// Errors when it cannot be opened at all; everything else is in the report.
 pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
-    let project = match Project::open_read_only(path) {
+    let project = match Project::open_to_verify(path.as_ref()) {
         Err(ProjectError::Foreign { what, .. }) => return Ok(VerifyReport { problems: what, ..VerifyReport::default() }), // nothing else is read
         other => other?,
     };
