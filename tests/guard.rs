@@ -1,6 +1,7 @@
 //! The store among other programs: locks that stay, files that are exchanged under it, files of strangers, network folders. What another
 //! program does to a project never costs an acknowledged decision in silence.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failed step of a test should stop it")]
 
 #[path = "guard/foreign.rs"]

@@ -254,9 +254,9 @@ impl Session {
         if self.lost.is_some() {
             return;
         }
-        match self.project.still_there().and_then(|()| self.project.still_ours()) {
-            Err(e @ (ProjectError::Lost { .. } | ProjectError::Foreign { .. })) => return self.lose(&e),
-            _ => {}
+        let there = self.project.still_there().and_then(|()| self.project.still_ours());
+        if let Err(e @ (ProjectError::Lost { .. } | ProjectError::Foreign { .. })) = there {
+            return self.lose(&e);
         }
         let Ok(now) = self.project.data_version() else { return };
         if now != self.seen

@@ -6,7 +6,7 @@
 
 use super::{ProjectError, opening};
 use crate::formats::held::{self, FileId};
-use rusqlite::{Connection, ErrorCode, FileControl, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -69,6 +69,19 @@ impl Frames {
 fn last_event(conn: &Connection) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
     let mut select = conn.prepare_cached("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")?;
     select.query_row([], |r| Ok((r.get(0)?, r.get(1)?))).optional()
+}
+
+/// What SQLite itself says of the file that it has open.
+#[cfg(unix)]
+fn has_moved(conn: &Connection) -> bool {
+    let mut moved = 0;
+    conn.file_control(Some(rusqlite::MAIN_DB), rusqlite::FileControl::HasMoved(&mut moved)).is_ok() && moved != 0
+}
+
+/// Other systems do not let go of the name of a file that is open.
+#[cfg(not(unix))]
+fn has_moved(_conn: &Connection) -> bool {
+    false
 }
 
 /// Less of the file is on disk than its length says: it was cut short and then written behind the gap. A file system that packs files says
@@ -192,8 +205,6 @@ impl Anchor {
 
     /// The main file, when the path still names it.
     fn named(&self, conn: &Connection) -> Result<Metadata, Fate> {
-        let mut moved = 0;
-        let told = conn.file_control(Some(rusqlite::MAIN_DB), FileControl::HasMoved(&mut moved));
         for path in [&self.given, &self.real] {
             match std::fs::metadata(path) {
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(fate("was deleted or moved away")),
@@ -202,7 +213,7 @@ impl Anchor {
                 Ok(_) => {}
             }
         }
-        if told.is_ok() && moved != 0 {
+        if has_moved(conn) {
             return Err(fate("was replaced by another file"));
         }
         std::fs::metadata(&self.real).map_err(|e| fate(format!("cannot be reached any more ({e})")))

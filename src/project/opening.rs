@@ -5,7 +5,7 @@
 //! before it reads anything else; a file that would keep it busy for ever is given up.
 
 use super::guard::hold;
-use super::{FileSystem, ProjectError, objects, schema};
+use super::{FileSystem, ProjectError, schema};
 use crate::formats::held::Held;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -30,7 +30,7 @@ pub(super) struct Opened {
     pub held: Option<Held>,
 }
 
-/// How the schema is compared: [`objects::check`] or [`objects::check_to_verify`].
+/// How the schema is compared: [`super::objects::check`] or [`super::objects::check_to_verify`].
 pub(super) type Compare = fn(&Connection, &Path) -> Result<i64, ProjectError>;
 
 /// Refuses what is not ours: by what kind of file it is, then by its header.

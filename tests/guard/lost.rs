@@ -23,7 +23,7 @@ const HARMS: [Harm; 11] = [
     ("the -wal is cut in half", |p, _| halve(&beside(p, "-wal")), "-wal cut short"),
     ("the file is emptied", |p, _| cut(p, 0), ""),
     ("the file is cut in half", |p, _| halve(p), ""),
-    ("a backup is copied over it", |p, b| drop(std::fs::copy(b, p).unwrap()), "older copy"),
+    ("a backup is copied over it", |p, b| assert!(std::fs::copy(b, p).unwrap() > 0), "older copy"),
 ];
 
 fn cut(path: &Path, length: u64) {
@@ -156,6 +156,8 @@ fn closing_a_window_keeps_what_is_in_no_file() {
     assert_eq!(events.iter().filter(|e| e.reviewer.name == "Win Dow").count(), 13);
 }
 
+type Quiet<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+
 /// What is no harm raises no alarm.
 #[test]
 fn what_others_may_do_is_no_alarm() {
@@ -165,7 +167,7 @@ fn what_others_may_do_is_no_alarm() {
     review(&mut p, 0).unwrap();
     let mut other = Project::open(&path).unwrap();
     let mut number = 0;
-    let mut quiet: [(&str, Box<dyn FnMut()>); 8] = [
+    let mut quiet: [Quiet<'_>; 8] = [
         (
             "another connection writes",
             Box::new(|| {

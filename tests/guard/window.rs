@@ -40,9 +40,9 @@ fn a_lost_file_is_on_screen_until_everything_is_in_a_copy() {
         }
         assert!(desk.harness.query_by_label_contains("✓ saved").is_some());
         if replaced {
-            std::fs::rename(&other, &path).unwrap()
+            std::fs::rename(&other, &path).unwrap();
         } else {
-            std::fs::remove_file(&path).unwrap()
+            std::fs::remove_file(&path).unwrap();
         }
         desk.until("the loss is seen", |s| s.project.as_ref().is_some_and(|p| p.lost.is_some()));
         let words = if replaced { "was replaced by another file" } else { "was deleted" };
