@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Hits beyond this many are cut; the queue says so.
 const MOST_HITS: usize = 5000;
-/// How often another program's writes are looked for.
-const LOOK_AROUND: Duration = Duration::from_secs(2);
+/// How often another program's writes are looked for, and what became of the file: that is on screen within two seconds.
+const LOOK_AROUND: Duration = Duration::from_millis(1500);
 /// How long closing waits for the last write.
 const LAST_WRITE: Duration = Duration::from_secs(20);
 

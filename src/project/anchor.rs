@@ -205,18 +205,15 @@ impl Anchor {
 
     /// The main file, when the path still names it.
     fn named(&self, conn: &Connection) -> Result<Metadata, Fate> {
-        for path in [&self.given, &self.real] {
-            match std::fs::metadata(path) {
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(fate("was deleted or moved away")),
-                Err(e) => return Err(fate(format!("cannot be reached any more ({e})"))),
-                Ok(meta) if FileId::of(&meta) != self.main => return Err(fate("was replaced by another file")),
-                Ok(_) => {}
-            }
-        }
-        if has_moved(conn) {
-            return Err(fate("was replaced by another file"));
-        }
-        std::fs::metadata(&self.real).map_err(|e| fate(format!("cannot be reached any more ({e})")))
+        let named = |path: &Path| match std::fs::metadata(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(fate("was deleted or moved away")),
+            Err(e) => Err(fate(format!("cannot be reached any more ({e})"))),
+            Ok(meta) if FileId::of(&meta) != self.main => Err(fate("was replaced by another file")),
+            Ok(meta) => Ok(meta),
+        };
+        named(&self.given)?;
+        let meta = named(&self.real)?;
+        if has_moved(conn) { Err(fate("was replaced by another file")) } else { Ok(meta) }
     }
 
     fn wal_meta(&self) -> Result<Option<Metadata>, Fate> {

@@ -5,6 +5,7 @@
 
 use super::guard::Guard;
 use super::{Project, ProjectError, beside, schema};
+use crate::formats::held;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,9 @@ pub(super) struct PrivateFile(PathBuf);
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0); // what cannot be removed is only a leftover
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            let _ = std::fs::remove_file(held::beside(&self.0, ending)); // what cannot be removed is only a leftover
+        }
     }
 }
 

@@ -22,11 +22,20 @@ const MOST_BYTES: u64 = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub host: String,
+    /// Tells machines of one name apart: other with every start of the machine, empty where it cannot be told.
+    #[serde(default)]
+    pub boot: String,
     pub pid: u32,
     /// Who reviews there; empty until a first decision.
     pub reader: String,
     /// Goes up as long as the window is there.
     pub beat: u64,
+}
+
+impl Holder {
+    fn same_machine(&self, other: &Self) -> bool {
+        (&self.host, &self.boot) == (&other.host, &other.boot)
+    }
 }
 
 impl fmt::Display for Holder {
@@ -56,11 +65,12 @@ impl Lease {
         let real = project.canonicalize().unwrap_or_else(|_| project.to_path_buf());
         let pid = std::process::id();
         let plain: String = host.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-        let file = real.with_file_name(format!("{}{plain}-{pid}", prefix(&real)));
-        let own = Holder { host: host.to_owned(), pid, reader: String::new(), beat: 0 };
+        let boot = boot();
+        let file = real.with_file_name(format!("{}{plain}-{}{pid}", prefix(&real), boot.get(..9).unwrap_or_default()));
+        let own = Holder { host: host.to_owned(), boot, pid, reader: String::new(), beat: 0 };
         let lease = Self { project: real, file, own };
         lease.write(); // first, so that two that come at once see each other
-        let elsewhere = lease.others(Instant::now()).into_iter().find(|h| h.host != lease.own.host);
+        let elsewhere = lease.others(Instant::now()).into_iter().find(|h| !lease.own.same_machine(h));
         match elsewhere {
             Some(holder) if !consent => Err(ProjectError::Leased { path: project.to_path_buf(), holder: Box::new(holder) }),
             _ => Ok(lease),
@@ -109,7 +119,7 @@ impl Lease {
                 now
             }
         };
-        let dead = holder.host == self.own.host && !runs(holder.pid);
+        let dead = self.own.same_machine(&holder) && !runs(holder.pid);
         if dead || now.saturating_duration_since(since) >= STALE {
             all.remove(file);
             let _ = std::fs::remove_file(file); // what cannot be removed is looked at again
@@ -128,6 +138,11 @@ impl Drop for Lease {
 /// `.NAME.lease-`
 fn prefix(project: &Path) -> String {
     format!(".{}.lease-", project.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// A number of this start of the machine, such as `3b2a90f1-…`.
+fn boot() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
 /// Name of this machine.
@@ -159,7 +174,8 @@ mod tests {
     use super::*;
 
     fn put(project: &Path, host: &str, pid: u32, beat: u64) -> PathBuf {
-        let holder = Holder { host: host.into(), pid, reader: "Ann".into(), beat };
+        let boot = if host == "here" { boot() } else { String::new() };
+        let holder = Holder { host: host.into(), boot, pid, reader: "Ann".into(), beat };
         let file = project.with_file_name(format!("{}{host}-{pid}", prefix(project)));
         std::fs::write(&file, serde_json::to_vec(&holder).unwrap()).unwrap();
         file
@@ -199,6 +215,10 @@ mod tests {
         let gone = put(&project, "here", 999_999_999, 1);
         assert_eq!(lease.beat("", Instant::now()).len(), 1, "a process that is gone is none");
         assert!(!gone.exists());
+        let twin = r#"{"host": "here", "boot": "of another machine", "pid": 1, "reader": "", "beat": 1}"#;
+        std::fs::write(project.with_file_name(".p.voxaudit.lease-here-2"), twin).unwrap();
+        assert!(Lease::take(&project, "here", false).is_err(), "another machine of the same name");
+        std::fs::remove_file(project.with_file_name(".p.voxaudit.lease-here-2")).unwrap();
         std::fs::write(project.with_file_name(".p.voxaudit.lease-odd"), "{").unwrap();
         assert_eq!(lease.beat("", Instant::now()).len(), 1, "what is no lease counts for nothing");
     }

@@ -259,3 +259,29 @@ fn a_long_command_ends_with_an_error_when_its_file_was_lost() {
     println!("{refused} imports, checks and reviews refused; {whole} imports that lost nothing");
     assert!(refused > 5 * whole);
 }
+
+/// SQLite keeps the `-wal` beside the file that a link leads to; the link itself may come to lead elsewhere.
+#[test]
+fn a_project_behind_a_link_is_watched_too() {
+    let harms: [(&str, fn(&Path, &Path)); 3] = [
+        ("was replaced by another file", |link, real| {
+            std::fs::copy(real, real.with_extension("other")).unwrap();
+            std::fs::remove_file(link).unwrap();
+            std::os::unix::fs::symlink(real.with_extension("other"), link).unwrap();
+        }),
+        ("had its -wal deleted", |_, real| std::fs::remove_file(beside(real, "-wal")).unwrap()),
+        ("was deleted", |_, real| std::fs::remove_file(real).unwrap()),
+    ];
+    for (words, harm) in harms {
+        let f = Fixture::new();
+        let real = f.project(1);
+        let link = f.path("link.voxaudit");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut p = Project::open(&link).unwrap();
+        review(&mut p, 0).unwrap();
+        p.still_there().unwrap();
+        harm(&link, &real);
+        says(&p.still_there().unwrap_err().to_string(), &["link.voxaudit", words]);
+        assert!(review(&mut p, 1).is_err());
+    }
+}
