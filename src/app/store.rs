@@ -7,7 +7,7 @@ use crate::jobs;
 use crate::project::check::{Source, Standing};
 use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
-use crate::review::{Action, NewEvent, Reviewer};
+use crate::review::{Action, NewEvent, Reviewer, ShownImage};
 use crate::score::text::TextScorer;
 use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
@@ -204,7 +204,7 @@ fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option
     let Some((event, item)) = step else { return Ok(None) };
     let Some(judged) = project.item(&item)?.map(|i| i.text_hash()) else { return Ok(None) };
     let action = if undo { Action::Undo { event } } else { Action::Redo { event } };
-    Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, action }))
+    Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, image: ShownImage::None, action }))
 }
 
 /// The reading connection, and what remembers words from answer to answer.

@@ -19,6 +19,7 @@ mod probe;
 mod report;
 mod review;
 mod score;
+mod sign;
 mod snapshot;
 mod status;
 mod verify;
@@ -46,6 +47,7 @@ enum Command {
     Score(score::Args),
     Report(report::Args),
     Verify(verify::Args),
+    Sign(sign::Args),
     Export(export::Args),
     Probe(probe::Args),
     Snapshot(snapshot::Args),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),

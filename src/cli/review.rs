@@ -4,7 +4,7 @@ use super::output::{note, say, settle};
 use super::{annotate, answer};
 use crate::project::Project;
 use crate::qa::{ItemId, ModelRun};
-use crate::review::{Action, Criteria, Criterion, Decision, Event, Faithfulness, NewEvent, Reason, Reviewer, Tri};
+use crate::review::{Action, Criteria, Criterion, Decision, Event, Faithfulness, NewEvent, Reason, Reviewer, ShownImage, Tri};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -150,7 +150,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(known) => known.text_hash(),
         None => anyhow::bail!("the project has no item '{item}'"),
     };
-    let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, action })?;
+    let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, image: ShownImage::None, action })?;
     settle(true, print_saved(&project, &event))?;
     Ok(ExitCode::SUCCESS)
 }

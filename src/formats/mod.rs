@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod case;
+pub mod digest;
 pub mod export;
 pub mod json;
 pub mod labels;

@@ -2,7 +2,7 @@
 //!
 //! Items and cases are found by content, so nothing in the schema is a row number of a source file. The log is append-only by trigger.
 
-use super::seal;
+use super::seal::Earlier;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// "VoxA", in the file's header, so that no other SQLite file is taken for a project.
@@ -155,12 +155,6 @@ CREATE TABLE drafts (
 ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 ";
 
-/// The version from which a file has a seal over its contents.
-pub const SEALED: i64 = 5;
-
-/// The version from which a file has verdicts of geometry.
-pub const CHECKS: i64 = 4;
-
 /// The version from which a file has answers and verdicts.
 pub const ANSWERS: i64 = 3;
 
@@ -170,12 +164,13 @@ pub const ANSWERS: i64 = 3;
 pub fn migrate(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<i64> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&tx)?;
+    let earlier = Earlier::of(&tx, found)?;
     for (n, step) in steps.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", n as i64 + 1)?;
     }
-    if found < SEALED && steps.len() as i64 >= SEALED {
-        seal::renew_contents(&tx)?;
+    if found < steps.len() as i64 {
+        earlier.carry_over(&tx, found)?;
     }
     tx.commit()?;
     Ok(found)

@@ -25,7 +25,9 @@ pub struct StatusReport {
     /// Items that came from an export with the audit they had there.
     pub carried_audits: usize,
     pub events: usize,
-    /// See [`Project::log_head`].
+    /// The head over the log and the contents, see [`Project::head`].
+    pub head: String,
+    /// The same once there is an event: the name that programs before file version 6 gave to it.
     pub log_head: Option<String>,
 }
 
@@ -87,7 +89,8 @@ impl Project {
         let state = self.review_state()?;
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
-        report.log_head = self.log_head()?.map(|h| h.hex());
+        report.head = self.head()?.hash.hex();
+        report.log_head = (report.events > 0).then(|| report.head.clone());
         for info in self.runs()? {
             report.add_run(&info);
         }

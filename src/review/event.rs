@@ -1,4 +1,4 @@
-//! One review event, and the hash that chains it to the reviewer's previous one.
+//! One review event, and the hash that chains it to the reviewer's previous one and to the events of others that stood before it.
 
 use super::{AnswerRef, Criteria, ErrorLabel, Judgement, Reason};
 use crate::geometry::Annotation;
@@ -95,6 +95,18 @@ pub enum Action {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventHash(pub [u8; 32]);
 
+/// The image that was on screen when a decision was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShownImage {
+    /// There was none, as on the command line or for an item without an image.
+    #[default]
+    None,
+    /// There was one, whose digest was not computed yet: saving never waits for it.
+    NotYetKnown,
+    /// SHA-256 over the bytes of its file or files (see `formats::digest`).
+    Sha256([u8; 32]),
+}
+
 /// An event before it is in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewEvent {
@@ -104,6 +116,7 @@ pub struct NewEvent {
     pub judged: TextHash,
     /// Seconds of activity on this item since it was shown.
     pub active_seconds: f64,
+    pub image: ShownImage,
     pub action: Action,
 }
 
@@ -120,6 +133,11 @@ pub struct Event {
     pub action: Action,
     /// Hash of this reviewer's previous event; zeros for the first.
     pub prev: EventHash,
+    /// The events of anybody that no other event followed when this one was written, sorted; `None` in a log of file version 5 or
+    /// older, whose events follow each other in the order of the file.
+    pub parents: Option<Vec<EventHash>>,
+    /// `None` in a log of file version 5 or older, which does not say.
+    pub image: Option<ShownImage>,
     pub hash: EventHash,
 }
 
@@ -157,7 +175,8 @@ impl EventHash {
     }
 
     /// SHA-256 over the fields of an event as they are stored, each preceded by its length (u64, little endian): previous hash, time,
-    /// reviewer's name and initials, item id, judged hash, active seconds, program, payload.
+    /// reviewer's name and initials, item id, judged hash, active seconds, program, payload, and from file version 6 on the hashes of
+    /// its parents (joined) and the image. The lengths keep texts that only move a border apart from having one hash.
     pub fn of_fields(fields: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for f in fields {
@@ -165,6 +184,26 @@ impl EventHash {
             hash.update(f);
         }
         Self(hash.finalize().into())
+    }
+}
+
+impl ShownImage {
+    /// As it is stored: `none`, `unknown`, or the digest in hex.
+    pub fn code(&self) -> String {
+        match self {
+            ShownImage::None => "none".to_owned(),
+            ShownImage::NotYetKnown => "unknown".to_owned(),
+            ShownImage::Sha256(digest) => EventHash(*digest).hex(),
+        }
+    }
+
+    /// Reads [`ShownImage::code`] back; `None` when it is none.
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "none" => Some(ShownImage::None),
+            "unknown" => Some(ShownImage::NotYetKnown),
+            hex => EventHash::from_hex(hex).map(|h| ShownImage::Sha256(h.0)),
+        }
     }
 }
 

@@ -28,9 +28,11 @@ pub struct Reading {
     pub decision: Decision,
     pub time: Timestamp,
     pub active_seconds: f64,
-    /// The text that was judged; differs from the item's when the source changed later.
+    /// The text that was judged.
     pub judged: TextHash,
     pub event: EventHash,
+    /// Place of the event in the order of the log: what is later, whatever the clocks said.
+    pub order: u64,
 }
 
 /// An annotation that stands.
@@ -41,6 +43,8 @@ pub struct Evidence {
     pub time: Timestamp,
     /// The event that drew or last changed it.
     pub event: EventHash,
+    /// Place of that event in the order of the log.
+    pub order: u64,
     pub annotation: Annotation,
 }
 
@@ -49,6 +53,8 @@ pub struct Evidence {
 pub struct ItemReview {
     /// By reviewer's name.
     pub readings: BTreeMap<String, Reading>,
+    /// Standing decisions on a text that the item no longer has, by reviewer's name. They count for that text only.
+    pub past: BTreeMap<String, Reading>,
     /// Names of reviewers whose flag stands.
     pub flags: std::collections::BTreeSet<String>,
     /// By reviewer's name, in the order in which they were drawn; no entry for who has drawn nothing.
@@ -73,6 +79,10 @@ pub struct ReviewState {
     undone: HashSet<EventHash>,
     undo: HashMap<String, Vec<Step>>,
     redo: HashMap<String, Vec<Step>>,
+    /// Place of each event in the order of the log.
+    order: HashMap<EventHash, u64>,
+    /// The text that items have now whose text has changed.
+    texts: HashMap<ItemId, TextHash>,
 }
 
 impl Status {
@@ -122,7 +132,7 @@ impl ItemReview {
     /// Everybody's annotations, oldest first.
     pub fn evidence(&self) -> Vec<&Evidence> {
         let mut all: Vec<&Evidence> = self.annotations.values().flatten().collect();
-        all.sort_by(|a, b| (a.time, &a.annotation.id).cmp(&(b.time, &b.annotation.id)));
+        all.sort_by(|a, b| (a.order, &a.annotation.id).cmp(&(b.order, &b.annotation.id)));
         all
     }
 }
@@ -144,9 +154,18 @@ impl ReviewState {
         state
     }
 
+    /// Says which text the items have now whose text an import has changed. A decision on another text counts for that one only.
+    pub fn set_texts(&mut self, texts: HashMap<ItemId, TextHash>) {
+        let changed: HashSet<ItemId> = texts.keys().chain(self.texts.keys()).cloned().collect();
+        self.texts = texts;
+        let keys: Vec<(ItemId, String)> = self.history.keys().filter(|k| changed.contains(&k.0)).cloned().collect();
+        keys.iter().for_each(|key| self.refold(key));
+    }
+
     /// Adds the next event of the log. An undo or redo of an event that is not this reviewer's, or not in the log, changes nothing.
     pub fn push(&mut self, event: Event) {
         let name = event.reviewer.name.clone();
+        self.order.insert(event.hash, self.order.len() as u64);
         match &event.action {
             Action::Undo { event: target } => self.toggle(&name, *target, true),
             Action::Redo { event: target } => self.toggle(&name, *target, false),
@@ -183,16 +202,22 @@ impl ReviewState {
         let mut flagged = false;
         let (mut drawn, mut said) = (Vec::new(), BTreeMap::new());
         for e in self.history.get(key).into_iter().flatten().filter(|e| !self.undone.contains(&e.hash)) {
+            let order = self.order.get(&e.hash).copied().unwrap_or_default();
             match &e.action {
-                Action::Decide(decision) => reading = Some(Reading::new(e, decision)),
+                Action::Decide(decision) => reading = Some(Reading::new(e, decision, order)),
                 Action::Flag => flagged = true,
                 Action::Unflag => flagged = false,
-                Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => draw(&mut drawn, e),
+                Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => draw(&mut drawn, e, order),
                 Action::JudgeAnswer { .. } | Action::UnjudgeAnswer { .. } => say(&mut said, e),
                 Action::LabelAnswer { .. } | Action::UnlabelAnswer { .. } => say(&mut said, e),
                 Action::Undo { .. } | Action::Redo { .. } => {}
             }
         }
+        let now = self.texts.get(&key.0);
+        let (past, reading) = match reading {
+            Some(r) if now.is_some_and(|now| *now != r.judged) => (Some(r), None),
+            reading => (None, reading),
+        };
         let item = self.items.entry(key.0.clone()).or_default();
         if flagged {
             item.flags.insert(key.1.clone());
@@ -200,6 +225,7 @@ impl ReviewState {
             item.flags.remove(&key.1);
         }
         set(&mut item.readings, &key.1, reading);
+        set(&mut item.past, &key.1, past);
         set(&mut item.annotations, &key.1, Some(drawn).filter(|d| !d.is_empty()));
         set(&mut item.answers, &key.1, Some(said).filter(|s| !s.is_empty()));
     }
@@ -289,7 +315,7 @@ fn set<T>(all: &mut BTreeMap<String, T>, name: &str, own: Option<T>) {
 }
 
 impl Reading {
-    fn new(e: &Event, decision: &Decision) -> Self {
+    fn new(e: &Event, decision: &Decision, order: u64) -> Self {
         Self {
             reviewer: e.reviewer.clone(),
             decision: decision.clone(),
@@ -297,6 +323,7 @@ impl Reading {
             active_seconds: e.active_seconds,
             judged: e.judged,
             event: e.hash,
+            order,
         }
     }
 
@@ -306,14 +333,17 @@ impl Reading {
 }
 
 /// Applies one event to a reviewer's annotations of an item. What does not fit changes nothing.
-fn draw(drawn: &mut Vec<Evidence>, e: &Event) {
+fn draw(drawn: &mut Vec<Evidence>, e: &Event, order: u64) {
+    let evidence = |annotation: &Annotation| {
+        Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, order, annotation: annotation.clone() }
+    };
     match &e.action {
         Action::AddAnnotation { annotation } if drawn.iter().all(|d| d.annotation.id != annotation.id) => {
-            drawn.push(Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() });
+            drawn.push(evidence(annotation));
         }
         Action::ChangeAnnotation { annotation } => {
             if let Some(d) = drawn.iter_mut().find(|d| d.annotation.id == annotation.id) {
-                *d = Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, annotation: (**annotation).clone() };
+                *d = evidence(annotation);
             }
         }
         Action::RemoveAnnotation { id } => drawn.retain(|d| d.annotation.id != *id),
@@ -396,6 +426,8 @@ mod tests {
             program: "test".into(),
             action,
             prev: EventHash::ZERO,
+            parents: None,
+            image: None,
             hash: EventHash([n; 32]),
         }
     }
@@ -436,6 +468,30 @@ mod tests {
         s.push(event(3, "Ann", "c::0", Action::Undo { event: EventHash([1; 32]) }));
         s.push(event(4, "Ann", "c::1", accept()));
         assert!(s.next_redo("Ann").is_none());
+    }
+
+    #[test]
+    fn a_decision_on_a_past_text_counts_for_that_text_only() {
+        let id: ItemId = "c::0".parse().unwrap();
+        let mut s = ReviewState::from_events([event(1, "Ann", "c::0", accept()), event(2, "Bob", "c::1", accept())]);
+        s.set_texts(HashMap::from([(id.clone(), TextHash([9; 32]))]));
+        assert_eq!((s.status(&id), s.status(&"c::1".parse().unwrap())), (Status::Undecided, Status::Accepted));
+        assert_eq!(s.item(&id).unwrap().past["Ann"].event, EventHash([1; 32]));
+        s.push(Event { judged: TextHash([9; 32]), ..event(3, "Ann", "c::0", reject()) });
+        assert_eq!(s.status(&id), Status::Rejected);
+        assert!(s.item(&id).unwrap().past.is_empty(), "the reader's newer decision is on the text of now");
+        s.push(event(4, "Ann", "c::0", Action::Undo { event: EventHash([3; 32]) }));
+        assert_eq!(s.status(&id), Status::Undecided);
+        s.set_texts(HashMap::new());
+        assert_eq!(s.status(&id), Status::Accepted);
+    }
+
+    #[test]
+    fn what_is_later_is_told_by_the_log_and_not_by_the_clock() {
+        let at = |n, second: i64| Event { time: Timestamp::from_second(second).unwrap(), ..event(n, "Ann", "c::0", accept()) };
+        let s = ReviewState::from_events([at(1, 900), Event { reviewer: Reviewer::new("Bob", ""), ..at(2, 100) }]);
+        let readings = &s.item(&"c::0".parse().unwrap()).unwrap().readings;
+        assert!(readings["Bob"].order > readings["Ann"].order && readings["Bob"].time < readings["Ann"].time);
     }
 
     #[test]

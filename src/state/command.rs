@@ -400,6 +400,12 @@ pub enum CaseMessage {
     LookedAtAgain,
     /// The files of a case were written since they were read.
     Replaced(CaseId),
+    /// SHA-256 of the image of a case as it was read; `stamp` is that of the reading.
+    Digested {
+        case: CaseId,
+        stamp: Arc<Stamp>,
+        digest: [u8; 32],
+    },
 }
 
 /// What must happen outside the state.
@@ -435,6 +441,8 @@ pub enum Effect {
     CheckFiles {
         case: CaseId,
         stamp: Arc<Stamp>,
+        /// Whose digest is wanted: the image on screen while that is not known.
+        image: Option<PathBuf>,
     },
     LoadCase {
         case: Box<CaseInfo>,

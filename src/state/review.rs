@@ -241,6 +241,7 @@ impl AppState {
             item: item.id.clone(),
             judged: item.text_hash(),
             active_seconds: (self.draft.active_seconds * 10.0).round() / 10.0,
+            image: p.shown_image(),
             action,
         };
         if matches!(event.action, Action::Decide(_)) {

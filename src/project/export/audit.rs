@@ -24,7 +24,7 @@ pub enum Policy {
     Majority,
     /// Only what every reader agrees on.
     Unanimous,
-    /// Kept when any reader accepted or edited it, with the latest such reading.
+    /// Kept when any reader accepted or edited it, with the latest such reading by the order of the log.
     Any,
 }
 
@@ -57,7 +57,7 @@ impl Policy {
                 let votes = |r: &&&Reading| readings.iter().filter(|o| o.decision.agrees(&r.decision)).count();
                 readings.iter().find(|r| votes(r) * 2 > readings.len()).copied().ok_or(Status::Disputed)
             }
-            Policy::Any => Ok(readings.iter().filter(kept).max_by_key(|r| (r.time, &r.reviewer.name)).copied().unwrap_or(first)),
+            Policy::Any => Ok(readings.iter().filter(kept).max_by_key(|r| r.order).copied().unwrap_or(first)),
         }
     }
 }
@@ -206,6 +206,10 @@ fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finish
         audit.insert("edited".into(), edited.into());
     }
     audit.insert("readings".into(), review.readings.values().map(|r| reading(r, item)).collect());
+    if !review.past.is_empty() {
+        // They count for the text that was judged, whose hash they name.
+        audit.insert("past_readings".into(), review.past.values().map(|r| reading(r, item)).collect());
+    }
     audit.insert("flagged_by".into(), json!(review.flags));
     add_annotations(&mut audit, review);
     if let Some(earlier) = &stored.carried {

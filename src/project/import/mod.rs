@@ -12,7 +12,8 @@ mod rows;
 mod verdicts;
 
 use super::draft::Draft;
-use super::{Project, ProjectError, quality, seal};
+use super::head::{self, MilestoneKind};
+use super::{Project, ProjectError, quality, seal, search};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
 use crate::qa::{Finding, FindingKind, ModelRun, Taxonomy};
@@ -210,11 +211,18 @@ fn apply(
     let blocked = !request.keep_matched && report.unmatched.iter().any(|u| u.blocks);
     report.imported = !request.dry_run && !blocked;
     if report.imported {
-        seal::renew_contents(&tx).map_err(ProjectError::sql(path))?;
+        seal_everything(&tx).map_err(ProjectError::sql(path))?;
     }
     let ended = if report.imported { tx.commit() } else { tx.rollback() };
     ended.map_err(ProjectError::sql(path))?;
     Ok((report, roots))
+}
+
+/// The index of search, the contents, and the head that they and the log make now.
+fn seal_everything(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    search::renew_seal(tx)?;
+    seal::renew_contents(tx)?;
+    head::record(tx, MilestoneKind::Import, None).map(drop)
 }
 
 fn reviewed_items(tx: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {

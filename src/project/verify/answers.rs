@@ -17,9 +17,6 @@ const ANSWERS: &str = "SELECT c.case_id || '::' || i.position, r.model, r.condit
 impl Check<'_> {
     /// Texts of answers, votes of judges, and taxonomies, in place.
     pub(super) fn answers(&mut self) -> rusqlite::Result<()> {
-        if !self.holds_answers {
-            return Ok(());
-        }
         let mut select = self.conn.prepare(ANSWERS)?;
         let mut rows = select.query([])?;
         while let Some(r) = rows.next()? {

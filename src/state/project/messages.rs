@@ -308,12 +308,18 @@ impl AppState {
         match message {
             CaseMessage::Loaded { case, scene, warnings, stamp } => {
                 p.loading.remove(&case);
-                p.keep(Cached { case: case.clone(), scene: Arc::clone(&scene), warnings: warnings.clone(), stamp }, memory);
+                p.keep(Cached { case: case.clone(), scene: Arc::clone(&scene), warnings: warnings.clone(), stamp, digest: None }, memory);
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
+                    let check = p.check_files(&case);
                     self.look_at_item(true);
+                    return check.into_iter().chain(self.judge_item()).collect();
                 }
                 self.judge_item().into_iter().collect()
+            }
+            CaseMessage::Digested { case, stamp, digest } => {
+                p.digested(&case, &stamp, digest);
+                Vec::new()
             }
             CaseMessage::Arriving { case, scene, grid } => {
                 if shown.as_ref() == Some(&case)

@@ -10,7 +10,7 @@ use crate::formats::case::Stamp;
 use crate::gpu::Scene;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, Span, highlight};
-use crate::review::{Event, ReviewState, Status};
+use crate::review::{Event, ReviewState, ShownImage, Status};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -61,6 +61,8 @@ struct Cached {
     scene: Arc<Scene>,
     warnings: Vec<String>,
     stamp: Arc<Stamp>,
+    /// SHA-256 of the image, once it is known.
+    digest: Option<[u8; 32]>,
 }
 
 /// The selected item. Its full text arrives a moment after its row.
@@ -212,10 +214,31 @@ impl OpenProject {
         self.trim(memory);
     }
 
-    /// Asks whether a case that is in memory is still what its files hold.
+    /// Asks whether a case that is in memory is still what its files hold, and for the digest of its image while that is not known.
     fn check_files(&self, case: &CaseId) -> Vec<Effect> {
-        let found = self.cache.iter().find(|c| c.case == *case);
-        found.map(|c| Effect::CheckFiles { case: case.clone(), stamp: Arc::clone(&c.stamp) }).into_iter().collect()
+        let Some(found) = self.cache.iter().find(|c| c.case == *case) else { return Vec::new() };
+        let shown = self.current.as_ref().and_then(|c| c.case.as_ref()).filter(|c| c.id == *case && found.digest.is_none());
+        let image = shown.and_then(|c| c.image.as_ref()).and_then(|f| f.path.clone());
+        vec![Effect::CheckFiles { case: case.clone(), stamp: Arc::clone(&found.stamp), image }]
+    }
+
+    fn digested(&mut self, case: &CaseId, stamp: &Arc<Stamp>, digest: [u8; 32]) {
+        if let Some(found) = self.cache.iter_mut().find(|c| c.case == *case && Arc::ptr_eq(&c.stamp, stamp)) {
+            found.digest = Some(digest);
+        }
+    }
+
+    /// The image that is on screen, as far as it is known: what a decision made now says it was made on.
+    pub(super) fn shown_image(&self) -> ShownImage {
+        let case = self.current_row().map(|row| &row.id.case);
+        match &self.case {
+            CaseView::Ready { scene, .. } if scene.volume().is_some() => {
+                let digest = self.cache.iter().find(|c| Some(&c.case) == case).and_then(|c| c.digest);
+                digest.map_or(ShownImage::NotYetKnown, ShownImage::Sha256)
+            }
+            CaseView::Loading(Some(_)) => ShownImage::NotYetKnown,
+            _ => ShownImage::None,
+        }
     }
 
     /// Forgets the cases that were looked at longest ago, until the others fit into `memory` bytes.
@@ -301,7 +324,7 @@ mod tests {
         let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
         let one = 8 * 8 * 8 * 2;
         for n in 0..10 {
-            p.keep(Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default() }, 4 * one);
+            p.keep(Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default(), digest: None }, 4 * one);
         }
         let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
         assert_eq!(kept(&p), [6, 7, 8, 9]);
