@@ -150,7 +150,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(known) => known.text_hash(),
         None => anyhow::bail!("the project has no item '{item}'"),
     };
-    let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, image: ShownImage::None, action })?;
+    let event =
+        project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, image: ShownImage::None, action })?;
     settle(true, print_saved(&project, &event))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let password = match (&args.password_env, signature::needs_password(&args.secret_key)?) {
         (_, false) => None,
         (Some(var), true) => Some(std::env::var(var).with_context(|| format!("the environment variable {var} holds no password"))?),
-        (None, true) => Some(rpassword::prompt_password("Password of the secret key: ").context("no password was read; name a variable with --password-env")?),
+        (None, true) => Some(
+            rpassword::prompt_password("Password of the secret key: ")
+                .context("no password was read; name a variable with --password-env")?,
+        ),
     };
     let mut project = Project::open(&args.project)?;
     let (head, file) = signature::sign(&mut project, &args.secret_key, password)?;

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 ///
 /// A head that was kept elsewhere (`status` and every export print it) tells more: whether this file is the one of then, or a later one.
 #[derive(clap::Args)]
-#[command(after_help = "Examples: voxaudit verify study.voxaudit\n          voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files")]
+#[command(
+    after_help = "Examples: voxaudit verify study.voxaudit\n          voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files"
+)]
 pub struct Args {
     /// Project file.
     project: PathBuf,
@@ -55,7 +57,9 @@ fn say_ok(report: &VerifyReport) -> anyhow::Result<()> {
     say(format_args!("ok: {} items, {} events by {} reviewers; head {}", report.items, report.events, report.reviewers, report.head))?;
     match report.asked_head {
         Some(HeadFound::This) => say(format_args!("the head that was asked for is this file's"))?,
-        Some(HeadFound::Later) => say(format_args!("the head that was asked for is one that this file contains; the file went on from there"))?,
+        Some(HeadFound::Later) => {
+            say(format_args!("the head that was asked for is one that this file contains; the file went on from there"))?
+        }
         Some(HeadFound::Unknown) | None => {}
     }
     if let Some(head) = &report.signed_head {

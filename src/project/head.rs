@@ -110,7 +110,11 @@ pub(super) fn record(conn: &Connection, kind: MilestoneKind, head: Option<&Head>
         Some(head) => head.clone(),
         None => Head::kept(conn)?,
     };
-    let last = conn.query_row("SELECT hash FROM milestones ORDER BY id DESC LIMIT 1", [], |r| r.get::<_, Vec<u8>>(0)).optional()?;
+    let select = "SELECT hash, head FROM milestones ORDER BY id DESC LIMIT 1";
+    let last: Option<(Vec<u8>, Vec<u8>)> = conn.query_row(select, [], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    if kind == MilestoneKind::Import && last.as_ref().is_some_and(|(_, known)| *known == head.hash.0) {
+        return Ok(head); // it brought nothing
+    }
     let mut row = Milestone {
         id: 0,
         time: Timestamp::now().to_string(),
@@ -118,7 +122,7 @@ pub(super) fn record(conn: &Connection, kind: MilestoneKind, head: Option<&Head>
         tips: head.tips.iter().flat_map(|t| t.0).collect(),
         contents: head.contents.0.to_vec(),
         head: head.hash.0.to_vec(),
-        prev: last.unwrap_or_else(|| EventHash::ZERO.0.to_vec()),
+        prev: last.map_or_else(|| EventHash::ZERO.0.to_vec(), |(hash, _)| hash),
         hash: Vec::new(),
     };
     row.hash = row.computed().0.to_vec();

@@ -279,7 +279,10 @@ impl Stored {
             judged: TextHash(bytes(&self.judged, "the judged text")?),
             prev: EventHash(bytes(&self.prev, "the previous event")?),
             parents: self.parents.as_deref().map(hashes).transpose()?,
-            image: self.image.map(|code| ShownImage::parse(&code).ok_or("its image is neither a hash nor 'none' nor 'unknown'")).transpose()?,
+            image: self
+                .image
+                .map(|code| ShownImage::parse(&code).ok_or("its image is neither a hash nor 'none' nor 'unknown'"))
+                .transpose()?,
             action: serde_json::from_str(&self.payload).map_err(|e| format!("its payload is not an action: {e}"))?,
             reviewer: Reviewer { name: self.reviewer, initials: self.initials },
             active_seconds: self.active_seconds,

@@ -68,7 +68,7 @@ const CONTENTS: [&str; 13] = [
     "SELECT key, value FROM project WHERE key NOT IN ('contents', 'search') ORDER BY key",
     "SELECT id, name, hint FROM roots ORDER BY id",
     "SELECT id, case_id, ord, fields, image_root, image_path, masks_root, masks_path, masks_proven FROM cases ORDER BY id",
-    "SELECT case_ref, ord, root, path, proven FROM images ORDER BY case_ref, ord",
+    "SELECT id, case_ref, ord, root, path, proven FROM images ORDER BY case_ref, ord",
     "SELECT i.id, i.case_ref, i.position, i.text_hash, s.seal FROM items i LEFT JOIN item_sources s ON s.item = i.id ORDER BY i.id",
     "SELECT item, text_hash FROM past_texts ORDER BY item, text_hash",
     "SELECT case_ref, findings, impression FROM reports ORDER BY case_ref",

@@ -126,6 +126,7 @@ const INDEX: [&str; 8] = [
 
 /// Keeps a checksum over the index as it is now. The index is no part of the contents: it can be made again.
 pub(super) fn renew_seal(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch("SAVEPOINT written; RELEASE written")?; // FTS5 keeps new rows in memory until a commit or a savepoint
     seal::keep(conn, "search", &seal::of_rows(conn, &INDEX)?.hex())
 }
 

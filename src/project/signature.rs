@@ -60,7 +60,8 @@ pub fn sign(project: &mut Project, key: &Path, password: Option<String>) -> Resu
 /// Errors when there is no signature, it is not by that key, or it is not of a head.
 pub fn proven_head(project: &Path, public_key: &Path) -> Result<EventHash, ProjectError> {
     let file = signature_file(project);
-    let signature = SignatureBox::from_string(&read(&file, "a signature")?).map_err(|e| unfit(&file, &format!("not a minisign signature: {e}")))?;
+    let signature =
+        SignatureBox::from_string(&read(&file, "a signature")?).map_err(|e| unfit(&file, &format!("not a minisign signature: {e}")))?;
     let key = public(public_key)?;
     let comment = signature.trusted_comment().unwrap_or_default();
     let head = comment.trim().strip_prefix(COMMENT).and_then(EventHash::from_hex);

@@ -207,7 +207,9 @@ impl ReviewState {
                 Action::Decide(decision) => reading = Some(Reading::new(e, decision, order)),
                 Action::Flag => flagged = true,
                 Action::Unflag => flagged = false,
-                Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => draw(&mut drawn, e, order),
+                Action::AddAnnotation { .. } | Action::ChangeAnnotation { .. } | Action::RemoveAnnotation { .. } => {
+                    draw(&mut drawn, e, order)
+                }
                 Action::JudgeAnswer { .. } | Action::UnjudgeAnswer { .. } => say(&mut said, e),
                 Action::LabelAnswer { .. } | Action::UnlabelAnswer { .. } => say(&mut said, e),
                 Action::Undo { .. } | Action::Redo { .. } => {}
@@ -334,8 +336,12 @@ impl Reading {
 
 /// Applies one event to a reviewer's annotations of an item. What does not fit changes nothing.
 fn draw(drawn: &mut Vec<Evidence>, e: &Event, order: u64) {
-    let evidence = |annotation: &Annotation| {
-        Evidence { reviewer: e.reviewer.clone(), time: e.time, event: e.hash, order, annotation: annotation.clone() }
+    let evidence = |annotation: &Annotation| Evidence {
+        reviewer: e.reviewer.clone(),
+        time: e.time,
+        event: e.hash,
+        order,
+        annotation: annotation.clone(),
     };
     match &e.action {
         Action::AddAnnotation { annotation } if drawn.iter().all(|d| d.annotation.id != annotation.id) => {
@@ -367,12 +373,16 @@ mod tests {
         let id: ItemId = "c::0".parse().unwrap();
         let lengths = |s: &ReviewState| -> Vec<(String, f64)> {
             let all = s.item(&id).map(ItemReview::evidence).unwrap_or_default();
-            all.iter().map(|e| (e.annotation.id.clone(), e.annotation.shape.ends().1.0.x)).collect()
+            let mut all: Vec<_> = all.iter().map(|e| (e.annotation.id.clone(), e.annotation.shape.ends().1.0.x)).collect();
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            all
         };
         let add = |n, who: &str, key, mm| event(n, who, "c::0", Action::AddAnnotation { annotation: Box::new(ruler(key, mm)) });
         let mut s = ReviewState::from_events([add(1, "Ann", "x", 5.0), add(2, "Bob", "y", 7.0)]);
         s.push(event(3, "Ann", "c::0", Action::ChangeAnnotation { annotation: Box::new(ruler("x", 6.0)) }));
         assert_eq!(lengths(&s), [("x".to_owned(), 6.0), ("y".to_owned(), 7.0)]);
+        let order: Vec<&str> = s.item(&id).unwrap().evidence().iter().map(|e| e.annotation.id.as_str()).collect();
+        assert_eq!(order, ["y", "x"], "by what was drawn or changed last, as the log has it");
         assert_eq!((s.status(&id), s.events_on(&id)), (Status::Undecided, 3), "drawing decides nothing");
         let problem = |s: &ReviewState, who, action| s.annotation_problem(&id, who, &action);
         let remove = |key: &str| Action::RemoveAnnotation { id: key.into() };

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn branches_are_ordered_by_time_then_hash_whatever_the_order_of_rows() {
-        let (root, late, early, twin) = (event(1, 100, Some(&[])), event(2, 90, Some(&[1])), event(4, 80, Some(&[1])), event(3, 80, Some(&[1])));
+        let (root, late, early, twin) =
+            (event(1, 100, Some(&[])), event(2, 90, Some(&[1])), event(4, 80, Some(&[1])), event(3, 80, Some(&[1])));
         let join = event(9, 1, Some(&[2, 3, 4]));
         let all = [root, late, early, twin, join];
         let mut seen = BTreeSet::new();

@@ -9,9 +9,9 @@ mod query;
 mod texts;
 
 pub use live::{Said, hold};
-pub use query::{Check, Source, Standing};
-pub(in crate::project) use query::broken_checks;
 use query::Sums;
+pub(in crate::project) use query::broken_checks;
+pub use query::{Check, Source, Standing};
 pub(super) use texts::own_claims;
 
 use super::measure::cache::Cache;

@@ -39,9 +39,11 @@ pub struct Check {
     pub claims: Vec<Checked>,
 }
 
-const ALL: &str = "SELECT c.case_id, i.position, k.run, r.model, r.condition, k.verdict, k.item, k.key, k.sum FROM checks k JOIN items i ON i.id = k.item
+const ALL: &str =
+    "SELECT c.case_id, i.position, k.run, r.model, r.condition, k.verdict, k.item, k.key, k.sum FROM checks k JOIN items i ON i.id = k.item
     JOIN cases c ON c.id = i.case_ref LEFT JOIN runs r ON r.id = k.run ORDER BY c.ord, i.position, k.run";
-const ONE: &str = "SELECT k.run, r.model, r.condition, k.verdict, k.claims, k.item, k.key, k.sum FROM cases c JOIN items i ON i.case_ref = c.id
+const ONE: &str =
+    "SELECT k.run, r.model, r.condition, k.verdict, k.claims, k.item, k.key, k.sum FROM cases c JOIN items i ON i.case_ref = c.id
     JOIN checks k ON k.item = i.id LEFT JOIN runs r ON r.id = k.run WHERE c.case_id = ?1 AND i.position = ?2 ORDER BY k.run";
 
 impl Project {

@@ -172,13 +172,7 @@ fn history(project: &Project, collected: &audit::Collected) -> Result<Value, Pro
     }))
 }
 
-fn manifest(
-    request: &ExportRequest,
-    collected: &audit::Collected,
-    files: &[FileEntry],
-    head: &str,
-    history: &Value,
-) -> Vec<u8> {
+fn manifest(request: &ExportRequest, collected: &audit::Collected, files: &[FileEntry], head: &str, history: &Value) -> Vec<u8> {
     let include: Vec<&str> =
         [("rejected", request.include.rejected), ("undecided", request.include.undecided)].iter().filter(|i| i.1).map(|i| i.0).collect();
     let rows: usize = collected.cases.iter().map(|c| c.rows.len()).sum();

@@ -10,10 +10,14 @@ impl Check<'_> {
         let broken = broken_checks(self.conn)?;
         if broken > 0 {
             let what = count(broken, "verdict");
-            self.problem(format!("{what} of geometry changed since a check wrote them; they count as not there, and `voxaudit check` makes them again"));
+            self.problem(format!(
+                "{what} of geometry changed since a check wrote them; they count as not there, and `voxaudit check` makes them again"
+            ));
         }
         if !search::index_fits(self.conn)? {
-            self.problem("the index of search is not the one that the last import left; opening the project for writing makes it again".into());
+            self.problem(
+                "the index of search is not the one that the last import left; opening the project for writing makes it again".into(),
+            );
         }
         Ok(())
     }

@@ -31,7 +31,9 @@ impl Check<'_> {
             }
         }
         if unknown > 0 {
-            self.warning(format!("{unknown} decisions were made before the image on screen had a digest: which image they saw is not known"));
+            self.warning(format!(
+                "{unknown} decisions were made before the image on screen had a digest: which image they saw is not known"
+            ));
         }
         for (case, seen) in judged {
             self.image(&case, &seen);

@@ -77,7 +77,8 @@ impl Check<'_> {
                 Err(_) => self.problem(format!("milestone {}: its time '{}' is not a time", m.id, m.time)),
             }
         }
-        let written: i64 = self.conn.query_row("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'milestones'", [], |r| r.get(0))?;
+        let written: i64 =
+            self.conn.query_row("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'milestones'", [], |r| r.get(0))?;
         if written != last || all.is_empty() {
             self.problem("milestones at the end are missing".into());
         }
@@ -92,7 +93,9 @@ impl Check<'_> {
     pub(super) fn head_found(&mut self, found: Option<HeadFound>) {
         self.report.asked_head = found;
         if found == Some(HeadFound::Unknown) {
-            self.problem("the head that was asked for is not this file's and not one that it contains: it was changed, cut off or put back".into());
+            self.problem(
+                "the head that was asked for is not this file's and not one that it contains: it was changed, cut off or put back".into(),
+            );
         }
     }
 
@@ -106,7 +109,9 @@ impl Check<'_> {
                     HeadFound::This => {}
                     HeadFound::Later => self.warning("the signature is of an earlier state, which this file contains".into()),
                     HeadFound::Unknown => {
-                        self.problem("the signature is of a head that this file does not contain: it was changed, cut off or put back".into());
+                        self.problem(
+                            "the signature is of a head that this file does not contain: it was changed, cut off or put back".into(),
+                        );
                     }
                 }
             }

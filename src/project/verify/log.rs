@@ -32,7 +32,7 @@ struct Chain {
 impl Check<'_> {
     pub(super) fn log(&mut self) -> rusqlite::Result<()> {
         let (events, numbers) = self.rows()?;
-        self.graph(&events)?;
+        self.graph(&events, &numbers)?;
         let asked = self.request.head;
         let found = asked.map(|head| super::heads::find(self.conn, head, &events)).transpose()?;
         self.head_found(found);
@@ -99,8 +99,7 @@ impl Check<'_> {
     }
 
     /// What events name as their parents must be there, and the end of the log must be what the file says it is.
-    fn graph(&mut self, events: &[Event]) -> rusqlite::Result<()> {
-        let known: HashSet<EventHash> = events.iter().map(|e| e.hash).collect();
+    fn graph(&mut self, events: &[Event], numbers: &HashMap<EventHash, i64>) -> rusqlite::Result<()> {
         let mut named = false;
         for event in events {
             let Some(parents) = &event.parents else {
@@ -110,7 +109,11 @@ impl Check<'_> {
                 continue;
             };
             named = true;
-            let missing = parents.iter().filter(|p| !known.contains(*p)).count();
+            let seq = numbers.get(&event.hash).copied().unwrap_or_default();
+            if parents.iter().filter_map(|p| numbers.get(p)).any(|p| *p >= seq) {
+                self.bad_event(BadEvent::of(seq, event, "it stands before an event that it follows: events were reordered".into()));
+            }
+            let missing = parents.iter().filter(|p| !numbers.contains_key(*p)).count();
             if missing > 0 {
                 self.problem(format!(
                     "the event on item '{}' by {} at {} follows {} that {} not here",

@@ -85,8 +85,17 @@ pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
 pub fn verify_as(path: impl AsRef<Path>, request: &VerifyRequest, watch: &dyn Watch) -> Result<VerifyReport, ProjectError> {
     let project = Project::open_read_only(path)?;
     let mut check = Check { project: &project, conn: &project.conn, request, watch, report: VerifyReport::default() };
-    let parts =
-        [Check::file, Check::schema, Check::identity, Check::contents, Check::items, Check::answers, Check::derived, Check::log, Check::files];
+    let parts = [
+        Check::file,
+        Check::schema,
+        Check::identity,
+        Check::contents,
+        Check::items,
+        Check::answers,
+        Check::derived,
+        Check::log,
+        Check::files,
+    ];
     for (n, part) in parts.iter().enumerate() {
         watch.advance(n as u64, parts.len() as u64);
         if watch.cancelled() {
@@ -199,7 +208,9 @@ impl Check<'_> {
             ),
         }
         if let Some(version) = migrated.as_deref().and_then(|m| m.strip_suffix(", unsealed")) {
-            self.warning(format!("contents from before file version {version} was brought forward had no seal: what happened to them before is not proven"));
+            self.warning(format!(
+                "contents from before file version {version} was brought forward had no seal: what happened to them before is not proven"
+            ));
         }
         self.unproven()
     }
@@ -208,9 +219,9 @@ impl Check<'_> {
     fn unproven(&mut self) -> rusqlite::Result<()> {
         let counts = "SELECT (SELECT count(*) FROM images WHERE proven = 0),
             (SELECT count(*) FROM cases WHERE masks_root IS NOT NULL AND masks_proven = 0), (SELECT count(*) FROM sources WHERE proven = 0)";
-        let (images, masks, sources): (usize, usize, usize) = self.conn.query_row(counts, [], |r| {
-            Ok((super::query::count(r, 0)?, super::query::count(r, 1)?, super::query::count(r, 2)?))
-        })?;
+        let (images, masks, sources): (usize, usize, usize) = self
+            .conn
+            .query_row(counts, [], |r| Ok((super::query::count(r, 0)?, super::query::count(r, 1)?, super::query::count(r, 2)?)))?;
         if images + masks + sources > 0 {
             self.warning(format!(
                 "{}, {} and {} come from an older file version, which did not seal them; importing the same files again proves them",

@@ -229,7 +229,7 @@ impl OpenProject {
     }
 
     /// The image that is on screen, as far as it is known: what a decision made now says it was made on.
-    pub(super) fn shown_image(&self) -> ShownImage {
+    pub fn shown_image(&self) -> ShownImage {
         let case = self.current_row().map(|row| &row.id.case);
         match &self.case {
             CaseView::Ready { scene, .. } if scene.volume().is_some() => {
@@ -324,7 +324,10 @@ mod tests {
         let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
         let one = 8 * 8 * 8 * 2;
         for n in 0..10 {
-            p.keep(Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default(), digest: None }, 4 * one);
+            p.keep(
+                Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default(), digest: None },
+                4 * one,
+            );
         }
         let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
         assert_eq!(kept(&p), [6, 7, 8, 9]);

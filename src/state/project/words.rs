@@ -59,6 +59,8 @@ mod tests {
             program: String::new(),
             action,
             prev: EventHash::ZERO,
+            parents: None,
+            image: None,
             hash: EventHash::ZERO,
         };
         let undo = event(Action::Undo { event: EventHash::ZERO });
