@@ -13,11 +13,11 @@ mod effects;
 mod geometry;
 mod headless;
 mod loads;
-mod mailbox;
+pub mod mailbox;
 mod settings_file;
 mod shell;
 mod shots;
-mod store;
+pub mod store;
 mod witness;
 
 pub use headless::screenshots;
@@ -42,6 +42,8 @@ pub struct Launch {
     pub blank: bool,
     pub item: Option<ItemId>,
     pub reviewer: Option<Reviewer>,
+    /// Open although a window of another machine has the project.
+    pub consent: bool,
     /// Use these settings and leave the ones of this machine alone: for screenshots and tests.
     pub settings: Option<Settings>,
 }
@@ -79,6 +81,8 @@ pub struct App {
     mailbox: Mailbox,
     inbox: crossbeam_channel::Receiver<Command>,
     store: Option<store::Store>,
+    /// The project that the window opens with may be open on another machine.
+    consent: bool,
     jobs: loads::Jobs,
     keys: KeyMap,
     last_activity: Option<Instant>,
@@ -120,6 +124,7 @@ impl App {
             mailbox,
             inbox,
             store: None,
+            consent: launch.consent,
             jobs: loads::Jobs::default(),
             keys,
             last_activity: None,
@@ -135,6 +140,7 @@ impl App {
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
         if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
             app.run(Effect::OpenProject { path, create: false, select: launch.item });
+            app.consent = false;
         }
         app
     }

@@ -44,6 +44,9 @@ fn no_dialog(pick: &FilePick) -> String {
         FilePick::ImportMasks => "Use `voxaudit import --masks` instead.".to_owned(),
         FilePick::ImportAnswers => "Use `voxaudit import --answers` instead.".to_owned(),
         FilePick::ImportVerdicts => "Use `voxaudit import --verdicts` instead.".to_owned(),
+        FilePick::Copy => {
+            format!("{INSTALL} to choose a name for the copy. A copy that is needed is made beside the project when the window closes.")
+        }
         FilePick::Root(name) => format!("{INSTALL} to choose the folder of data root {name}."),
         FilePick::CompareFolder | FilePick::CompareFile => format!("{INSTALL} to choose masks to compare with."),
         FilePick::Image(_) => "Copy the picture instead, or use `voxaudit snapshot`.".to_owned(),
@@ -68,6 +71,7 @@ fn dialog(pick: &FilePick) -> Answer {
         FilePick::ImportMasks => one(new.set_title("Folder with masks").pick_folder()),
         FilePick::ImportAnswers => one(json(new.set_title("A model's answers")).pick_file()),
         FilePick::ImportVerdicts => one(json(new.set_title("A judge's verdicts")).pick_file()),
+        FilePick::Copy => one(project(new.set_title("Save a copy").set_file_name("copy.voxaudit")).save_file()),
         FilePick::Root(name) => one(new.set_title(format!("Folder of data root {name}")).pick_folder()),
         FilePick::CompareFolder => one(new.set_title("Folder of masks to compare with").pick_folder()),
         FilePick::CompareFile => {
@@ -108,6 +112,7 @@ fn command(pick: FilePick, paths: &[PathBuf]) -> Option<Command> {
         FilePick::ImportVerdicts => {
             Some(Command::Open(Dialog::NameRun(NameRun { file: first, judge: Some(String::new()), ..NameRun::default() })))
         }
+        FilePick::Copy => Some(Command::Project(ProjectCommand::SaveCopy(with_extension(first)))),
         FilePick::Root(name) => Some(Command::Project(ProjectCommand::MapRoot { name, folder: first })),
         FilePick::CompareFolder | FilePick::CompareFile => Some(Command::Compare(CompareCommand::Start(CompareWith::Masks(first)))),
         FilePick::Chart(file) => Some(Command::Analyses(AnalysesCommand::Chosen { file, path: first })),

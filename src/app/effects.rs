@@ -1,6 +1,6 @@
 //! Runs the effects that the state asks for. Nothing here waits.
 
-use super::store::{Query, Store};
+use super::store::{Opening, Query, Store};
 use super::{App, dialogs, dropped};
 use crate::formats::case::Stamp;
 use crate::formats::digest::{Digests, of_image};
@@ -19,7 +19,8 @@ use std::sync::Arc;
 impl App {
     pub(super) fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenProject { path, create, select } => self.open(path, create, select),
+            Effect::OpenProject { path, create, select } => self.open(path, Opening { create, consent: self.consent }, select),
+            Effect::OpenAnyway(path) => self.open(path, Opening { create: false, consent: true }, None),
             Effect::CloseProject => self.close(),
             Effect::MakeDemo => self.make_demo(),
             Effect::Import(request) => self.import(request),
@@ -51,6 +52,7 @@ impl App {
             | Effect::ReadAhead { .. }
             | Effect::Search { .. }
             | Effect::MapRoot { .. }
+            | Effect::SaveCopy(_)
             | Effect::Refresh => self.ask_store(effect),
         }
     }
@@ -63,15 +65,16 @@ impl App {
             Effect::ReadAhead { id } => store.query(Query::Ahead { id }),
             Effect::Search { query, generation } => store.query(Query::Search { query, generation }),
             Effect::MapRoot { name, folder } => store.map_root(name, folder),
+            Effect::SaveCopy(to) => store.save_copy(to),
             Effect::Refresh => store.refresh(),
             _ => {}
         }
     }
 
-    fn open(&mut self, path: PathBuf, create: bool, select: Option<crate::qa::ItemId>) {
+    fn open(&mut self, path: PathBuf, how: Opening, select: Option<crate::qa::ItemId>) {
         self.jobs.cancel_all();
         self.store = None; // the project before this one is saved and closed first
-        match Store::open(path, create, select, self.mailbox.clone()) {
+        match Store::open(path, how, select, self.mailbox.clone()) {
             Ok(store) => self.store = Some(store),
             Err(e) => self.state.toasts.push(Toast::error(format!("the system refused a thread: {e}; close other programs and try again"))),
         }

@@ -1,18 +1,20 @@
 //! The open project's two threads: one writes events in order, one answers queries. Each has its own connection.
 //!
-//! Dropping the [`Store`] waits until every decision that was sent is on disk.
+//! Dropping the [`Store`] waits until every decision that was sent is on disk. When the file is lost under the window (replaced, deleted, cut
+//! short), nothing is acknowledged any more; decisions stay here until they are saved in a copy.
 
 use super::mailbox::Mailbox;
 use crate::jobs;
 use crate::project::check::{Source, Standing};
-use crate::project::{Project, ProjectError};
+use crate::project::lease::{Lease, this_host};
+use crate::project::{FileSystem, Kept, Project, ProjectError, config_dir, name_beside};
 use crate::qa::{CaseId, ItemId};
-use crate::review::{Action, NewEvent, Reviewer, ShownImage};
+use crate::review::{Action, Event, NewEvent, Reviewer, ShownImage};
 use crate::score::text::TextScorer;
 use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Hits beyond this many are cut; the queue says so.
 const MOST_HITS: usize = 5000;
@@ -28,6 +30,15 @@ pub struct Store {
     path: PathBuf,
 }
 
+/// How a project is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Make it when it is not there.
+    pub create: bool,
+    /// Although a window of another machine has it, or had it until a moment ago.
+    pub consent: bool,
+}
+
 enum WriteRequest {
     Write(Write),
     MapRoot {
@@ -36,6 +47,10 @@ enum WriteRequest {
     },
     /// Something else changed the file: read everything again.
     Refresh,
+    /// Everything that is there, and what was decided here, into a new file.
+    SaveCopy(PathBuf),
+    /// Look at the file now.
+    LookAround,
 }
 
 pub enum Query {
@@ -63,13 +78,13 @@ impl Store {
     /// Starts the threads. The project itself is opened on the writing one; [`StoreMessage::Opened`] or `OpenFailed` follows.
     ///
     /// Errors when the system refuses a thread.
-    pub fn open(path: PathBuf, create: bool, select: Option<ItemId>, mailbox: Mailbox) -> std::io::Result<Self> {
+    pub fn open(path: PathBuf, how: Opening, select: Option<ItemId>, mailbox: Mailbox) -> std::io::Result<Self> {
         let (writes, requests) = unbounded();
         let (queries, questions) = unbounded();
         let (done, closed) = bounded(1);
         let (file, mail) = (path.clone(), mailbox.clone());
         jobs::spawn("voxaudit-write", "", 0, move |_| {
-            write_thread(&file, create, select, &requests, &mail);
+            write_thread(&file, how, select, &requests, &mail);
             let _ = done.send(()); // nobody may be waiting
         })?;
         let file = path.clone();
@@ -87,6 +102,16 @@ impl Store {
 
     pub fn map_root(&self, name: String, folder: PathBuf) {
         self.request(WriteRequest::MapRoot { name, folder });
+    }
+
+    /// Writes the whole project to a new file; [`StoreMessage::Copied`] follows.
+    pub fn save_copy(&self, to: PathBuf) {
+        self.request(WriteRequest::SaveCopy(to));
+    }
+
+    /// Looks at the file without waiting for the next time that is due.
+    pub fn look_around(&self) {
+        self.request(WriteRequest::LookAround);
     }
 
     /// After an import: both connections read the file again.
@@ -126,6 +151,7 @@ fn opened(project: &Project, select: Option<ItemId>) -> Result<StoreMessage, Pro
         path: project.path().to_path_buf(),
         uuid: project.uuid()?,
         read_only: project.read_only(),
+        network: project.file_system() == FileSystem::Network,
         items: project.items()?,
         review: Box::new(project.review_state()?),
         roots: project.roots()?,
@@ -133,70 +159,211 @@ fn opened(project: &Project, select: Option<ItemId>) -> Result<StoreMessage, Pro
     })
 }
 
-fn write_thread(path: &Path, create: bool, select: Option<ItemId>, requests: &Receiver<WriteRequest>, mailbox: &Mailbox) {
-    let project = open(path, create).and_then(|p| opened(&p, select).map(|m| (p, m)));
-    let mut project = match project {
-        Ok((project, message)) => {
+fn write_thread(path: &Path, how: Opening, select: Option<ItemId>, requests: &Receiver<WriteRequest>, mailbox: &Mailbox) {
+    let session = leased(path, how).and_then(|lease| {
+        let project = open(path, how.create)?;
+        let lease = if project.read_only() {
+            None
+        } else {
+            lease.map_or_else(|| Lease::take(path, &this_host(), how.consent).map(Some), |l| Ok(Some(l)))?
+        };
+        opened(&project, select).map(|message| (Session::new(project, lease, mailbox.clone()), message))
+    });
+    match session {
+        Ok((mut session, message)) => {
             send(mailbox, message);
-            project
+            session.run(requests);
         }
-        Err(e) => return send(mailbox, StoreMessage::OpenFailed { path: path.to_path_buf(), message: e.to_string() }),
-    };
-    let mut seen = project.data_version().unwrap_or_default();
-    loop {
-        let request = match requests.recv_timeout(LOOK_AROUND) {
-            Ok(request) => request,
-            Err(RecvTimeoutError::Timeout) => {
-                look_around(&project, &mut seen, mailbox);
-                continue;
+        Err(e) => {
+            let refused = matches!(e, ProjectError::Leased { .. });
+            send(mailbox, StoreMessage::OpenFailed { path: path.to_path_buf(), message: e.to_string(), leased: refused });
+        }
+    }
+}
+
+/// Before the file is touched: whether a window of another machine has it. A file that is not there yet, or may not be written, has no lease.
+fn leased(path: &Path, how: Opening) -> Result<Option<Lease>, ProjectError> {
+    match std::fs::metadata(path) {
+        Ok(meta) if !meta.permissions().readonly() => Lease::take(path, &this_host(), how.consent).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The writing connection, and what was decided on it: a file that is lost under it takes no decision along.
+struct Session {
+    project: Project,
+    mailbox: Mailbox,
+    /// State of the file that the window shows.
+    seen: i64,
+    /// Events of this window, in order.
+    written: Vec<Event>,
+    /// Decisions that were not acknowledged because the file was lost.
+    kept: Vec<Kept>,
+    /// What became of the file, once it is lost.
+    lost: Option<String>,
+    /// Everything is in a copy.
+    copied: bool,
+    /// Says to others that this window is there; none while the project is read-only.
+    lease: Option<Lease>,
+    /// Other windows, as they were told last.
+    company: Vec<String>,
+    /// When it was last said and asked.
+    beat: Instant,
+}
+
+impl Session {
+    fn new(project: Project, lease: Option<Lease>, mailbox: Mailbox) -> Self {
+        let seen = project.data_version().unwrap_or_default();
+        let (written, kept, company) = (Vec::new(), Vec::new(), Vec::new());
+        Self { project, mailbox, seen, written, kept, lost: None, copied: false, lease, company, beat: Instant::now() }
+    }
+
+    fn run(&mut self, requests: &Receiver<WriteRequest>) {
+        self.keep_company();
+        loop {
+            match requests.recv_timeout(LOOK_AROUND) {
+                Ok(request) => self.serve(request),
+                Err(RecvTimeoutError::Timeout) => self.look_around(),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
+            if self.beat.elapsed() >= LOOK_AROUND {
+                self.keep_company();
+            }
+        }
+        self.look_around();
+        self.part();
+    }
+
+    fn serve(&mut self, request: WriteRequest) {
         let answer = match request {
-            WriteRequest::Write(write) => save(&mut project, write),
-            WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|()| refreshed(&project)),
-            WriteRequest::Refresh => refreshed(&project),
+            WriteRequest::Write(write) => self.save(write),
+            WriteRequest::MapRoot { name, folder } => self.project.map_root(&name, &folder).and_then(|()| refreshed(&self.project)),
+            WriteRequest::Refresh => refreshed(&self.project),
+            WriteRequest::SaveCopy(to) => self.save_copy(&to),
+            WriteRequest::LookAround => {
+                self.look_around();
+                self.keep_company();
+                return;
+            }
         };
-        send(mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
+        send(&self.mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
+    }
+
+    /// Whether the file is still there, and what other programs (a second window, the command line) wrote to it meanwhile.
+    fn look_around(&mut self) {
+        if self.lost.is_some() {
+            return;
+        }
+        match self.project.still_there().and_then(|()| self.project.still_ours()) {
+            Err(e @ (ProjectError::Lost { .. } | ProjectError::Foreign { .. })) => return self.lose(&e),
+            _ => {}
+        }
+        let Ok(now) = self.project.data_version() else { return };
+        if now != self.seen
+            && let Ok(review) = self.project.review_state()
+        {
+            self.seen = now;
+            send(&self.mailbox, StoreMessage::Review(review));
+        }
+    }
+
+    /// Tells other windows of this one, and this one of them.
+    fn keep_company(&mut self) {
+        self.beat = Instant::now();
+        let reader = self.written.last().map_or("", |e| e.reviewer.name.as_str());
+        let Some(lease) = &mut self.lease else { return };
+        let now: Vec<String> = lease.beat(reader, self.beat).iter().map(ToString::to_string).collect();
+        if now != self.company {
+            self.company.clone_from(&now);
+            send(&self.mailbox, StoreMessage::Company(now));
+        }
+    }
+
+    fn lose(&mut self, why: &ProjectError) {
+        if self.lost.is_none() {
+            let message = why.to_string();
+            self.lost = Some(message.clone());
+            send(&self.mailbox, StoreMessage::Lost { message });
+        }
+    }
+
+    /// One event to disk. A refusal names the item, whose decision the window keeps.
+    fn save(&mut self, write: Write) -> Result<StoreMessage, ProjectError> {
+        let event = match write {
+            Write::Event(event) => event,
+            Write::Undo(_) | Write::Redo(_) if self.lost.is_some() => {
+                return Ok(StoreMessage::Nothing("The project's file is lost: save a copy before you undo or redo."));
+            }
+            Write::Undo(reviewer) => match step_back(&self.project, reviewer, true)? {
+                Some(event) => event,
+                None => return Ok(StoreMessage::Nothing("There is nothing of yours to undo.")),
+            },
+            Write::Redo(reviewer) => match step_back(&self.project, reviewer, false)? {
+                Some(event) => event,
+                None => return Ok(StoreMessage::Nothing("There is nothing to redo.")),
+            },
+        };
+        if let Some(message) = self.lost.clone() {
+            let refusal = not_saved(&event, message);
+            if !self.kept.iter().any(|k| k.event == event) {
+                self.kept.push(Kept { event, committed: false }); // asked for again, it is still one decision
+                self.copied = false;
+            }
+            return Ok(refusal);
+        }
+        match self.project.append(event.clone()) {
+            Ok(event) => {
+                self.written.push(event.clone());
+                Ok(StoreMessage::Saved(event))
+            }
+            Err(e) => {
+                let refusal = not_saved(&event, e.to_string());
+                if matches!(e, ProjectError::Lost { .. } | ProjectError::Foreign { .. }) {
+                    self.kept.push(Kept { event, committed: true });
+                    self.lose(&e);
+                }
+                Ok(refusal)
+            }
+        }
+    }
+
+    fn save_copy(&mut self, to: &Path) -> Result<StoreMessage, ProjectError> {
+        let path = to.to_path_buf();
+        if self.lost.is_none() {
+            self.project.save_copy(to)?;
+            return Ok(StoreMessage::Copied { path, moved: false, problems: Vec::new() });
+        }
+        let copied = self.project.save_kept(to, &self.written, &self.kept)?;
+        self.copied = true;
+        Ok(StoreMessage::Copied { path, moved: true, problems: copied.problems })
+    }
+
+    /// The window goes: what is in no file yet is put into one that nobody asked for.
+    fn part(&mut self) {
+        if self.lost.is_none() || self.copied || (self.kept.is_empty() && self.written.is_empty()) {
+            return;
+        }
+        let beside = name_beside(self.project.path());
+        let settings = config_dir().and_then(|d| beside.file_name().map(|name| d.join(name)));
+        for place in std::iter::once(beside).chain(settings) {
+            if self.save_copy(&place).is_ok() {
+                return;
+            }
+        }
     }
 }
 
-/// What other programs wrote meanwhile (a second window, the command line) is shown too.
-fn look_around(project: &Project, seen: &mut i64, mailbox: &Mailbox) {
-    let Ok(now) = project.data_version() else { return };
-    if now != *seen
-        && let Ok(review) = project.review_state()
-    {
-        *seen = now;
-        send(mailbox, StoreMessage::Review(review));
-    }
-}
-
-fn refreshed(project: &Project) -> Result<StoreMessage, ProjectError> {
-    Ok(StoreMessage::Refreshed { items: project.items()?, review: project.review_state()?, roots: project.roots()? })
-}
-
-/// One event to disk. A refusal names the item, whose decision the window keeps.
-fn save(project: &mut Project, write: Write) -> Result<StoreMessage, ProjectError> {
-    let event = match write {
-        Write::Event(event) => event,
-        Write::Undo(reviewer) => match step_back(project, reviewer, true)? {
-            Some(event) => event,
-            None => return Ok(StoreMessage::Nothing("There is nothing of yours to undo.")),
-        },
-        Write::Redo(reviewer) => match step_back(project, reviewer, false)? {
-            Some(event) => event,
-            None => return Ok(StoreMessage::Nothing("There is nothing to redo.")),
-        },
-    };
+/// A refusal that names whose decision, measurement or word on an answer it was.
+fn not_saved(event: &NewEvent, message: String) -> StoreMessage {
     let annotation = event.action.annotation_id().map(str::to_owned);
     let about_answer = event.action.answer().map(|_| Box::new(event.action.clone()));
     let named = annotation.is_some() || about_answer.is_some() || matches!(event.action, Action::Decide(_));
     let item = named.then(|| event.item.clone());
-    Ok(match project.append(event) {
-        Ok(event) => StoreMessage::Saved(event),
-        Err(e) => StoreMessage::NotSaved { item, annotation, about_answer, message: e.to_string() },
-    })
+    StoreMessage::NotSaved { item, annotation, about_answer, message }
+}
+
+fn refreshed(project: &Project) -> Result<StoreMessage, ProjectError> {
+    Ok(StoreMessage::Refreshed { items: project.items()?, review: project.review_state()?, roots: project.roots()? })
 }
 
 fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option<NewEvent>, ProjectError> {
@@ -246,6 +413,10 @@ fn answer(path: &Path, reader: Option<Reader>, query: Query, mailbox: &Mailbox) 
             return None;
         }
     };
+    if let Err(e) = reader.project.still_ours() {
+        send(mailbox, StoreMessage::Failed(e.to_string()));
+        return None;
+    }
     if let Query::Compared { case, generation } = query {
         mailbox.send(Command::Compare(compared(&reader.project, &case, generation)));
         return Some(reader);

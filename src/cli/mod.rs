@@ -17,6 +17,7 @@ mod open;
 mod output;
 mod probe;
 mod report;
+mod rescue;
 mod review;
 mod score;
 mod sign;

@@ -22,13 +22,17 @@ pub struct Args {
     /// The item to show first.
     #[arg(long, value_name = "CASE::N")]
     item: Option<ItemId>,
+    /// Open the project although a window of another machine has it; only when you know that nobody works there any more.
+    #[arg(long)]
+    break_lease: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Refused here, in the terminal, rather than in a window that then stands empty.
     crate::project::Project::open(&args.project)?;
     let reviewer = args.reviewer.as_deref().map(|name| Reviewer::new(name, args.initials.as_deref().unwrap_or_default()));
-    show(&Launch { project: Some(std::path::absolute(&args.project)?), item: args.item.clone(), reviewer, ..Launch::default() })
+    let (project, item) = (Some(std::path::absolute(&args.project)?), args.item.clone());
+    show(&Launch { project, item, reviewer, consent: args.break_lease, ..Launch::default() })
 }
 
 /// The window on the last project, or the start screen.

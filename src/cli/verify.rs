@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// A head that was kept elsewhere (`status` and every export print it) tells more: whether this file is the one of then, or a later one.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples: voxaudit verify study.voxaudit\n          voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files"
+    after_help = "Examples: voxaudit verify study.voxaudit\n          voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files\n          voxaudit verify damaged.voxaudit --rescue rescued.voxaudit"
 )]
 pub struct Args {
     /// Project file.
@@ -25,12 +25,18 @@ pub struct Args {
     /// Compare the images on this machine with those that decisions were made on.
     #[arg(long)]
     files: bool,
+    /// Copy every row that can be read into this new project, and say what was lost. The damaged files are left as they are.
+    #[arg(long, value_name = "NEW", conflicts_with_all = ["head", "public_key", "files"])]
+    rescue: Option<PathBuf>,
     /// One JSON document on stdout.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(new) = &args.rescue {
+        return super::rescue::run(&args.project, new, args.json);
+    }
     let request = VerifyRequest { head: args.head, public_key: args.public_key.clone(), files: args.files };
     let progress = super::output::Progress::new("verifying");
     let report = verify_as(&args.project, &request, &progress)?;

@@ -68,7 +68,7 @@ pub fn check(out: &Path, kind: &Kind) -> Result<(), TargetError> {
 
 fn ends(path: &Path, length: u64) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut start, mut end) = (Vec::new(), Vec::new());
-    let mut file = std::fs::File::open(path)?;
+    let mut file = super::held::open(path)?;
     file.by_ref().take(ENOUGH as u64).read_to_end(&mut start)?;
     file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH as u64)))?;
     file.read_to_end(&mut end)?;

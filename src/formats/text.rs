@@ -48,7 +48,7 @@ pub fn read_text(path: &Path) -> Result<SourceText, TextError> {
         return Err(TextError::Folder { path: path.to_path_buf() });
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(io)?;
+    super::held::open_named(path).and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(io)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(TextError::TooLarge { path: path.to_path_buf() });
     }

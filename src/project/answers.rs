@@ -1,6 +1,6 @@
 //! Reading models' answers, judges' verdicts and what reviewers say about them.
 
-use super::{Project, ProjectError, schema};
+use super::{Project, ProjectError};
 use crate::formats::Watch;
 use crate::qa::{Answer, CaseId, Condition, ItemId, ModelRun, TextHash, Vote};
 use crate::review::{AnswerRef, AnswerReview};
@@ -69,11 +69,6 @@ const VIEW: &str = "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.te
     WHERE c.case_id = ?1 AND i.position = ?2 ORDER BY r.model, r.condition, j.judge";
 
 impl Project {
-    /// False for an older file that cannot be written and so was not brought forward: it has no tables of answers.
-    pub(super) fn holds_answers(&self) -> Result<bool, ProjectError> {
-        Ok(schema::version(&self.conn).map_err(ProjectError::sql(&self.path))? >= schema::ANSWERS)
-    }
-
     /// Every run, by model and condition.
     pub fn runs(&self) -> Result<Vec<RunInfo>, ProjectError> {
         let read = || -> rusqlite::Result<Vec<RunInfo>> {
@@ -83,14 +78,11 @@ impl Project {
             let runs: Vec<_> = select.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
             Ok(runs.into_iter().map(|(id, run, answers)| RunInfo::new(run, answers, judges.remove(&id).unwrap_or_default())).collect())
         };
-        if self.holds_answers()? { read().map_err(ProjectError::sql(&self.path)) } else { Ok(Vec::new()) }
+        read().map_err(ProjectError::sql(&self.path))
     }
 
     /// All answers to an item with votes, judgements and labels, by model and condition; empty when nobody answered it.
     pub fn item_answers(&self, item: &ItemId) -> Result<Vec<AnswerView>, ProjectError> {
-        if !self.holds_answers()? {
-            return Ok(Vec::new());
-        }
         let read = || -> rusqlite::Result<Vec<AnswerView>> {
             let mut select = self.conn.prepare_cached(VIEW)?;
             let mut rows = select.query(params![item.case.0, item.position])?;
@@ -120,7 +112,7 @@ impl Project {
             let mut select = self.conn.prepare_cached(select)?;
             select.query_row(params![item.case.0, item.position, run.model, run.condition.name()], |r| r.get(0)).optional()
         };
-        let found = self.holds_answers()?.then(read).transpose().map_err(ProjectError::sql(&self.path))?.flatten();
+        let found = read().map_err(ProjectError::sql(&self.path))?;
         Ok(found.map(|hash| AnswerRef { run: run.clone(), sha256: TextHash(hash) }))
     }
 
@@ -136,9 +128,6 @@ impl Project {
 
     /// Both. When cancelled, they are incomplete: ask the watch.
     pub(super) fn answers_and_votes(&self, watch: &dyn Watch) -> Result<(Vec<Answer>, Vec<Vote>), ProjectError> {
-        if !self.holds_answers()? {
-            return Ok(Default::default());
-        }
         let read = || -> rusqlite::Result<(Vec<Answer>, Vec<Vote>)> {
             let runs = super::matrix::runs(&self.conn)?;
             let (items, mut answers, mut votes) = (Items::read(&self.conn)?, Vec::new(), Vec::new());

@@ -3,9 +3,9 @@
 //! Until [`Draft::publish`] nothing of the name exists, so another program never sees, opens or loses a half-made project; a program that
 //! is killed leaves only the private file. The name is never taken from a file that appeared meanwhile.
 
-use super::{Project, ProjectError, beside, log, schema};
+use super::guard::Guard;
+use super::{Project, ProjectError, beside, schema};
 use rusqlite::Connection;
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 pub(super) struct Draft {
@@ -15,7 +15,7 @@ pub(super) struct Draft {
 }
 
 /// Removed when dropped; nobody else knows its name.
-struct PrivateFile(PathBuf);
+pub(super) struct PrivateFile(PathBuf);
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
@@ -28,10 +28,15 @@ impl Draft {
     ///
     /// Errors when the name is taken or its folder is missing or cannot be written.
     pub fn beside(path: &Path) -> Result<Self, ProjectError> {
-        check_name(path)?;
-        let file = private_file(path)?;
-        let project = Connection::open(&file.0).and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
-        Ok(Self { project, file: Some(file) })
+        Self::of_version(path, schema::MIGRATIONS)
+    }
+
+    /// One of an older version, for the rows of an older file.
+    pub fn of_version(path: &Path, steps: &[&str]) -> Result<Self, ProjectError> {
+        let file = PrivateFile::beside(path)?;
+        let guard = Guard::of_draft(&file.0);
+        let project = Connection::open(&file.0).and_then(|conn| empty(path, conn, guard, steps));
+        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: Some(file) })
     }
 
     /// One that is never published, for a dry run.
@@ -39,8 +44,19 @@ impl Draft {
     /// Errors when the name is taken or its folder is missing.
     pub fn in_memory(path: &Path) -> Result<Self, ProjectError> {
         check_name(path)?;
-        let project = Connection::open_in_memory().and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
-        Ok(Self { project, file: None })
+        let project = Connection::open_in_memory().and_then(|conn| empty(path, conn, Guard::default(), schema::MIGRATIONS));
+        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: None })
+    }
+
+    /// Brings the file to the current version and lets go of it; it is still to be published, or goes when the answer is dropped.
+    ///
+    /// Errors as SQLite does.
+    pub fn keep_private(self) -> Result<PrivateFile, ProjectError> {
+        let Self { project, file } = self;
+        let Project { path, mut conn, .. } = project;
+        schema::migrate(&mut conn, schema::MIGRATIONS).map_err(ProjectError::sql(&path))?;
+        conn.close().map_err(|(_, e)| ProjectError::from_sql(&path, e))?;
+        file.ok_or_else(|| ProjectError::Refused("a draft in memory has no file".into()))
     }
 
     /// Gives the finished file its name once it is on disk.
@@ -50,23 +66,48 @@ impl Draft {
         let Self { project, file } = self;
         let Some(file) = file else { return Ok(()) };
         let Project { path, conn, .. } = project;
-        conn.close().map_err(|(_, e)| ProjectError::from_sql(&path, e))?;
-        std::fs::File::open(&file.0).and_then(|f| f.sync_all()).map_err(ProjectError::io(&path))?;
-        take_name(&file.0, &path)?;
-        sync_folder(&folder_of(&path)).map_err(ProjectError::io(&path))
+        file.publish(conn, &path)
+    }
+}
+
+impl PrivateFile {
+    /// Beside `path`, empty.
+    ///
+    /// Errors when the name is taken or its folder is missing or cannot be written.
+    pub fn beside(path: &Path) -> Result<Self, ProjectError> {
+        check_name(path)?;
+        private_file(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Closes `conn`, the only connection to the file in this process, and gives the file the name `path` once it is on disk.
+    ///
+    /// Errors, with nothing left behind, when something has taken the name meanwhile.
+    pub fn publish(self, conn: Connection, path: &Path) -> Result<(), ProjectError> {
+        conn.close().map_err(|(_, e)| ProjectError::from_sql(path, e))?;
+        self.publish_closed(path)
+    }
+
+    /// The same for a file that nothing has open.
+    pub fn publish_closed(self, path: &Path) -> Result<(), ProjectError> {
+        std::fs::File::open(&self.0).and_then(|f| f.sync_all()).map_err(ProjectError::io(path))?;
+        take_name(&self.0, path)?;
+        sync_folder(&folder_of(path)).map_err(ProjectError::io(path))
     }
 }
 
 /// In rollback mode, so that the header with the application id is in the main file before WAL is ever used. A draft that is lost in a crash
 /// is lost as a whole, so it needs no journal on disk.
-fn empty(path: &Path, mut conn: Connection) -> rusqlite::Result<Project> {
-    super::configure(&conn, true)?;
+fn empty(path: &Path, mut conn: Connection, guard: Guard, steps: &[&str]) -> rusqlite::Result<Project> {
+    super::opening::harden(&conn)?;
     conn.pragma_update_and_check(None, "journal_mode", "memory", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "OFF")?;
     conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-    schema::migrate(&mut conn, schema::MIGRATIONS)?;
-    let folded: RefCell<log::Folded> = RefCell::default();
-    Ok(Project { path: path.to_path_buf(), conn, read_only: false, folded, search_cache: RefCell::default() })
+    schema::migrate(&mut conn, steps)?;
+    Ok(Project::of(path, conn, false, guard))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -14,8 +14,6 @@ pub enum ProjectError {
     NotAProject { path: PathBuf, why: String },
     #[error("{}: made by a newer voxaudit (file version {found}, this program reads up to {known}); install the newer program", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
-    #[error("{}: has the older file version {found} and cannot be brought to {known} because it is read-only; make the file and its folder writable", path.display())]
-    OlderReadOnly { path: PathBuf, found: i64, known: i64 },
     #[error("{}: its folder is read-only and its -wal file holds reviews that are not in the main file yet; copy both to a folder you can write", path.display())]
     WalInReadOnlyFolder { path: PathBuf },
     #[error("{}: read-only; nothing was saved. Make the file and its folder writable, or work on a copy", path.display())]
@@ -28,6 +26,20 @@ pub enum ProjectError {
     NotAsWritten { path: PathBuf, what: &'static str },
     #[error("{}: damaged ({why}); run `voxaudit verify` and restore a copy", path.display())]
     Damaged { path: PathBuf, why: String },
+    #[error(
+        "{}: not as voxaudit makes it: {}; it is not opened. Ask for another copy, or copy its rows into a new project: `voxaudit verify --rescue NEW`",
+        path.display(), what.join(", ")
+    )]
+    Foreign { path: PathBuf, what: Vec<String> },
+    #[error(
+        "{}: {what} while it was open here; what was written since is not safe. Leave the files as they are, save a copy from the window or read them with `voxaudit verify --rescue NEW`, and go on with that",
+        path.display()
+    )]
+    Lost { path: PathBuf, what: String },
+    #[error("{}: open in the window of {holder}. Close it there; a window that is gone is forgotten after a minute. Opening it anyway can lose decisions of both", path.display())]
+    Leased { path: PathBuf, holder: Box<crate::project::lease::Holder> },
+    #[error("{}: another program has it open, and it must be made ready for a network folder first; close it there and try again", path.display())]
+    InUse { path: PathBuf },
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: {source}", path.display())]
@@ -57,6 +69,7 @@ impl ProjectError {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why: source.to_string() },
+            Some(ErrorCode::OperationInterrupted) => Self::NotAProject { path, why: "its schema cannot be read in reasonable time".into() },
             Some(ErrorCode::NotADatabase) => Self::NotAProject { path, why: "not an SQLite file".into() },
             _ => Self::Sql { path, source },
         }

@@ -8,7 +8,7 @@
 use super::{Project, ProjectError, log, seal};
 use crate::review::EventHash;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// A head and what it is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,8 +144,9 @@ impl Project {
         self.writable()?;
         let path = self.path.clone();
         let sql = |e| ProjectError::from_sql(&path, e);
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        let tx = self.guard.begin(&mut self.conn, &path)?;
         record(&tx, kind, Some(head)).map_err(sql)?;
-        tx.commit().map_err(sql)
+        tx.commit().map_err(sql)?;
+        self.settled()
     }
 }

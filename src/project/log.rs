@@ -7,7 +7,7 @@ use super::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId, TextHash};
 use crate::review::{Action, Decision, Event, EventHash, ItemReview, NewEvent, ReviewState, Reviewer, ShownImage, in_order};
 use jiff::{Timestamp, Unit};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 
 /// The fold of the log up to and including the event with number `seq`.
@@ -62,7 +62,7 @@ impl Project {
         check(&new)?;
         let path = self.path.clone();
         let sql = |e| ProjectError::from_sql(&path, e);
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        let tx = self.guard.begin(&mut self.conn, &path)?;
         let item_ref = judged_item(&tx, &path, &new)?;
         check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_annotation(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
@@ -74,6 +74,7 @@ impl Project {
             return Err(ProjectError::NotAsWritten { path, what });
         }
         tx.commit().map_err(sql)?;
+        self.settled()?;
         Ok(event)
     }
 }

@@ -1,22 +1,31 @@
 //! The project: one SQLite file with items, reports, the places of images and masks, and the append-only review log.
 //!
 //! Guarantees: an event that [`Project::append`] returned is on disk (WAL, synchronous FULL); events are never changed; an import is one
-//! transaction; a file of another program or of a newer voxaudit is refused and left alone. It holds no voxels and knows no window.
+//! transaction; a file of another program or of a newer voxaudit, or one with triggers or views of strangers, is refused and left alone;
+//! nothing is acknowledged that is not in the file which the path names. It holds no voxels and knows no window.
 //! A [`Project`] is one connection: keep one for writing (on a job thread) and take a [`Project::reader`] for queries beside it.
 
 mod analyse;
+mod anchor;
 mod answers;
 pub mod check;
+mod copy;
 mod draft;
 mod error;
 pub mod export;
 mod head;
+mod guard;
 pub mod import;
+pub mod lease;
 mod log;
 mod matrix;
 pub mod measure;
+mod objects;
+mod opening;
+mod place;
 mod quality;
 mod query;
+pub mod rescue;
 mod roots;
 mod schema;
 mod scoring;
@@ -29,23 +38,20 @@ pub mod verify;
 
 pub use analyse::Measuring;
 pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
+pub use copy::{Copied, Kept, name_beside};
 pub use error::ProjectError;
 pub use head::{Head, MilestoneKind};
+pub use place::FileSystem;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
 pub use roots::{RootInfo, config_dir};
 pub use scoring::ScoreData;
 pub use search::SearchHits;
 pub use status::{ReviewCounts, ReviewerStatus, StatusReport, VerdictCounts};
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use guard::Guard;
+use rusqlite::Connection;
 use std::cell::RefCell;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long a write waits for another program's write before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One open connection to a project file.
 #[derive(Debug)]
@@ -53,6 +59,8 @@ pub struct Project {
     path: PathBuf,
     conn: Connection,
     read_only: bool,
+    file_system: FileSystem,
+    guard: Guard,
     /// The fold of the log as far as it was read; brought up to date on demand.
     folded: RefCell<log::Folded>,
     /// What search keeps between keystrokes; refreshed when an import of any program changes what can be found.
@@ -71,14 +79,13 @@ impl Project {
 
     /// Opens a project; an older file is migrated in one transaction, a file that cannot be written opens for reading.
     ///
-    /// Errors when the file is missing, is not a project, is newer than this program, or is damaged.
+    /// Errors when the file is missing, is not a project, is newer than this program, has tables, triggers or views that are not ours, or is
+    /// damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
         let path = path.as_ref();
-        check_header(path)?;
+        opening::look(path)?;
         let marked_read_only = std::fs::metadata(path).map_err(ProjectError::io(path))?.permissions().readonly();
-        let mut project = Self::connect(path, marked_read_only)?;
-        project.bring_up_to_date()?;
-        Ok(project)
+        Self::connect(path, marked_read_only)
     }
 
     pub fn open_or_create(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
@@ -91,13 +98,11 @@ impl Project {
         Self::open_read_only(&self.path)
     }
 
-    /// Opens for reading only; nothing is migrated.
+    /// Opens for reading only. An older file is brought forward in a private copy and stays as it is.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, ProjectError> {
         let path = path.as_ref();
-        check_header(path)?;
-        let mut project = Self::connect(path, true)?;
-        project.bring_up_to_date()?;
-        Ok(project)
+        opening::look(path)?;
+        Self::connect(path, true)
     }
 
     pub fn path(&self) -> &Path {
@@ -109,38 +114,53 @@ impl Project {
     }
 
     fn connect(path: &Path, read_only: bool) -> Result<Self, ProjectError> {
-        let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
-        let first = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .and_then(|conn| schema::version(&conn).map(|_| conn))
-            .map_err(ProjectError::sql(path));
-        let (conn, immutable) = match first {
-            Ok(conn) => (conn, false),
-            // A WAL file in a folder that cannot be written: SQLite cannot make its shared memory there.
-            Err(ProjectError::Sql { .. } | ProjectError::ReadOnly { .. }) if no_wal(path) => (open_immutable(path)?, true),
-            Err(ProjectError::Sql { source, .. }) if source.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
-                return Err(ProjectError::WalInReadOnlyFolder { path: path.to_path_buf() });
+        let file_system = FileSystem::of(path);
+        let opening::Opened { mut conn, read_only, mut schema, held } = opening::connect(path, read_only, file_system)?;
+        if schema::version(&conn).map_err(ProjectError::sql(path))? < schema::current() {
+            if read_only {
+                return Ok(Self::of(path, opening::private_copy(&conn, path)?, true, Guard::default()));
             }
-            Err(e) => return Err(e),
-        };
-        let (found, known) = (schema::version(&conn).map_err(ProjectError::sql(path))?, schema::current());
-        if found > known {
-            return Err(ProjectError::Newer { path: path.to_path_buf(), found, known }); // before its journal is set
+            schema::migrate(&mut conn, schema::MIGRATIONS).map_err(ProjectError::sql(path))?;
+            schema = objects::check(&conn, path)?;
         }
-        let read_only = read_only || immutable || conn.is_readonly(rusqlite::MAIN_DB).map_err(ProjectError::sql(path))?;
-        configure(&conn, read_only).map_err(ProjectError::sql(path))?;
-        Ok(Self { path: path.to_path_buf(), conn, read_only, folded: RefCell::default(), search_cache: RefCell::default() })
+        let guard = Guard::new(&conn, path, schema, held)?;
+        Ok(Self { file_system, ..Self::of(path, conn, read_only, guard) })
     }
 
-    fn bring_up_to_date(&mut self) -> Result<(), ProjectError> {
-        let found = schema::version(&self.conn).map_err(ProjectError::sql(&self.path))?;
-        let (path, known) = (self.path.clone(), schema::current());
-        match found {
-            0 => Err(ProjectError::NotAProject { path, why: "it has no tables".into() }),
-            v if v == known => Ok(()),
-            v if self.read_only && v >= schema::READABLE => Ok(()),
-            _ if self.read_only => Err(ProjectError::OlderReadOnly { path, found, known }),
-            _ => schema::migrate(&mut self.conn, schema::MIGRATIONS).map(drop).map_err(ProjectError::sql(&self.path)),
+    fn of(path: &Path, conn: Connection, read_only: bool, guard: Guard) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            conn,
+            read_only,
+            guard,
+            file_system: FileSystem::Local,
+            folded: RefCell::default(),
+            search_cache: RefCell::default(),
         }
+    }
+
+    /// Looks whether the path still names the file that is open, and whether all of it is there. Cheap enough for every few seconds.
+    ///
+    /// Errors with [`ProjectError::Lost`] when what was written is not safe; nothing is written from then on.
+    pub fn still_there(&self) -> Result<(), ProjectError> {
+        self.guard.file(&self.conn, &self.path, false)
+    }
+
+    /// Compares the schema again when another program has changed it; readers that live long ask before each question.
+    ///
+    /// Errors with [`ProjectError::Foreign`].
+    pub fn still_ours(&self) -> Result<(), ProjectError> {
+        self.guard.schema(&self.conn, &self.path)
+    }
+
+    /// After a commit, before anything is acknowledged.
+    fn settled(&self) -> Result<(), ProjectError> {
+        self.guard.file(&self.conn, &self.path, true)
+    }
+
+    /// Where it lies. A network folder has a rollback journal, and one window at a time.
+    pub fn file_system(&self) -> FileSystem {
+        self.file_system
     }
 
     fn writable(&self) -> Result<(), ProjectError> {
@@ -158,61 +178,4 @@ impl Project {
 pub(crate) fn beside(path: &Path, tag: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{tag}-{}", std::process::id()))
-}
-
-fn configure(conn: &Connection, read_only: bool) -> rusqlite::Result<()> {
-    conn.busy_timeout(BUSY_TIMEOUT)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    conn.pragma_update(None, "foreign_keys", true)?;
-    conn.set_prepared_statement_cache_capacity(64);
-    if !read_only {
-        // A file system without shared memory stays in rollback mode, which is as safe and slower.
-        conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-        conn.pragma_update(None, "synchronous", "FULL")?;
-    }
-    Ok(())
-}
-
-fn no_wal(path: &Path) -> bool {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    std::fs::metadata(wal).map_or(true, |m| m.len() == 0)
-}
-
-fn open_immutable(path: &Path) -> Result<Connection, ProjectError> {
-    let full = std::path::absolute(path).map_err(ProjectError::io(path))?;
-    let escaped: String = full.to_string_lossy().replace('\\', "/").replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let slash = if escaped.starts_with('/') { "" } else { "/" };
-    let uri = format!("file://{slash}{escaped}?immutable=1");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(uri, flags).map_err(ProjectError::sql(path))
-}
-
-/// Refuses what is not ours before SQLite touches it: magic and application id of the 100-byte header.
-fn check_header(path: &Path) -> Result<(), ProjectError> {
-    let refuse = |why: &str| Err(ProjectError::NotAProject { path: path.to_path_buf(), why: why.to_owned() });
-    let meta = match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ProjectError::NotFound { path: path.to_path_buf() }),
-        other => other.map_err(ProjectError::io(path))?,
-    };
-    if meta.is_dir() {
-        return refuse("it is a folder");
-    }
-    if !meta.is_file() {
-        return refuse("not a regular file");
-    }
-    let mut header = Vec::new();
-    std::fs::File::open(path).and_then(|f| f.take(100).read_to_end(&mut header)).map_err(ProjectError::io(path))?;
-    if header.is_empty() {
-        return refuse("it is empty");
-    }
-    if !header.starts_with(b"SQLite format 3\0") {
-        return refuse("not an SQLite file");
-    }
-    match header.get(68..72) {
-        Some(id) if id == schema::APPLICATION_ID.to_be_bytes() && header.len() == 100 => Ok(()),
-        Some(_) => refuse("an SQLite file of another program"),
-        None => refuse("cut off"),
-    }
 }

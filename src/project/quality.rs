@@ -17,9 +17,6 @@ const UNJUDGED: &str = "SELECT c.case_id, i.position FROM answers a JOIN items i
 impl Project {
     /// What is odd about every run, by model and condition: first its answers, then each judge's verdicts.
     pub fn quality(&self) -> Result<Vec<Finding>, ProjectError> {
-        if !self.holds_answers()? {
-            return Ok(Vec::new());
-        }
         let read = || {
             let mut select = self.conn.prepare_cached("SELECT id FROM runs")?;
             let runs: Vec<i64> = select.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;

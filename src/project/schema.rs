@@ -11,9 +11,6 @@ pub const APPLICATION_ID: i32 = 0x566f_7841;
 /// Every step, oldest first.
 pub const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
-/// The oldest version that this program reads as it is, in files that cannot be written and so not migrated.
-pub const READABLE: i64 = 1;
-
 /// The version this program writes.
 pub const fn current() -> i64 {
     MIGRATIONS.len() as i64
@@ -155,9 +152,6 @@ CREATE TABLE drafts (
 ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 ";
 
-/// The version from which a file has answers and verdicts.
-pub const ANSWERS: i64 = 3;
-
 /// Applies every step the file lacks, in one transaction. Returns the version it had.
 ///
 /// Errors as SQLite does; the file is then as it was.
@@ -169,7 +163,7 @@ pub fn migrate(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<i64> {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", n as i64 + 1)?;
     }
-    if found < steps.len() as i64 {
+    if found < current() && steps.len() as i64 >= current() {
         earlier.carry_over(&tx, found)?;
     }
     tx.commit()?;

@@ -6,7 +6,7 @@
 use super::query::count;
 use super::{Project, ProjectError, seal};
 use crate::qa::{CaseId, ItemId};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use std::collections::HashMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,9 +75,10 @@ impl Project {
         self.writable()?;
         let path = self.path.clone();
         let sql = |e| ProjectError::from_sql(&path, e);
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        let tx = self.guard.begin(&mut self.conn, &path)?;
         rebuild(&tx).and_then(|()| renew_seal(&tx)).map_err(sql)?;
         tx.commit().map_err(sql)?;
+        self.settled()?;
         self.search_cache.borrow_mut().take();
         Ok(())
     }

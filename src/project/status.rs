@@ -29,6 +29,8 @@ pub struct StatusReport {
     pub head: String,
     /// The same once there is an event: the name that programs before file version 6 gave to it.
     pub log_head: Option<String>,
+    /// `local` or `network`.
+    pub file_system: &'static str,
 }
 
 /// One judge's verdicts on one run.
@@ -89,6 +91,7 @@ impl Project {
         let state = self.review_state()?;
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
+        report.file_system = self.file_system().name();
         report.head = self.head()?.hash.hex();
         report.log_head = (report.events > 0).then(|| report.head.clone());
         for info in self.runs()? {

@@ -9,7 +9,7 @@ impl Project {
     pub fn taxonomy(&self) -> Result<Taxonomy, ProjectError> {
         let select = "SELECT text FROM taxonomies WHERE id = (SELECT CAST(value AS INTEGER) FROM project WHERE key = 'taxonomy')";
         let read = || self.conn.query_row(select, [], |r| r.get::<_, String>(0)).optional();
-        match self.holds_answers()?.then(read).transpose().map_err(ProjectError::sql(&self.path))?.flatten() {
+        match read().map_err(ProjectError::sql(&self.path))? {
             None => Ok(Taxonomy::built_in().clone()),
             Some(text) => Taxonomy::from_json(&text).map_err(|why| ProjectError::damaged(&self.path, format!("its taxonomy: {why}"))),
         }
@@ -17,9 +17,6 @@ impl Project {
 
     /// The taxonomy a label names; `None` when the project does not have it.
     pub fn taxonomy_by_id(&self, id: &TaxonomyId) -> Result<Option<Taxonomy>, ProjectError> {
-        if !self.holds_answers()? {
-            return Ok(named(None, id));
-        }
         let text = stored(&self.conn, id).map_err(ProjectError::sql(&self.path))?;
         Ok(named(text.as_deref(), id))
     }

@@ -77,6 +77,11 @@ pub enum Dialog {
         retry: Option<ImportRequest>,
     },
     About,
+    /// A window of another machine has the project; `message` says which.
+    Leased {
+        path: PathBuf,
+        message: String,
+    },
     /// Whose answers, or whose verdicts on whose answers, a file holds.
     NameRun(NameRun),
     /// The error types with definitions and examples.
@@ -149,6 +154,8 @@ pub enum FilePick {
     ImportAnswers,
     ImportVerdicts,
     Root(String),
+    /// Where to save a copy of the project.
+    Copy,
     Export(ExportOptions),
     /// Masks to compare with: a folder with one file per structure, or a label map.
     CompareFolder,
@@ -162,6 +169,8 @@ pub enum FilePick {
 #[derive(Debug)]
 pub enum ProjectCommand {
     Open(PathBuf),
+    /// Although a window of another machine has it.
+    OpenAnyway(PathBuf),
     Create(PathBuf),
     Demo,
     Close,
@@ -177,6 +186,8 @@ pub enum ProjectCommand {
         folder: PathBuf,
     },
     Verify,
+    /// The whole project into a new file.
+    SaveCopy(PathBuf),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -310,6 +321,8 @@ pub enum StoreMessage {
         /// Identity of the project, whatever its file is called.
         uuid: String,
         read_only: bool,
+        /// It lies on a file system that other machines write to as well.
+        network: bool,
         items: Vec<ItemRow>,
         review: Box<ReviewState>,
         roots: Vec<RootInfo>,
@@ -327,7 +340,11 @@ pub enum StoreMessage {
     OpenFailed {
         path: PathBuf,
         message: String,
+        /// A window of another machine has it: it can be opened with consent.
+        leased: bool,
     },
+    /// The other windows that have the project open now.
+    Company(Vec<String>),
     /// An event is on disk.
     Saved(Event),
     /// An event is not on disk; `item` is whose decision, or whose measurement with the id `annotation`, is still pending.
@@ -337,6 +354,17 @@ pub enum StoreMessage {
         /// What was said about a model's answer to `item`.
         about_answer: Option<Box<Action>>,
         message: String,
+    },
+    /// The file is no longer what the path names, or not whole: nothing is saved any more.
+    Lost {
+        message: String,
+    },
+    /// The whole project is in a new file. `moved`: the old one is lost, so the window goes on with this one.
+    Copied {
+        path: PathBuf,
+        moved: bool,
+        /// What the copy lacks.
+        problems: Vec<String>,
     },
     /// There was nothing to undo or redo.
     Nothing(&'static str),
@@ -416,12 +444,15 @@ pub enum Effect {
         create: bool,
         select: Option<ItemId>,
     },
+    /// Although a window of another machine has it: the user knows better.
+    OpenAnyway(PathBuf),
     CloseProject,
     MakeDemo,
     Import(ImportRequest),
     Export(ExportRequest),
     Dropped(Vec<PathBuf>),
     Verify,
+    SaveCopy(PathBuf),
     /// The file was changed by a job: read items, events and roots again.
     Refresh,
     Write(Write),

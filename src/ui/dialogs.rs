@@ -17,6 +17,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
         Dialog::Import => ("Import", 520.0),
         Dialog::Export { .. } => ("Export", 460.0),
         Dialog::Listing { title, .. } => (title.as_str(), 680.0),
+        Dialog::Leased { .. } => ("Open on another machine", 460.0),
         Dialog::About => ("About voxaudit", 420.0),
         Dialog::Compare { .. } => ("Compare with…", 440.0),
         Dialog::NameRun(asked) => (if asked.judge.is_some() { "Whose verdicts?" } else { "Whose answers?" }, 440.0),
@@ -48,6 +49,7 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
             Dialog::Import => import(ui, cx),
             Dialog::Export { options } => export(ui, cx, options),
             Dialog::Listing { lines, retry, .. } => listing(ui, cx, lines, retry.as_ref()),
+            Dialog::Leased { path, message } => leased(ui, cx, path, message),
             Dialog::About => about(ui, cx),
             Dialog::NameRun(asked) => super::answers::name_run(ui, cx, asked),
             Dialog::Taxonomy => super::answers::taxonomy(ui, cx),
@@ -58,6 +60,21 @@ pub fn show(ui: &Ui, cx: &Cx<'_>) {
     if response.backdrop_response.clicked() {
         cx.send(Command::CloseDialog);
     }
+}
+
+/// A window of another machine has the project: only the user can know that it does not write any more.
+fn leased(ui: &mut Ui, cx: &Cx<'_>, path: &std::path::Path, message: &str) {
+    ui.label(message);
+    ui.add_space(12.0);
+    ui.horizontal(|ui| {
+        if ui.button("Try again").clicked() {
+            cx.send(Command::CloseDialog);
+            cx.send(Command::Project(ProjectCommand::Open(path.to_path_buf())));
+        }
+        if ui.button("Open anyway").on_hover_text("Only when you know that nobody works in that window").clicked() {
+            cx.send(Command::Project(ProjectCommand::OpenAnyway(path.to_path_buf())));
+        }
+    });
 }
 
 /// Which action waits for its new key.

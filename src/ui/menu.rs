@@ -22,6 +22,7 @@ pub fn project(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
                 "Write the audited dataset",
                 Command::Open(Dialog::Export { options: ExportOptions::beside(&p.path) }),
             );
+            entry(ui, cx, true, "Save a copy…", "The whole project in a new file", Command::Pick(FilePick::Copy));
             entry(ui, cx, true, "Data roots…", "Where images are on this machine", Command::Open(Dialog::Roots));
             entry(ui, cx, !p.busy, "Verify", "Check the file and the chain of events", Command::Project(ProjectCommand::Verify));
             let check = Command::Geometry(GeometryCommand::Check);

@@ -11,6 +11,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::Panel::bottom("status").exact_size(28.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             saved(ui, cx, p);
+            around(ui, cx, p);
             for job in &cx.state.jobs {
                 running(ui, cx, job);
             }
@@ -24,6 +25,11 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 fn saved(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    if p.lost.is_some() {
+        let text = format!("✗ the file is lost; {} not saved", p.pending.len() + p.unsaved.len());
+        ui.label(RichText::new(text).small().color(cx.theme.reject));
+        return;
+    }
     let refused = p.unsaved.iter().filter(|u| u.failed).map(|u| &u.event.item);
     let failed: Vec<_> = p.pending.iter().filter(|(_, e)| e.failed).map(|(id, _)| id).chain(refused).collect();
     if let Some(first) = failed.first() {
@@ -42,6 +48,21 @@ fn saved(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         (n, _) => format!("… saving {n}"),
     };
     ui.label(RichText::new(text).small().color(cx.theme.weak));
+}
+
+/// Where the project lies, and who else has it open.
+fn around(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let say = |ui: &mut Ui, text: &str, tip: &str| {
+        ui.separator();
+        ui.label(RichText::new(text).small().color(cx.theme.weak)).on_hover_text(tip);
+    };
+    if p.network {
+        say(ui, "network folder", "Saved with a rollback journal: one machine at a time, somewhat slower");
+    }
+    if !p.company.is_empty() {
+        let tip = format!("{}. Decisions of each appear in the others.", p.company.join("; "));
+        say(ui, "also open in another window", &tip);
+    }
 }
 
 fn running(ui: &mut Ui, cx: &Cx<'_>, job: &JobView) {

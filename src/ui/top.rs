@@ -2,7 +2,7 @@
 
 use super::widgets::{strong, thousands};
 use super::{Cx, KeyAction, menu};
-use crate::state::{Command, Dialog, OpenProject, Workspace};
+use crate::state::{Command, Dialog, FilePick, OpenProject, Workspace};
 use egui::{Align, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText};
 
 pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
@@ -25,8 +25,18 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     });
     if let Some(text) = &cx.state.banner {
         let frame = egui::Frame::new().fill(cx.theme.mark).inner_margin(egui::Margin::symmetric(12, 6));
-        egui::Panel::top("banner").show_separator_line(false).frame(frame).show(ui, |ui| ui.label(text));
+        egui::Panel::top("banner").show_separator_line(false).frame(frame).show(ui, |ui| banner(ui, cx, p, text));
     }
+}
+
+/// What blocks, and the way out where there is one.
+fn banner(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, text: &str) {
+    ui.horizontal_wrapped(|ui| {
+        if p.lost.is_some() && ui.button("Save a copy…").on_hover_text("With every decision of this window").clicked() {
+            cx.send(Command::Pick(FilePick::Copy));
+        }
+        ui.label(text);
+    });
 }
 
 fn workspaces(ui: &mut Ui, cx: &Cx<'_>) {

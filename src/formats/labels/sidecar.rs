@@ -41,7 +41,7 @@ pub fn read(path: &Path, warnings: &mut Vec<String>) -> Result<Option<Vec<Entry>
     if std::fs::metadata(path).map_err(io)?.len() > MOST_BYTES {
         return Err(Bad { line: 1, problem: "the file is larger than 16 MiB".to_owned() }.at(path));
     }
-    let raw = std::fs::read(path).map_err(io)?;
+    let raw = crate::formats::held::read(path).map_err(io)?;
     let text = String::from_utf8_lossy(&raw);
     let text = text.trim_start_matches('\u{feff}');
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

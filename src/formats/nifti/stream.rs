@@ -47,7 +47,7 @@ impl Source {
         if !meta.is_file() {
             return Err(Problem::NotAFile);
         }
-        let mut input = Input { file: File::open(path)?, buffer: vec![0; INPUT], start: 0, end: 0 };
+        let mut input = Input { file: crate::formats::held::open(path)?, buffer: vec![0; INPUT], start: 0, end: 0 };
         if !input.fill()? {
             return Err(Problem::Empty);
         }

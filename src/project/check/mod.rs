@@ -22,7 +22,7 @@ use crate::geometry::claim::Claim;
 use crate::geometry::judge::{Judge, Judgement, Verdict};
 use crate::geometry::measures::CaseMeasures;
 use crate::qa::{CaseId, ItemId};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -128,6 +128,7 @@ impl Project {
         if !report.stopped {
             self.forget_checks_of_gone_texts(&texts)?;
         }
+        self.settled()?;
         self.summarise(&mut report)?;
         Ok(report)
     }
@@ -176,7 +177,7 @@ impl Project {
         let judge = Judge::new(&measures).with_others(others);
         let measured = digest(&[serde_json::to_vec(&measures).unwrap_or_default()]);
         let path = self.path.clone();
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(&path))?;
+        let tx = self.guard.begin(&mut self.conn, &path)?;
         for text in texts.get(&case).into_iter().flatten() {
             let key = key_of(text, &measured, others);
             if sound(&tx, text, &key).map_err(ProjectError::sql(&path))? {
@@ -193,7 +194,8 @@ impl Project {
             done.map_err(ProjectError::sql(&path))?;
             report.judged += 1;
         }
-        tx.commit().map_err(ProjectError::sql(&path))
+        tx.commit().map_err(ProjectError::sql(&path))?;
+        self.settled()
     }
 
     /// Verdicts that rest on masks which cannot be read any more are none.

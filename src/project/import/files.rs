@@ -5,7 +5,7 @@
 //! folder of one file per structure: `NAME/segmentations/`, `NAME/` or `NAME_seg/`. Two candidates for one case are named and left alone.
 
 use super::{ImportError, ImportRequest, Run, stop_if_cancelled};
-use crate::formats::Watch;
+use crate::formats::{Watch, held};
 use crate::project::roots::relative_to;
 use crate::project::{Project, ProjectError};
 use rusqlite::{OptionalExtension, params};
@@ -75,6 +75,7 @@ impl Place {
     fn scan(role: Role, given: &Path, watch: &dyn Watch) -> Result<Self, ImportError> {
         let io = |source| ImportError::Io { path: given.to_path_buf(), source };
         let full = given.canonicalize().map_err(io)?;
+        held::check(&full).map_err(io)?;
         let single = full.is_file();
         let folder = if single { full.parent().map(Path::to_path_buf).unwrap_or_default() } else { full.clone() };
         let mut place = Self { role, given: given.to_path_buf(), folder, candidates: BTreeMap::new(), files: Vec::new() };
@@ -100,6 +101,7 @@ impl Place {
         let mut paths: Vec<PathBuf> = entries.into_iter().map(|e| e.path()).filter(|p| !name_of(p).starts_with('.')).collect();
         paths.sort();
         let nifti: Vec<&PathBuf> = paths.iter().filter(|p| ending(p, NIFTI).is_some() && p.is_file()).collect();
+        nifti.iter().try_for_each(|p| held::check(p).map_err(|source| ImportError::Io { path: p.to_path_buf(), source }))?;
         if self.role == Role::Masks && !nifti.is_empty() && self.structures(folder, &nifti) {
             return Ok(());
         }

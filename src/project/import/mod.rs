@@ -18,7 +18,7 @@ use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
 use crate::qa::{Finding, FindingKind, ModelRun, Taxonomy};
 use catalogue::Catalogue;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -160,6 +160,7 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     let sources = read_sources(request, watch)?;
     let places = files::scan(project, request, watch)?;
     let (mut report, roots) = apply(project, request, &sources, places, watch)?;
+    project.settled()?;
     if report.imported {
         for (name, folder) in roots {
             if let Err(e) = project.remember_root(&name, &folder) {
@@ -191,7 +192,7 @@ fn apply(
     watch: &dyn Watch,
 ) -> Result<(ImportReport, Vec<(String, PathBuf)>), ImportError> {
     let path = &project.path;
-    let tx = project.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ProjectError::sql(path))?;
+    let tx = project.guard.begin(&mut project.conn, path)?;
     let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
     let total = sources.rows();

@@ -106,7 +106,7 @@ pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Ke
 }
 
 fn digest(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
-    let mut file = std::fs::File::open(path)?;
+    let mut file = crate::formats::held::open(path)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
     loop {
         if watch.cancelled() {

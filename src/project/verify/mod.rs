@@ -83,11 +83,13 @@ pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
 
 /// The same with what `request` asks for beside it. Images are read only then; a cancelled check says so as a problem.
 pub fn verify_as(path: impl AsRef<Path>, request: &VerifyRequest, watch: &dyn Watch) -> Result<VerifyReport, ProjectError> {
-    let project = Project::open_read_only(path)?;
+    let project = match Project::open_read_only(path) {
+        Err(ProjectError::Foreign { what, .. }) => return Ok(VerifyReport { problems: what, ..VerifyReport::default() }), // nothing else is read
+        other => other?,
+    };
     let mut check = Check { project: &project, conn: &project.conn, request, watch, report: VerifyReport::default() };
     let parts = [
         Check::file,
-        Check::schema,
         Check::identity,
         Check::contents,
         Check::items,
@@ -143,24 +145,6 @@ impl Check<'_> {
         };
         let loose: Vec<String> = self.conn.prepare("PRAGMA foreign_key_check")?.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
         loose.into_iter().take(10).for_each(|f| self.problem(f));
-        Ok(())
-    }
-
-    /// Tables, indexes and triggers must be those that the migrations up to the file's version make.
-    fn schema(&mut self) -> rusqlite::Result<()> {
-        let mut fresh = Connection::open_in_memory()?;
-        let steps = usize::try_from(schema::version(self.conn)?).unwrap_or(0);
-        schema::migrate(&mut fresh, schema::MIGRATIONS.get(..steps).unwrap_or(schema::MIGRATIONS))?;
-        let (expected, found) = (schema_of(&fresh)?, schema_of(self.conn)?);
-        for (name, (kind, sql)) in &expected {
-            match found.get(name) {
-                None => self.problem(format!("the {kind} '{name}' is missing")),
-                Some((_, other)) if other != sql => self.problem(format!("the {kind} '{name}' was changed")),
-                Some(_) => {}
-            }
-        }
-        let extra = found.iter().filter(|(name, _)| !expected.contains_key(*name) && !name.starts_with("sqlite_stat"));
-        extra.for_each(|(name, (kind, _))| self.problem(format!("the {kind} '{name}' does not belong here")));
         Ok(())
     }
 
@@ -257,10 +241,4 @@ fn unreadable_parts(r: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<&'static str>
         ("case's fields", absent_or_object(&text(9)?)),
     ];
     Ok(parts.into_iter().filter(|(_, good)| !good).map(|(what, _)| what).collect())
-}
-
-/// Name → kind and text of every table, index and trigger; the tables inside a search index are SQLite's own.
-fn schema_of(conn: &Connection) -> rusqlite::Result<BTreeMap<String, (String, String)>> {
-    let mut select = conn.prepare("SELECT name, type, coalesce(sql, '') FROM sqlite_schema")?;
-    select.query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect()
 }

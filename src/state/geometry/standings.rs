@@ -66,7 +66,7 @@ impl Standings {
 
 impl AppState {
     pub(super) fn check_answers(&mut self) -> Vec<Effect> {
-        if self.project.as_ref().is_none_or(|p| p.busy || p.read_only) {
+        if self.project.as_ref().is_none_or(|p| p.busy || p.read_only || p.lost.is_some()) {
             return Vec::new();
         }
         self.project.iter_mut().for_each(|p| p.busy = true);

@@ -41,7 +41,7 @@ pub(crate) fn window() -> (AppState, Arc<Scene>) {
     let mut state = AppState::default();
     let (path, items) = ("p.voxaudit".into(), vec![row(0), row(1)]);
     let (review, roots) = (Box::<ReviewState>::default(), Vec::new());
-    let opened = StoreMessage::Opened { path, uuid: String::new(), read_only: false, items, review, roots, select: None };
+    let opened = StoreMessage::Opened { path, uuid: String::new(), read_only: false, network: false, items, review, roots, select: None };
     let effects = state.apply(Command::Store(opened));
     assert!(effects.iter().any(|e| matches!(e, Effect::Geometry(GeometryEffect::FetchStandings))), "verdicts are asked for at once");
     let generation = state.project.as_ref().unwrap().generation;

@@ -13,6 +13,7 @@ use crate::state::{
     Unsaved, Witness,
 };
 use crate::volume::LabelSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What an item names, by the file's names and those of the table of structures, then what its reference answer is understood to be about
@@ -34,6 +35,10 @@ impl AppState {
     pub(in crate::state) fn apply_project(&mut self, command: ProjectCommand) -> Vec<Effect> {
         match command {
             ProjectCommand::Open(path) => vec![Effect::OpenProject { path, create: false, select: None }],
+            ProjectCommand::OpenAnyway(path) => {
+                self.dialog = None;
+                vec![Effect::OpenAnyway(path)]
+            }
             ProjectCommand::Create(path) => vec![Effect::OpenProject { path, create: true, select: None }],
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
@@ -52,6 +57,7 @@ impl AppState {
             ProjectCommand::SetReviewer(reviewer) => self.set_reviewer(reviewer),
             ProjectCommand::MapRoot { name, folder } => vec![Effect::MapRoot { name, folder }],
             ProjectCommand::Verify => self.busy(Effect::Verify),
+            ProjectCommand::SaveCopy(to) => self.project.iter().map(|_| Effect::SaveCopy(to.clone())).collect(),
         }
     }
 
@@ -66,6 +72,9 @@ impl AppState {
 
     fn busy(&mut self, effect: Effect) -> Vec<Effect> {
         let Some(p) = &mut self.project else { return Vec::new() };
+        if let Some(why) = p.lost.clone() {
+            return self.note(Toast::error(why)); // what the path names now is another project, or none
+        }
         p.busy = true;
         self.dialog = None;
         vec![effect]
@@ -92,9 +101,9 @@ impl AppState {
 
     pub(in crate::state) fn apply_store(&mut self, message: StoreMessage) -> Vec<Effect> {
         match message {
-            StoreMessage::Opened { path, uuid, read_only, items, review, roots, select } => {
+            StoreMessage::Opened { path, uuid, read_only, network, items, review, roots, select } => {
                 let mut p = OpenProject::new(path, uuid, read_only);
-                p.roots = roots;
+                (p.network, p.roots) = (network, roots);
                 p.set_items(items, *review);
                 self.opened(p, select.as_ref())
             }
@@ -109,7 +118,15 @@ impl AppState {
                 self.refresh_measurements();
                 Vec::new()
             }
-            StoreMessage::OpenFailed { path, message } => {
+            StoreMessage::Company(others) => {
+                self.project.iter_mut().for_each(|p| p.company.clone_from(&others));
+                Vec::new()
+            }
+            StoreMessage::OpenFailed { path, message, leased: true } => {
+                self.dialog = Some(Dialog::Leased { path, message });
+                Vec::new()
+            }
+            StoreMessage::OpenFailed { path, message, .. } => {
                 self.settings.recent.retain(|p| *p != path || path.exists());
                 self.toasts.push(Toast::error(message));
                 vec![self.save_settings()]
@@ -123,6 +140,8 @@ impl AppState {
                 Vec::new()
             }
             StoreMessage::NotSaved { item, annotation, message, .. } => self.event_refused(item, annotation.as_deref(), &message),
+            StoreMessage::Lost { message } => self.lost(message),
+            StoreMessage::Copied { path, moved, problems } => self.copied(path, moved, problems),
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case, said } => self.item_arrived(generation, item, case, said),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -141,6 +160,30 @@ impl AppState {
             }
             StoreMessage::Found { title, lines } => self.listing(&title, lines, None),
         }
+    }
+
+    /// Stays on screen until the project is saved elsewhere or closed.
+    fn lost(&mut self, message: String) -> Vec<Effect> {
+        if let Some(p) = &mut self.project {
+            p.lost = Some(message.clone());
+            p.busy = false;
+        }
+        self.banner = Some(message);
+        Vec::new()
+    }
+
+    fn copied(&mut self, path: PathBuf, moved: bool, problems: Vec<String>) -> Vec<Effect> {
+        let name = path.display().to_string();
+        if !problems.is_empty() {
+            let title = format!("Saved a copy as {name}; it lacks");
+            self.dialog = Some(Dialog::Listing { title, lines: problems, retry: None });
+        }
+        if !moved {
+            return self.note(Toast::note(format!("Saved a copy as {name}.")));
+        }
+        self.toasts.push(Toast::note(format!("Saved a copy as {name}. The window goes on with it.")));
+        let select = self.project.as_ref().and_then(|p| p.current_row()).map(|row| row.id.clone());
+        vec![Effect::OpenProject { path, create: false, select }]
     }
 
     fn listing(&mut self, title: &str, lines: Vec<String>, retry: Option<ImportRequest>) -> Vec<Effect> {

@@ -54,6 +54,12 @@ pub struct OpenProject {
     pub generation: u64,
     /// True while an import or export runs.
     pub busy: bool,
+    /// It lies on a file system that other machines write to as well.
+    pub network: bool,
+    /// Other windows that have it open.
+    pub company: Vec<String>,
+    /// What became of the file, once it was replaced, deleted or damaged under the window.
+    pub lost: Option<String>,
 }
 
 struct Cached {
@@ -122,6 +128,9 @@ impl OpenProject {
             loading: HashSet::new(),
             generation: 0,
             busy: false,
+            network: false,
+            company: Vec::new(),
+            lost: None,
         }
     }
 
