@@ -49,7 +49,7 @@ pub use viewer::{Pane, Viewer};
 pub use witness::{ClaimAt, Judging, Witness, WitnessCommand};
 pub use workspace::Workspace;
 
-use crate::review::Reviewer;
+use crate::review::{ReaderKey, Reviewer};
 
 /// A running job as the status line shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,11 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// The reader of this session, as names are compared.
+    pub fn me(&self) -> Option<ReaderKey> {
+        self.reviewer.as_ref().map(Reviewer::key)
+    }
+
     /// Changes the state and returns what must be done outside of it, in order.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
         let mut effects = self.apply_command(command);

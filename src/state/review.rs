@@ -116,8 +116,8 @@ impl AppState {
         self.draft.answer.clone_from(&item.answer);
         self.draft.criteria = Criteria::default();
         self.draft.note.clear();
-        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-        let Some(reading) = p.review.item(&item.id).and_then(|r| r.by(me)) else { return };
+        let Some(me) = self.me() else { return };
+        let Some(reading) = p.review.item(&item.id).and_then(|r| r.readings.get(&me)) else { return };
         self.draft.criteria = reading.criteria();
         reading.decision.note().clone_into(&mut self.draft.note);
         if let Decision::Edit { question, answer, .. } = &reading.decision {
@@ -257,10 +257,11 @@ impl AppState {
         if !self.ready() {
             return Vec::new();
         }
-        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
+        let Some(me) = self.me() else { return Vec::new() };
         let flagged =
-            self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains(me))).unwrap_or(false);
-        self.send(if flagged { Action::Unflag } else { Action::Flag })
+            self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains_key(&me))).unwrap_or(false);
+        let note = self.draft.note.trim().to_owned();
+        self.send(if flagged { Action::Unflag } else { Action::Flag { note } })
     }
 
     fn history(&mut self, undo: bool) -> Vec<Effect> {

@@ -197,8 +197,12 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
     super::witness::show(ui, cx, &Source::Edited);
     if review.flagged() {
         ui.add_space(4.0);
-        let names: Vec<&str> = review.flags.iter().map(|name| who(cx, name)).collect();
-        ui.label(RichText::new(format!("⚑ flagged by {}", names.join(", "))).color(cx.theme.flag));
+        for flag in review.flags.values() {
+            ui.label(RichText::new(format!("⚑ flagged by {}", who(cx, &flag.reviewer.name))).color(cx.theme.flag));
+            if !flag.note.is_empty() {
+                ui.label(&flag.note);
+            }
+        }
     }
 }
 
@@ -335,8 +339,8 @@ fn note(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 fn read_buttons(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
-    let me = cx.state.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-    let flagged = cx.state.project.as_ref().and_then(|p| p.review.item(&p.items[current.index].id)).is_some_and(|r| r.flags.contains(me));
+    let review = cx.state.project.as_ref().and_then(|p| p.review.item(&p.items[current.index].id));
+    let flagged = cx.state.me().is_some_and(|me| review.is_some_and(|r| r.flags.contains_key(&me)));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let width = (ui.available_width() - 36.0 - 3.0 * 6.0) / 3.0;

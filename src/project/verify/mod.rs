@@ -12,7 +12,7 @@ use super::log::Stored;
 use super::{Project, ProjectError, schema, seal};
 use crate::formats::json::exact;
 use crate::qa::{Category, Task, TextHash};
-use crate::review::{Action, EventHash, ReviewState};
+use crate::review::{EventHash, ReaderKey, ReviewState};
 use answers::AnswerTexts;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -221,17 +221,7 @@ impl Check<'_> {
                 return;
             }
         };
-        let fits = match &event.action {
-            Action::Undo { event: target } => state.next_undo(&reviewer).map(|n| n.0) == Some(*target),
-            Action::Redo { event: target } => state.next_redo(&reviewer).map(|n| n.0) == Some(*target),
-            _ => true,
-        };
-        let misplaced = (!fits).then(|| "it undoes or redoes an event that was not next".to_owned());
-        let why = misplaced
-            .or_else(|| state.annotation_problem(&event.item, &reviewer, &event.action))
-            .or_else(|| state.answer_problem(&event.item, &reviewer, &event.action))
-            .or_else(|| answers.fault(self.conn, &item, &event.action));
-        if let Some(why) = why {
+        if let Some(why) = state.misfit(&event).or_else(|| answers.fault(self.conn, &item, &event.action)) {
             self.problem(format!("event {seq} (item '{item}', {reviewer}, {time}): {why}"));
             self.report.first_bad_event.get_or_insert(BadEvent { seq, item, reviewer, time, why });
         }
@@ -240,7 +230,7 @@ impl Check<'_> {
 
     /// The end of each chain, and the number of the last event ever written.
     fn heads(&mut self, chains: &BTreeMap<String, Chain>, last: i64) -> rusqlite::Result<()> {
-        self.report.reviewers = chains.len();
+        self.report.reviewers = chains.keys().map(|name| ReaderKey::of(name)).collect::<HashSet<_>>().len();
         let mut select = self.conn.prepare("SELECT reviewer, hash, count FROM heads ORDER BY reviewer")?;
         let heads: Vec<(String, Vec<u8>, i64)> =
             select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;

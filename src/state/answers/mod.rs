@@ -355,8 +355,8 @@ impl AppState {
     /// What the reviewer of this session says about an answer to the current item.
     pub fn own_word(&self, run: &ModelRun) -> Own {
         let Some(p) = &self.project else { return Own::default() };
-        let (Some(row), Some(me)) = (p.current_row(), self.reviewer.as_ref()) else { return Own::default() };
-        let stands = p.review.item(&row.id).and_then(|r| r.answers.get(&me.name)?.get(run));
+        let (Some(row), Some(me)) = (p.current_row(), self.me()) else { return Own::default() };
+        let stands = p.review.item(&row.id).and_then(|r| r.answers.get(&me)?.get(run));
         let mut own = stands.map(Own::from).unwrap_or_default();
         let about = |u: &&Unsaved| u.event.item == row.id && u.event.action.answer().is_some_and(|a| a.run == *run);
         self.answers.unsaved.iter().filter(about).for_each(|u| own.take(u));

@@ -7,7 +7,7 @@ use crate::project::check::Said;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{self, Item, ItemId};
-use crate::review::{Event, ReviewState};
+use crate::review::{Event, ReviewState, Reviewer};
 use crate::state::{
     Analyses, AppState, CaseMessage, Dialog, Effect, GeometryEffect, GeometryPanel, Mode, ProjectCommand, StoreMessage, Toast, Tools,
     Unsaved, Witness,
@@ -71,17 +71,24 @@ impl AppState {
         vec![effect]
     }
 
-    fn set_reviewer(&mut self, reviewer: crate::review::Reviewer) -> Vec<Effect> {
-        if reviewer.name.is_empty() {
-            self.toasts.push(Toast::warning("A reviewer needs a name."));
+    fn set_reviewer(&mut self, reviewer: Reviewer) -> Vec<Effect> {
+        if let Some(why) = reviewer.problem() {
+            self.toasts.push(Toast::warning(format!("Not chosen: {why}.")));
             return Vec::new();
         }
+        let reviewer = self.as_in_project(reviewer);
         self.settings.reviewer = Some(reviewer.clone());
         self.reviewer = Some(reviewer);
         self.dialog = None;
         self.rows_changed();
         self.refresh_measurements();
         vec![self.save_settings()]
+    }
+
+    /// Under the spelling that the project has for this reader.
+    fn as_in_project(&self, reviewer: Reviewer) -> Reviewer {
+        let known = self.project.as_ref().and_then(|p| p.review.spelling(&reviewer.name)).map(str::to_owned);
+        Reviewer { name: known.unwrap_or(reviewer.name), initials: reviewer.initials }
     }
 
     pub(in crate::state) fn ask_reviewer(&mut self) {
