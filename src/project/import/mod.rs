@@ -276,8 +276,7 @@ impl Run<'_> {
     /// Name and content of the file, for provenance; never its folder.
     fn remember_source(&mut self, kind: &str, file: &Path, sha256: &[u8; 32]) -> Result<(), ImportError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let insert =
-            "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
+        let insert = "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
         self.tx.execute(insert, params![kind, name, sha256]).map_err(self.sql())?;
         Ok(())
     }
