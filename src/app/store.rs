@@ -7,9 +7,9 @@ use crate::jobs;
 use crate::project::check::{Source, Standing};
 use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
-use crate::review::{Action, NewEvent, Reviewer};
+use crate::review::{Action, NewEvent, ReaderKey, Reviewer};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +36,8 @@ enum WriteRequest {
     },
     /// Something else changed the file: read everything again.
     Refresh,
+    Draft(DraftWrite),
+    FetchDrafts(ReaderKey),
 }
 
 pub enum Query {
@@ -83,6 +85,15 @@ impl Store {
 
     pub fn write(&self, write: Write) {
         self.request(WriteRequest::Write(write));
+    }
+
+    pub fn keep_draft(&self, draft: DraftWrite) {
+        self.request(WriteRequest::Draft(draft));
+    }
+
+    /// [`StoreMessage::Drafts`] follows.
+    pub fn fetch_drafts(&self, reader: ReaderKey) {
+        self.request(WriteRequest::FetchDrafts(reader));
     }
 
     pub fn map_root(&self, name: String, folder: PathBuf) {
@@ -156,6 +167,8 @@ fn write_thread(path: &Path, create: bool, select: Option<ItemId>, requests: &Re
             WriteRequest::Write(write) => save(&mut project, write),
             WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|()| refreshed(&project)),
             WriteRequest::Refresh => refreshed(&project),
+            WriteRequest::Draft(draft) => Ok(keep_draft(&mut project, draft)),
+            WriteRequest::FetchDrafts(reader) => project.drafts_of(&reader).map(|drafts| StoreMessage::Drafts { reader, drafts }),
         };
         send(mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
     }
@@ -194,9 +207,24 @@ fn save(project: &mut Project, write: Write) -> Result<StoreMessage, ProjectErro
     let named = annotation.is_some() || about_answer.is_some() || matches!(event.action, Action::Decide(_));
     let item = named.then(|| event.item.clone());
     Ok(match project.append(event) {
-        Ok(event) => StoreMessage::Saved(event),
+        Ok(event) => {
+            if matches!(event.action, Action::Decide(_)) {
+                let _ = project.remove_draft(&event.reviewer.key(), &event.item); // one that stays is only shown again
+            }
+            StoreMessage::Saved(event)
+        }
         Err(e) => StoreMessage::NotSaved { item, annotation, about_answer, message: e.to_string() },
     })
+}
+
+/// A draft to disk, or away from it.
+fn keep_draft(project: &mut Project, draft: DraftWrite) -> StoreMessage {
+    let DraftWrite { reader, item, content } = draft;
+    let done = match content {
+        Some(content) => project.put_draft(&reader, &item, &content),
+        None => project.remove_draft(&reader, &item),
+    };
+    StoreMessage::DraftKept { item, problem: done.err().map(|e| e.to_string()) }
 }
 
 fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option<NewEvent>, ProjectError> {

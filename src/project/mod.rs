@@ -8,6 +8,7 @@ mod analyse;
 mod answers;
 pub mod check;
 mod draft;
+mod drafts;
 mod error;
 pub mod export;
 pub mod import;
@@ -27,6 +28,7 @@ pub mod verify;
 
 pub use analyse::Measuring;
 pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
+pub use drafts::Drafts;
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
 pub use roots::{RootInfo, config_dir};

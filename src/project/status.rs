@@ -25,6 +25,8 @@ pub struct StatusReport {
     /// Items that came from an export with the audit they had there.
     pub carried_audits: usize,
     pub events: usize,
+    /// Items on which a reader has typed something and not decided, counted for each reader.
+    pub drafts: usize,
     /// See [`Project::log_head`].
     pub log_head: Option<String>,
 }
@@ -87,6 +89,7 @@ impl Project {
         let state = self.review_state()?;
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
+        report.drafts = self.draft_count()?;
         report.log_head = self.log_head()?.map(|h| h.hex());
         for info in self.runs()? {
             report.add_run(&info);

@@ -8,6 +8,7 @@ mod answers;
 mod cine;
 mod command;
 mod compare;
+mod drafts;
 pub(crate) mod geometry;
 mod layout;
 mod masks;
@@ -29,10 +30,11 @@ pub use analyse::{Analyses, AnalysesCommand, AnalysesEffect, ChartFile, ChartFor
 pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, SaidOfItem, Table};
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
-    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
-    StoreMessage, ViewCommand, Write,
+    CaseMessage, Command, Dialog, DraftWrite, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand,
+    SettingsCommand, StoreMessage, ViewCommand, Write,
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
+pub use drafts::KeptDraft;
 pub use geometry::{GeometryCommand, GeometryEffect, GeometryPanel, OfLabel, OfPair, OfSides, Progress, Sort, Standings, Tab};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
 pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};

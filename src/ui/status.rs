@@ -11,6 +11,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
     egui::Panel::bottom("status").exact_size(28.0).show_separator_line(true).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             saved(ui, cx, p);
+            drafts(ui, cx, p);
             for job in &cx.state.jobs {
                 running(ui, cx, job);
             }
@@ -42,6 +43,21 @@ fn saved(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
         (n, _) => format!("… saving {n}"),
     };
     ui.label(RichText::new(text).small().color(cx.theme.weak));
+}
+
+/// How many items wait with something typed on them; a click goes from one to the next.
+fn drafts(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let n = p.drafted().count();
+    if n == 0 {
+        return;
+    }
+    ui.separator();
+    let text = RichText::new(crate::qa::count(n, "draft")).small().color(cx.theme.weak);
+    let tip = "Items on which you have typed something and not decided. Only you see it; it is kept in the project and never exported. \
+               Click to go to the next one.";
+    if ui.add(egui::Button::new(text).frame(false)).on_hover_text(tip).clicked() {
+        cx.send(Command::Review(ReviewCommand::NextDraft));
+    }
 }
 
 fn running(ui: &mut Ui, cx: &Cx<'_>, job: &JobView) {
