@@ -15,7 +15,7 @@ use voxaudit::project::export::{ExportRequest, Include, export};
 use voxaudit::project::verify::verify;
 use voxaudit::qa::ItemId;
 use voxaudit::review::{Criterion, DraftForm, DraftText, ReaderKey, Reviewer, Tri};
-use voxaudit::state::{AppState, Command as Do, Mode, ProjectCommand, ReviewCommand};
+use voxaudit::state::{AnswersCommand, AppState, Command as Do, Mode, ProjectCommand, ReviewCommand};
 
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
@@ -198,12 +198,12 @@ fn a_draft_stays_when_saving_fails_and_a_failure_is_said_once() {
     note(&mut desk, "first");
     desk.until("the failure is said", |s| s.project.as_ref().unwrap().drafts_failing);
     desk.text(" second");
+    desk.until("it is tried again", |s| !s.draft.dirty);
+    desk.until("and refused again", |s| s.project.as_ref().unwrap().drafts.values().any(|d| d.unkept));
+    assert_eq!(desk.state().toasts.iter().filter(|t| t.text.contains("not being kept")).count(), 1);
     desk.key(Key::Escape);
     desk.key(Key::A);
     desk.until("the decision is refused", |s| s.project.as_ref().unwrap().pending.values().any(|p| p.failed));
-    desk.harness.run_steps(3);
-    let said = desk.state().toasts.iter().filter(|t| t.text.contains("not being kept")).count();
-    assert_eq!(said, 1);
     let p = desk.state().project.as_ref().unwrap();
     assert_eq!(p.drafts[&p.items[0].id].text.note, "first second");
     assert_eq!(count(&project), 0);
@@ -311,6 +311,39 @@ fn a_damaged_draft_is_removed_and_said() {
     }
     let desk = Desk::ready(&project);
     assert_eq!(desk.state().toasts.iter().filter(|t| t.text.contains("damaged")).count(), 0);
+}
+
+#[test]
+fn a_begun_error_label_is_a_draft_too() {
+    let (_dir, project) = demo();
+    let mut desk = Desk::comparing(&project);
+    for key in [Key::E, Key::N, Key::Num2] {
+        desk.key(key);
+    }
+    let begun = |who: &str| on_disk(&project, who).into_iter().flat_map(|(_, d)| d.labels).collect::<Vec<_>>();
+    wait_for(&mut desk, "it is on disk", || begun("Ada Reader").len() == 1);
+    drop(desk);
+    assert_eq!(begun("Ada Reader")[0].label.primary.as_deref(), Some("numeric"));
+    let mut desk = Desk::comparing(&project);
+    desk.until("drafts are read", |s| !s.project.as_ref().unwrap().drafts.is_empty());
+    let primary = |desk: &mut Desk| {
+        desk.key(Key::E);
+        desk.state().answers.label.as_ref().unwrap().label.primary.clone()
+    };
+    choose(&mut desk, "Ben Second");
+    assert_eq!(primary(&mut desk), None, "nobody else sees it");
+    desk.key(Key::Escape);
+    choose(&mut desk, "Ada Reader");
+    desk.until("drafts are read", |s| !s.project.as_ref().unwrap().drafts.is_empty());
+    desk.harness.state_mut().apply(Do::Review(ReviewCommand::Accept));
+    desk.saved(1, &project);
+    wait_for(&mut desk, "it is written again", || begun("Ada Reader").len() == 1);
+    desk.harness.state_mut().apply(Do::Queue(voxaudit::state::QueueCommand::Select(0)));
+    desk.until("the answers are there", |s| s.answers.rows.is_some());
+    assert_eq!(primary(&mut desk).as_deref(), Some("numeric"), "the decision on the item has nothing to do with it");
+    desk.harness.state_mut().apply(Do::Answers(AnswersCommand::SaveLabel));
+    desk.saved(2, &project);
+    wait_for(&mut desk, "no draft is left", || count(&project) == 0);
 }
 
 /// Not a test of its own: the window that the test below kills. It types a letter about every 40 ms and says so.

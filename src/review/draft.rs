@@ -1,6 +1,6 @@
 //! What a reader has typed or chosen about an item and not yet decided.
 
-use super::{Criteria, Reason};
+use super::{AnswerRef, Criteria, ErrorLabel, Reason};
 use serde::{Deserialize, Serialize};
 
 /// The unfinished words of one reader about one item, as a project keeps them. No part of the log.
@@ -20,6 +20,16 @@ pub struct DraftText {
     pub answer: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// Error labels of models' answers that are begun and not saved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<DraftLabel>,
+}
+
+/// An error label that is begun and not saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftLabel {
+    pub answer: AnswerRef,
+    pub label: ErrorLabel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ mod reader;
 
 pub use answers::{AnswerRef, AnswerReview, ErrorLabel, Explanation, Faithfulness, Judgement, Said};
 pub use codes::{Criteria, Criterion, Reason, Tri};
-pub use draft::{DraftForm, DraftText};
+pub use draft::{DraftForm, DraftLabel, DraftText};
 pub use event::{Action, Decision, Event, EventHash, NewEvent, Reviewer};
 pub use fold::{Evidence, Flagged, ItemReview, Reading, ReviewState, Status};
 pub use reader::ReaderKey;

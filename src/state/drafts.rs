@@ -6,7 +6,7 @@
 use super::{AppState, Draft, DraftWrite, Effect, Mode, OpenProject, Toast};
 use crate::project::Drafts;
 use crate::qa::{Item, ItemId};
-use crate::review::{DraftForm, DraftText, Event, ReaderKey};
+use crate::review::{DraftForm, DraftLabel, DraftText, Event, ReaderKey};
 
 /// The draft on one item as it was when it was last left or written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +22,7 @@ pub struct KeptDraft {
 
 impl Draft {
     /// What is worth keeping of it, beside the text of the item.
-    fn text(&self, item: &Item) -> DraftText {
+    fn text(&self, item: &Item, labels: Vec<DraftLabel>) -> DraftText {
         let changed = |new: &str, old: &str| (new != old).then(|| new.to_owned());
         let form = match self.mode {
             Mode::Read => None,
@@ -30,7 +30,7 @@ impl Draft {
             Mode::Reject => Some(DraftForm::Reject),
         };
         let (question, answer) = (changed(&self.question, &item.question), changed(&self.answer, &item.answer));
-        DraftText { form, criteria: self.criteria, note: self.note.clone(), question, answer, reason: self.reason }
+        DraftText { form, criteria: self.criteria, note: self.note.clone(), question, answer, reason: self.reason, labels }
     }
 
     /// Something was typed or chosen, and is not on its way to the project.
@@ -90,11 +90,12 @@ impl AppState {
     fn remember_draft(&mut self) {
         let Some(p) = &mut self.project else { return };
         let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()).filter(|_| self.draft.touched) else { return };
-        let (text, id) = (self.draft.text(item), item.id.clone());
+        let (text, id) = (self.draft.text(item, self.answers.begun(&item.id)), item.id.clone());
         let changed = std::mem::take(&mut self.draft.dirty);
         if text.adds_to(&self.draft.standing) {
             let kept = p.drafts.entry(id).or_default();
-            (kept.text, kept.active_seconds, kept.unkept) = (text, self.draft.active_seconds, kept.unkept || changed);
+            let unkept = kept.unkept || changed || kept.text != text;
+            (kept.text, kept.active_seconds, kept.unkept) = (text, self.draft.active_seconds, unkept);
         } else {
             p.forget_draft(&id);
         }
@@ -114,9 +115,17 @@ impl AppState {
     /// The decision is on disk, and the store has removed its draft there. What was typed since is a new one.
     pub(super) fn draft_decided(&mut self, event: &Event) -> Vec<Effect> {
         let me = self.me().filter(|me| *me == event.reviewer.key());
+        let standing = self.standing_of(&event.item);
         let Some((p, me)) = self.project.as_mut().zip(me) else { return Vec::new() };
         match p.drafts.get_mut(&event.item) {
-            Some(kept) if kept.sent.as_ref() == Some(&kept.text) => drop(p.drafts.remove(&event.item)),
+            Some(kept) if kept.sent.as_ref() == Some(&kept.text) => {
+                let labels = std::mem::take(&mut kept.text.labels); // no part of the decision
+                let left = KeptDraft { text: DraftText { labels, ..standing }, unkept: true, ..KeptDraft::default() };
+                p.drafts.remove(&event.item);
+                if !left.text.labels.is_empty() {
+                    p.drafts.insert(event.item.clone(), left);
+                }
+            }
             Some(kept) => (kept.sent, kept.unkept) = (None, true),
             None => {}
         }
@@ -141,11 +150,34 @@ impl AppState {
         self.keep_draft()
     }
 
+    /// An error label is on disk: it is no draft any more.
+    pub(super) fn label_saved(&mut self, event: &Event) {
+        let Some(run) = event.action.answer().map(|a| &a.run) else { return };
+        let Some(p) = &mut self.project else { return };
+        if p.current_row().is_some_and(|row| row.id == event.item) {
+            self.draft.touch(); // what is left of it is written with the next pause
+        } else if let Some(kept) = p.drafts.get_mut(&event.item) {
+            kept.text.labels.retain(|l| l.answer.run != *run);
+            kept.unkept = true;
+            if !kept.text.adds_to(&DraftText::default()) {
+                p.forget_draft(&event.item);
+            }
+        }
+    }
+
+    /// Brings begun error labels of all items back from their drafts.
+    pub(super) fn restore_labels(&mut self) {
+        let Some(p) = &self.project else { return };
+        let all = p.drafts.iter().flat_map(|(item, kept)| kept.text.labels.iter().map(move |l| (item, l)));
+        all.for_each(|(item, label)| self.answers.restore(item, label));
+    }
+
     /// Forgets what is typed on the item on screen and shows what stands.
     pub(super) fn discard_draft(&mut self) -> Vec<Effect> {
         let Some(p) = &mut self.project else { return Vec::new() };
         let Some(id) = p.current_row().map(|row| row.id.clone()) else { return Vec::new() };
         p.forget_draft(&id);
+        self.answers.forget_begun(&id);
         p.drafts_gone.insert(id);
         self.draft.touched = false;
         self.leave_form();
@@ -171,6 +203,7 @@ impl AppState {
         if let (Some(p), Some(_)) = (&mut self.project, before) {
             p.drafts.clear();
             p.drafts_gone.clear();
+            self.answers.forget_all_begun();
             self.start_draft();
             self.fill_draft();
         }
@@ -187,6 +220,7 @@ impl AppState {
         for (item, text) in drafts.all {
             p.drafts.entry(item).or_insert_with(|| KeptDraft { text, ..KeptDraft::default() });
         }
+        self.restore_labels();
         if !self.draft.touched {
             self.fill_draft();
         }

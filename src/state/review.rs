@@ -99,7 +99,8 @@ impl AppState {
     /// Brings the draft in line with what this reviewer has typed on the item, else with the standing decision, so that a decided item shows
     /// what was decided.
     pub(super) fn fill_draft(&mut self) {
-        let standing = self.standing();
+        let Some(id) = self.project.as_ref().and_then(|p| Some(p.current_row()?.id.clone())) else { return };
+        let standing = self.standing_of(&id);
         let Some(p) = &mut self.project else { return };
         let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
         let kept = p.drafts.get(&item.id).filter(|k| k.text.adds_to(&standing));
@@ -121,16 +122,16 @@ impl AppState {
         }
     }
 
-    /// What the current item shows where this reviewer has typed nothing.
-    fn standing(&self) -> DraftText {
-        let current = self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id));
-        let Some(reading) = self.me().and_then(|me| current?.readings.get(&me)) else { return DraftText::default() };
+    /// What an item shows where this reviewer has typed nothing.
+    pub(super) fn standing_of(&self, id: &ItemId) -> DraftText {
+        let review = self.project.as_ref().and_then(|p| p.review.item(id));
+        let Some(reading) = self.me().and_then(|me| review?.readings.get(&me)) else { return DraftText::default() };
         let (question, answer) = match &reading.decision {
             Decision::Edit { question, answer, .. } => (question.clone(), answer.clone()),
             _ => (None, None),
         };
         let note = reading.decision.note().to_owned();
-        DraftText { form: None, criteria: reading.criteria(), note, question, answer, reason: None }
+        DraftText { criteria: reading.criteria(), note, question, answer, ..DraftText::default() }
     }
 
     /// True when a decision can be made now: the item's text is on screen and can be judged. Otherwise says why not.

@@ -225,6 +225,7 @@ fn unfinished(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, item: &Item) {
         (text.criteria != standing.criteria, "criteria"),
         (text.question != standing.question || text.answer != standing.answer, "an edit"),
         (text.reason.is_some(), "a reason"),
+        (!text.labels.is_empty(), "an error label"),
     ];
     let said: Vec<&str> = parts.into_iter().filter(|(there, _)| *there).map(|(_, what)| what).collect();
     ui.add_space(6.0);

@@ -234,6 +234,7 @@ impl AppState {
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
         self.answers.start_again();
+        self.restore_labels();
         self.forget_cases();
         self.analyses.changed();
         self.rows_changed();
@@ -396,6 +397,7 @@ impl AppState {
             standings.forget_edit(index);
         }
         self.answer_event_saved(event);
+        self.label_saved(event);
         self.refresh_measurements();
         let mut effects = match &event.action {
             Action::Decide(_) => self.draft_decided(event),
