@@ -741,7 +741,7 @@ fn reviewed(f: &Fixture) -> Project {
     review(&mut p, "Zoe Zed", "b.nii.gz::2", accept()).unwrap();
     review(&mut p, "Al Bo", "b.nii.gz::2", reject()).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::0", reject()).unwrap();
-    review(&mut p, "Al Bo", "a.nii.gz::0", Action::Flag).unwrap();
+    review(&mut p, "Al Bo", "a.nii.gz::0", Action::Flag { note: String::new() }).unwrap();
     review(&mut p, "Zoe Zed", "b.nii.gz::0", draw(ellipse(0))).unwrap();
     review(&mut p, "Al Bo", "b.nii.gz::0", draw(ruler(1, 31.4))).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::1", draw(ruler(2, 7.0))).unwrap();

@@ -48,6 +48,8 @@ impl App {
             Effect::ReadAnswers => self.read_answers(),
             Effect::Analyses(effect) => self.analyse(effect),
             Effect::Write(_)
+            | Effect::KeepDraft(_)
+            | Effect::FetchDrafts(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }
             | Effect::Search { .. }
@@ -61,6 +63,8 @@ impl App {
         let Some(store) = &self.store else { return };
         match effect {
             Effect::Write(write) => store.write(write),
+            Effect::KeepDraft(draft) => store.keep_draft(draft),
+            Effect::FetchDrafts(reader) => store.fetch_drafts(reader),
             Effect::FetchItem { id, generation } => store.query(Query::Item { id, generation }),
             Effect::ReadAhead { id } => store.query(Query::Ahead { id }),
             Effect::Search { query, generation } => store.query(Query::Search { query, generation }),

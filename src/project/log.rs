@@ -5,7 +5,9 @@
 
 use super::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId, TextHash};
-use crate::review::{Action, Decision, Event, EventHash, ItemReview, NewEvent, ReviewState, Reviewer, ShownImage, in_order};
+use crate::review::{
+    Action, Decision, Event, EventHash, ItemReview, NewEvent, ReaderKey, ReviewState, Reviewer, ShownImage, in_order,
+};
 use jiff::{Timestamp, Unit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
@@ -53,11 +55,12 @@ impl Project {
         self.conn.query_row("PRAGMA data_version", [], |r| r.get(0)).map_err(ProjectError::sql(&self.path))
     }
 
-    /// Adds one event to the log in one transaction and returns it once it is on disk.
+    /// Adds one event to the log in one transaction and returns it once it is on disk. A reviewer whom the log has under another spelling of
+    /// the name goes on under the one it has.
     ///
     /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo,
     /// redo or annotation has nothing to act on, the model's answer is not the one that was judged, or the file cannot be written.
-    pub fn append(&mut self, new: NewEvent) -> Result<Event, ProjectError> {
+    pub fn append(&mut self, mut new: NewEvent) -> Result<Event, ProjectError> {
         self.writable()?;
         check(&new)?;
         let path = self.path.clone();
@@ -67,7 +70,7 @@ impl Project {
         check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_annotation(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_answer(&tx, &path, &mut self.folded.borrow_mut(), &new, item_ref)?;
-        let (prev, count) = head(&tx, &new.reviewer.name).map_err(sql)?;
+        let (prev, count) = head(&tx, &mut new.reviewer).map_err(sql)?;
         let event = seal(new, prev, tips(&tx).map_err(sql)?)?;
         insert(&tx, &event, item_ref, count).map_err(sql)?;
         if let Some(what) = misstored(&tx, &event, item_ref, count + 1).map_err(sql)? {
@@ -82,12 +85,8 @@ impl Project {
 /// What can be said without the file.
 fn check(new: &NewEvent) -> Result<(), ProjectError> {
     let refuse = |why: &str| Err(ProjectError::Refused(why.to_owned()));
-    let name = &new.reviewer.name;
-    if name.trim().is_empty() {
-        return refuse("the reviewer has no name");
-    }
-    if name.len() > 200 || name.chars().chain(new.reviewer.initials.chars()).any(char::is_control) {
-        return refuse("the reviewer's name is too long or has control characters");
+    if let Some(why) = new.reviewer.problem() {
+        return refuse(&why);
     }
     if !new.active_seconds.is_finite() || new.active_seconds < 0.0 {
         return refuse("active seconds must be a number of at least 0");
@@ -175,10 +174,24 @@ fn check_answer(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEv
     }
 }
 
-fn head(conn: &Connection, reviewer: &str) -> rusqlite::Result<(EventHash, i64)> {
-    let mut select = conn.prepare_cached("SELECT hash, count FROM heads WHERE reviewer = ?1")?;
-    let found = select.query_row([reviewer], |r| Ok((EventHash(r.get(0)?), r.get(1)?))).optional()?;
-    Ok(found.unwrap_or((EventHash::ZERO, 0)))
+/// Where the reviewer's chain ends. The name becomes the one that the file has for this reader: of several, which a file of an older version
+/// can have, the first.
+fn head(conn: &Connection, reviewer: &mut Reviewer) -> rusqlite::Result<(EventHash, i64)> {
+    let who = reviewer.key();
+    let mut select = conn.prepare_cached("SELECT reviewer, hash, count FROM heads")?;
+    let all = select.query_map([], |r| Ok((r.get(0)?, EventHash(r.get(1)?), r.get(2)?)))?;
+    let mut own: Vec<(String, EventHash, i64)> = all.collect::<rusqlite::Result<_>>()?;
+    own.retain(|(name, ..)| ReaderKey::of(name) == who);
+    if own.len() > 1 {
+        let mut first = conn.prepare_cached("SELECT seq FROM events WHERE reviewer = ?1 ORDER BY seq LIMIT 1")?;
+        let starts = own.iter().map(|(name, ..)| first.query_row([name], |r| r.get(0)));
+        let starts: Vec<i64> = starts.collect::<rusqlite::Result<_>>()?;
+        let earliest = starts.iter().enumerate().min_by_key(|(_, seq)| **seq).map_or(0, |(n, _)| n);
+        own.swap(0, earliest);
+    }
+    let Some((name, hash, count)) = own.into_iter().next() else { return Ok((EventHash::ZERO, 0)) };
+    reviewer.name = name;
+    Ok((hash, count))
 }
 
 /// The events that none follows yet, sorted.
@@ -320,6 +333,11 @@ fn insert(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rusqli
         "INSERT INTO heads VALUES (?1, ?2, ?3) ON CONFLICT (reviewer) DO UPDATE SET hash = excluded.hash, count = excluded.count",
     )?
     .execute(params![s.reviewer, event.hash.0, count + 1])?;
+    if matches!(event.action, Action::Decide(_)) {
+        // What the reader had typed before is decided now.
+        let forget = "DELETE FROM drafts WHERE reader = ?1 AND item = ?2";
+        conn.prepare_cached(forget)?.execute(params![event.reviewer.key().as_str(), item_ref])?;
+    }
     Ok(())
 }
 
@@ -332,7 +350,7 @@ fn misstored(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rus
     if stored.hash() != event.hash || points_at != item_ref {
         return Ok(Some("the event is there with another content"));
     }
-    if head(conn, &event.reviewer.name)? != (event.hash, count) {
+    if head(conn, &mut event.reviewer.clone())? != (event.hash, count) {
         return Ok(Some("the reviewer's head does not name the event"));
     }
     Ok((tips(conn)? != [event.hash]).then_some("the end of the log does not name the event"))

@@ -4,7 +4,7 @@
 //! searched for. Nothing is made up: a row that refers to a lost one is copied as it is, and `verify` of the new file names it.
 
 use super::draft::Draft;
-use super::{ProjectError, objects, opening, schema};
+use super::{ProjectError, objects, opening, schema, search};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};

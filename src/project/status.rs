@@ -27,7 +27,9 @@ pub struct StatusReport {
     pub events: usize,
     /// The head over the log and the contents, see [`Project::head`].
     pub head: String,
-    /// The same once there is an event: the name that programs before file version 6 gave to it.
+    /// Items on which a reader has typed something and not decided, counted for each reader.
+    pub drafts: usize,
+    /// The head once there is an event: the name that programs before file version 6 gave to it.
     pub log_head: Option<String>,
     /// `local` or `network`.
     pub file_system: &'static str,
@@ -92,6 +94,7 @@ impl Project {
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
         report.file_system = self.file_system().name();
+        report.drafts = self.draft_count()?;
         report.head = self.head()?.hash.hex();
         report.log_head = (report.events > 0).then(|| report.head.clone());
         for info in self.runs()? {

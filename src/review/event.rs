@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 /// Who reviews: chosen once per session, stored with every event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reviewer {
-    /// Full name; identifies the reviewer within a project.
+    /// Full name. It identifies the reviewer within a project, compared as [`super::ReaderKey`] says.
     pub name: String,
     /// Two or three letters for the window.
     pub initials: String,
@@ -49,7 +49,12 @@ pub enum Decision {
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
     Decide(Decision),
-    Flag,
+    /// Marks the item for another look.
+    Flag {
+        /// Why, in the reviewer's words. Left out when empty, so that flags of older versions keep their bytes and hashes.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
     Unflag,
     /// Keeps something drawn on the image with the item, as evidence.
     AddAnnotation {
@@ -228,7 +233,7 @@ impl<'de> Deserialize<'de> for EventHash {
 impl Reviewer {
     /// Initials are taken from the name when left empty.
     pub fn new(name: &str, initials: &str) -> Self {
-        let name = name.trim().to_owned();
+        let name = super::reader::tidy(name);
         let initials = match initials.trim() {
             "" => name.split_whitespace().filter_map(|w| w.chars().next()).take(3).flat_map(char::to_uppercase).collect(),
             given => given.to_owned(),

@@ -5,15 +5,19 @@
 
 mod answers;
 mod codes;
+mod draft;
 mod event;
 mod fold;
 mod order;
+mod reader;
 
 pub use answers::{AnswerRef, AnswerReview, ErrorLabel, Explanation, Faithfulness, Judgement, Said};
 pub use codes::{Criteria, Criterion, Reason, Tri};
+pub use draft::{DraftForm, DraftLabel, DraftText};
 pub use event::{Action, Decision, Event, EventHash, NewEvent, Reviewer, ShownImage};
-pub use fold::{Evidence, ItemReview, Reading, ReviewState, Status};
+pub use fold::{Evidence, Flagged, ItemReview, Reading, ReviewState, Status};
 pub use order::{in_order, tips};
+pub use reader::ReaderKey;
 
 /// Version of the criteria and reason codes that reviewers work by, as manifests name it. Raised when their meaning changes.
 pub const GUIDELINE_VERSION: &str = "1";

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::project::check::broken_checks;
-use crate::project::search;
+use crate::project::{drafts, search};
 use crate::qa::count;
 
 impl Check<'_> {
@@ -18,6 +18,10 @@ impl Check<'_> {
             self.problem(
                 "the index of search is not the one that the last import left; opening the project for writing makes it again".into(),
             );
+        }
+        let broken = drafts::broken(self.conn)?;
+        if broken > 0 {
+            self.problem(format!("{} changed since a reader typed them; they are not shown", count(broken, "draft")));
         }
         Ok(())
     }

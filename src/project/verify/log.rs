@@ -5,7 +5,7 @@ use super::{BadEvent, Check};
 use crate::project::log::{COLUMNS, Stored, hashes, tips};
 use crate::project::seal;
 use crate::qa::count;
-use crate::review::{self, Action, Event, EventHash, ReviewState, in_order};
+use crate::review::{self, Event, EventHash, ReaderKey, ReviewState, in_order};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -150,17 +150,7 @@ impl Check<'_> {
 
     /// An undo, redo, annotation or word on an answer must have had something to act on.
     fn replay(&mut self, seq: i64, event: Event, state: &mut ReviewState, answers: &AnswerTexts) {
-        let reviewer = &event.reviewer.name;
-        let fits = match &event.action {
-            Action::Undo { event: target } => state.next_undo(reviewer).map(|n| n.0) == Some(*target),
-            Action::Redo { event: target } => state.next_redo(reviewer).map(|n| n.0) == Some(*target),
-            _ => true,
-        };
-        let misplaced = (!fits).then(|| "it undoes or redoes an event that was not next".to_owned());
-        let why = misplaced
-            .or_else(|| state.annotation_problem(&event.item, reviewer, &event.action))
-            .or_else(|| state.answer_problem(&event.item, reviewer, &event.action))
-            .or_else(|| answers.fault(self.conn, &event.item.to_string(), &event.action));
+        let why = state.misfit(&event).or_else(|| answers.fault(self.conn, &event.item.to_string(), &event.action));
         if let Some(why) = why {
             self.bad_event(BadEvent::of(seq, &event, why));
         }
@@ -169,7 +159,7 @@ impl Check<'_> {
 
     /// The end of each chain, and the number of the last event ever written.
     fn heads(&mut self, chains: &BTreeMap<String, Chain>, numbers: &HashMap<EventHash, i64>) -> rusqlite::Result<()> {
-        self.report.reviewers = chains.len();
+        self.report.reviewers = chains.keys().map(|name| ReaderKey::of(name)).collect::<HashSet<_>>().len();
         let mut select = self.conn.prepare("SELECT reviewer, hash, count FROM heads ORDER BY reviewer")?;
         let heads: Vec<(String, Vec<u8>, i64)> =
             select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;

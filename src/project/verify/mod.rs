@@ -13,14 +13,13 @@ mod log;
 
 pub use heads::HeadFound;
 
-use super::{Project, ProjectError, schema, seal};
+use super::{Project, ProjectError, seal};
 use crate::formats::Watch;
 use crate::formats::json::exact;
 use crate::qa::{Category, Task, TextHash, count};
 use crate::review::EventHash;
 use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What to check beside the file itself.

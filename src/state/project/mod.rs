@@ -5,7 +5,7 @@
 mod messages;
 mod words;
 
-use super::{Draft, Effect, ExportOptions, Pending, Queue, Standings, Unsaved};
+use super::{Effect, ExportOptions, KeptDraft, Pending, Queue, Standings, Unsaved};
 use crate::formats::case::Stamp;
 use crate::gpu::Scene;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
@@ -38,8 +38,12 @@ pub struct OpenProject {
     pub roots: Vec<RootInfo>,
     pub queue: Queue,
     pub current: Option<Current>,
-    /// Notes and criteria of items that were left without a decision.
-    pub drafts: HashMap<ItemId, Draft>,
+    /// What this reader has typed on items and not decided.
+    pub drafts: HashMap<ItemId, KeptDraft>,
+    /// Items whose draft the project still holds and should not.
+    pub drafts_gone: HashSet<ItemId>,
+    /// The last draft could not be written, and that was said.
+    pub drafts_failing: bool,
     /// Decisions on their way to the disk, or refused by it.
     pub pending: HashMap<ItemId, Pending>,
     /// The same for measurements, in the order in which they were made.
@@ -119,6 +123,8 @@ impl OpenProject {
             queue: Queue::default(),
             current: None,
             drafts: HashMap::new(),
+            drafts_gone: HashSet::new(),
+            drafts_failing: false,
             pending: HashMap::new(),
             unsaved: Vec::new(),
             saved_at: None,
