@@ -22,6 +22,10 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+/// KiB of pages that SQLite keeps in memory: what it does by itself, and in an import, whose indices grow in many places at once.
+const DEFAULT_CACHE: i64 = 2_000;
+const IMPORT_CACHE: i64 = 64 << 10;
+
 /// What to import. Each kind is read in the order given; kinds in the order of these fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportRequest {
@@ -128,7 +132,7 @@ struct Source<T> {
 
 impl Sources {
     fn rows(&self) -> u64 {
-        let rows = self.qa.iter().map(|q| q.2.rows.len()).chain(self.reports.iter().map(|r| r.1.len()));
+        let rows = self.qa.iter().map(|q| q.2.marks.len()).chain(self.reports.iter().map(|r| r.1.len()));
         let more = self.answers.iter().map(|a| a.1.rows.len()).chain(self.verdicts.iter().map(|v| v.2.rows.len()));
         rows.chain(more).sum::<usize>() as u64
     }
@@ -158,7 +162,10 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     project.writable()?;
     let sources = read_sources(request, watch)?;
     let places = files::scan(project, request, watch)?;
-    let (mut report, roots) = apply(project, request, &sources, places, watch)?;
+    project.page_cache(IMPORT_CACHE)?;
+    let applied = apply(project, request, &sources, places, watch);
+    project.page_cache(DEFAULT_CACHE)?;
+    let (mut report, roots) = applied?;
     if report.imported {
         for (name, folder) in roots {
             if let Err(e) = project.remember_root(&name, &folder) {
@@ -254,6 +261,12 @@ fn stop_if_cancelled(watch: &dyn Watch) -> Result<(), ImportError> {
     if watch.cancelled() { Err(ImportError::Cancelled) } else { Ok(()) }
 }
 
+impl Project {
+    fn page_cache(&self, kib: i64) -> Result<(), ProjectError> {
+        self.conn.pragma_update(None, "cache_size", -kib).map_err(ProjectError::sql(&self.path))
+    }
+}
+
 impl Run<'_> {
     fn sql(&self) -> impl Fn(rusqlite::Error) -> ImportError + use<'_> {
         |e| ImportError::Project(ProjectError::from_sql(self.path, e))
@@ -276,7 +289,8 @@ impl Run<'_> {
     /// Name and content of the file, for provenance; never its folder.
     fn remember_source(&mut self, kind: &str, file: &Path, sha256: &[u8; 32]) -> Result<(), ImportError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let insert = "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
+        let insert =
+            "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
         self.tx.execute(insert, params![kind, name, sha256]).map_err(self.sql())?;
         Ok(())
     }
