@@ -7,10 +7,18 @@
 mod common;
 
 use common::{Desk, adapter, demo};
-use egui::{Key, Modifiers, vec2};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use voxaudit::gpu::{Slab, SlabMode};
 use voxaudit::space::Plane;
 use voxaudit::state::PaneKind;
+
+/// What is measured is the whole process: one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Resident memory in MiB, and mappings that can be executed and belong to no file: code that a driver compiled.
 fn memory() -> (f64, usize) {
@@ -43,13 +51,14 @@ fn round(desk: &mut Desk, items: usize) -> usize {
 /// Before, each change kept one or two shaders and 2 to 5 MiB: more than 900 MiB over these 300 changes.
 #[test]
 fn memory_is_flat_after_the_second_round_of_the_same_items() {
+    let _alone = alone();
     if adapter().is_none() {
         return;
     }
     let (_dir, project) = demo();
     let mut desk = Desk::drawn(&project);
-    desk.harness.set_size(vec2(1600.0, 1000.0));
     desk.key(Key::F2);
+    assert!(desk.harness.query_by_label("3D view").is_some(), "the window has room for four views");
     let items = desk.state().project.as_ref().unwrap().items.len();
     let mut changes = round(&mut desk, items) + round(&mut desk, items);
     let (resident, code) = memory();
@@ -65,6 +74,7 @@ fn memory_is_flat_after_the_second_round_of_the_same_items() {
 /// The same kind of fault in another shader: a slab on a turned plane, whose number of planes and order of axes are uniforms.
 #[test]
 fn turned_slabs_compile_nothing_anew() {
+    let _alone = alone();
     if adapter().is_none() {
         return;
     }

@@ -50,6 +50,8 @@ pub struct Reader<'a> {
     line: u64,
     line_start: usize,
     depth: usize,
+    /// Looks for keys that come twice.
+    strict: bool,
 }
 
 /// What stands next in a document.
@@ -86,10 +88,7 @@ const MANY_KEYS: usize = 16;
 
 /// Reads one document; anything but white space after it is an error. Lines count from `first_line`.
 pub fn parse(text: &str, first_line: u64) -> Result<Node, JsonError> {
-    let mut r = Reader::new(text, first_line);
-    let node = r.value()?;
-    r.end()?;
-    Ok(node)
+    Reader::new(text, first_line).document()
 }
 
 impl Keys {
@@ -117,7 +116,9 @@ impl Fields {
         }
         let (line, column) = (r.line, (r.at - r.line_start) as u64 + 1);
         let key = r.string()?;
-        if let Some(first) = self.keys.insert(&key, line) {
+        if r.strict
+            && let Some(first) = self.keys.insert(&key, line)
+        {
             return Err(JsonError { line, column, why: format!("the key '{}' comes twice, first on line {first}", shorten(&key)) });
         }
         r.space();
@@ -139,7 +140,12 @@ impl Items {
 impl<'a> Reader<'a> {
     /// Lines count from `first_line`.
     pub fn new(text: &'a str, first_line: u64) -> Self {
-        Self { text: text.as_bytes(), at: 0, line: first_line, line_start: 0, depth: 0 }
+        Self { text: text.as_bytes(), at: 0, line: first_line, line_start: 0, depth: 0, strict: true }
+    }
+
+    /// For a text that was read before and found good: keys that come twice are not looked for again.
+    pub fn again(text: &'a str, first_line: u64) -> Self {
+        Self { strict: false, ..Self::new(text, first_line) }
     }
 
     /// What comes next, and the line it starts on. Reads nothing but white space.
@@ -163,6 +169,13 @@ impl<'a> Reader<'a> {
     pub fn array(&mut self) -> Result<Items, JsonError> {
         self.open(b'[')?;
         Ok(Items::default())
+    }
+
+    /// The one value of a document, with nothing but white space after it.
+    pub fn document(mut self) -> Result<Node, JsonError> {
+        let node = self.value()?;
+        self.end()?;
+        Ok(node)
     }
 
     /// Nothing but white space may follow.
@@ -448,6 +461,39 @@ mod tests {
         let node = parse("{\r\n\"a\": \"\\ud83d\\ude00\",\r\n\"b\":\n [true, null]}", 1).unwrap();
         assert_eq!(node.get("a").unwrap().to_value(), "😀");
         assert_eq!((node.get("a").unwrap().line, node.get("b").unwrap().line), (2, 4));
+    }
+
+    #[test]
+    fn keys_that_come_twice_are_found_among_few_and_many() {
+        for count in [2, MANY_KEYS, MANY_KEYS + 1, 100] {
+            let keys: Vec<String> = (0..count).map(|n| format!("\"k{n}\": {n}")).collect();
+            assert!(parse(&format!("{{{}}}", keys.join(",")), 1).is_ok());
+            for twice in [0, count - 1] {
+                fails(&format!("{{{},\n\"k{twice}\": 0}}", keys.join(",")), 2, &format!("'k{twice}' comes twice, first on line 1"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_document_is_stepped_through_piece_by_piece() {
+        let mut r = Reader::new("\n{\"a\": [1, [2]],\n \"b\": {}} ", 1);
+        assert_eq!(r.ahead(), (2, Next::Object));
+        let (mut fields, mut seen) = (r.object().unwrap(), Vec::new());
+        while let Some(key) = fields.next(&mut r).unwrap() {
+            let (line, next) = r.ahead();
+            seen.push((key, line, next));
+            if next == Next::Array {
+                let mut items = r.array().unwrap();
+                while items.next(&mut r).unwrap() {
+                    r.value().unwrap();
+                }
+            } else {
+                r.value().unwrap();
+            }
+        }
+        r.end().unwrap();
+        assert_eq!(seen, [("a".to_owned(), 2, Next::Array), ("b".to_owned(), 3, Next::Object)]);
+        assert!(Reader::new("7", 1).object().is_err() && Reader::again("{\"a\":1,\"a\":2}", 1).document().is_ok());
     }
 
     fn value() -> impl Strategy<Value = Value> {

@@ -48,8 +48,10 @@ pub fn read_text(path: &Path) -> Result<SourceText, TextError> {
     if path.is_dir() {
         return Err(TextError::Folder { path: path.to_path_buf() });
     }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(io)?;
+    let file = std::fs::File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len().min(MAX_FILE);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(TextError::TooLarge { path: path.to_path_buf() });
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 pub const KIND: Kind = Kind { id: "qa-json", about: "JSON {case: {\"qa_pairs\": [{question, answer, …}]}}", sniff: |_| true, read };
 
 fn read(path: &Path, text: &str, sink: &mut dyn Sink) -> Result<(), TextError> {
-    let mut document = Document { path, json: Reader::new(text, 1), rows: RowReader::new(path) };
+    let mut document = Document { path, json: sink.reader(text, 1), rows: RowReader::new(path) };
     document.cases(sink)
 }
 

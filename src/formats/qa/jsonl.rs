@@ -22,7 +22,7 @@ fn read(path: &Path, text: &str, sink: &mut dyn Sink) -> Result<(), TextError> {
     let mut numbers: HashMap<CaseId, usize> = HashMap::new();
     for (n, line) in text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let line_number = n as u64 + 1;
-        let node = parse(line, line_number).map_err(TextError::syntax(path))?;
+        let node = sink.reader(line, line_number).document().map_err(TextError::syntax(path))?;
         let case = case_of(&node).map_err(|why| TextError::row(path, line_number, why))?;
         let number = numbers.get(&case).copied().unwrap_or(cases.len());
         if number == cases.len() {

@@ -11,6 +11,7 @@ mod row;
 
 pub use row::{AUDIT_SCHEMA, AUDIT_VERSION, case_name};
 
+use super::json::Reader;
 use super::text::{SourceText, TextError, read_text};
 use crate::qa::{CaseId, Category, Task};
 use serde_json::{Map, Value};
@@ -65,6 +66,11 @@ pub struct QaFile {
 
 /// Takes what a file holds.
 pub trait Sink {
+    /// A reader for a document of the file: one that trusts the text, where it was read before.
+    fn reader<'a>(&self, text: &'a str, first_line: u64) -> Reader<'a> {
+        Reader::new(text, first_line)
+    }
+
     /// A case, at the latest at the end of the file; cases come in order of appearance.
     fn case(&mut self, case: QaCase);
 
@@ -155,6 +161,10 @@ struct Rows<T, E> {
 }
 
 impl<E: From<TextError>, T: FnMut(QaRow) -> Result<(), E>> Sink for Rows<T, E> {
+    fn reader<'a>(&self, text: &'a str, first_line: u64) -> Reader<'a> {
+        Reader::again(text, first_line)
+    }
+
     fn case(&mut self, _: QaCase) {}
 
     fn row(&mut self, row: QaRow) -> Result<(), TextError> {
@@ -236,5 +246,36 @@ mod tests {
         let row = &read_str(text.as_bytes()).unwrap()[0];
         assert_eq!(row.categories, [Category::MedialLateral]);
         assert_eq!(row.options, ["Left.", "Right."]);
+    }
+
+    #[test]
+    fn rows_are_read_again_as_they_were_and_an_error_of_the_taker_ends_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let own =
+            r#"{"a": {"n": 1, "qa_pairs": [{"question": "1", "answer": "x"}, {"question": "2", "answer": "x"}]}, "b": {"qa_pairs": []}}"#;
+        std::fs::write(&path, own).unwrap();
+        let (_, file) = read(&path).unwrap();
+        let cases: Vec<_> = file.cases.iter().map(|c| (c.case.0.as_str(), c.rows, c.fields.is_some())).collect();
+        assert_eq!((cases, file.marks.len()), (vec![("a", 2, true), ("b", 0, false)], 2));
+        std::fs::write(&path, "{}").unwrap(); // what is read again is what was read first
+        assert_eq!(file.rows().unwrap().iter().map(|r| r.question.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        let mut seen = 0;
+        let stopped = file.each(|row| {
+            seen += 1;
+            Err(TextError::row(&path, row.line, "enough"))
+        });
+        assert!(stopped.is_err_and(|e: TextError| e.to_string().contains("enough")) && seen == 1);
+    }
+
+    #[test]
+    fn equal_questions_of_one_case_have_equal_marks_and_no_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let row = |case: &str, q: &str| format!("{{\"case_id\": \"{case}\", \"question\": \"{q}\", \"answer\": \"a\"}}\n");
+        std::fs::write(&path, [row("a", "bc"), row("ab", "c"), row("a", "b"), row("a", "bc")].concat()).unwrap();
+        let (_, file) = read(&path).unwrap();
+        let equal = |a: usize, b: usize| file.marks[a] == file.marks[b];
+        assert!(equal(0, 3) && !equal(0, 1) && !equal(0, 2) && !equal(1, 2));
     }
 }

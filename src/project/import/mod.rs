@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 /// KiB of pages that SQLite keeps in memory: what it does by itself, and in an import, whose indices grow in many places at once.
 const DEFAULT_CACHE: i64 = 2_000;
-const IMPORT_CACHE: i64 = 64 << 10;
+const IMPORT_CACHE: i64 = 32 << 10;
 
 /// What to import. Each kind is read in the order given; kinds in the order of these fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -339,8 +339,10 @@ impl Run<'_> {
 
     /// Search text of every case that is new or has a new report.
     fn write_search_text(&mut self) -> Result<(), ImportError> {
-        let write = |tx: &Transaction<'_>, id: i64| -> rusqlite::Result<()> {
-            tx.prepare_cached("DELETE FROM cases_fts WHERE rowid = ?1")?.execute([id])?;
+        let write = |tx: &Transaction<'_>, id: i64, last: i64| -> rusqlite::Result<()> {
+            if id <= last {
+                tx.prepare_cached("DELETE FROM cases_fts WHERE rowid = ?1")?.execute([id])?;
+            }
             tx.prepare_cached(
                 "INSERT INTO cases_fts (rowid, case_id, report) SELECT c.id, c.case_id, coalesce(r.findings || ' ' || r.impression, '')
                  FROM cases c LEFT JOIN reports r ON r.case_ref = c.id WHERE c.id = ?1",
@@ -348,8 +350,10 @@ impl Run<'_> {
             .execute([id])?;
             Ok(())
         };
+        let known = "SELECT coalesce(max(id), 0) FROM cases_fts_docsize"; // every case before this import has search text
+        let last = self.tx.query_row(known, [], |r| r.get(0)).map_err(self.sql())?;
         for id in std::mem::take(&mut self.touched) {
-            write(&self.tx, id).map_err(self.sql())?;
+            write(&self.tx, id, last).map_err(self.sql())?;
         }
         Ok(())
     }
