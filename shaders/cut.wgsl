@@ -2,8 +2,6 @@
 //
 // One draw per brick covers the part of the picture that the brick owns. A plane parallel to the voxels gives one pixel per voxel, its
 // coordinates whole numbers; an oblique plane one pixel per pixel of the screen. `gpu/cut.rs` mirrors the structs and fills them.
-//
-// No branch or loop hangs on a uniform alone: lavapipe builds a new shader for every new value of such a uniform block and keeps them all.
 
 struct Plane {
     origin: vec4f,  // texel (parallel) or coordinate counted towards R, A, S (oblique) of the picture's first pixel
@@ -39,7 +37,6 @@ struct Pixel {
     @location(4) @interpolate(flat, first) du: vec4f,
     @location(5) @interpolate(flat, first) dv: vec4f,
     @location(6) @interpolate(flat, first) dn: vec4f,
-    @location(7) @interpolate(flat, first) counts: vec2u, // planes, swaps
 }
 
 // 0 one slice, 1 between two, 2 several into one, 3 oblique, 4 oblique nearest, 5 oblique slab.
@@ -71,7 +68,6 @@ fn vs_main(@builtin(vertex_index) n: u32, piece: Piece) -> Pixel {
     out.du = vec4f(plane.du.xyz, plane.nan);
     out.dv = vec4f(plane.dv.xyz, plane.fraction);
     out.dn = vec4f(plane.dn.xyz, plane.gain);
-    out.counts = vec2u(plane.planes, plane.swaps);
     return out;
 }
 
@@ -103,7 +99,7 @@ fn combine(so_far: f32, v: f32, gain: f32) -> f32 {
     return max(so_far, select(v, -NOTHING, v >= NOTHING));
 }
 
-fn trilinear(u: vec3f, offset: vec3f, swaps: u32) -> f32 {
+fn trilinear(u: vec3f, offset: vec3f) -> f32 {
     let low = floor(u);
     var f = u - low;
     let base = plane.base.xyz - offset;
@@ -119,17 +115,17 @@ fn trilinear(u: vec3f, offset: vec3f, swaps: u32) -> f32 {
     let v111 = texel(b);
     let lowest = min(min(min(v000, v100), min(v010, v110)), min(min(v001, v101), min(v011, v111)));
     // Interpolating in patient order makes the same volume in any of the 48 axis orders give the same bits.
-    if (swaps & 1u) != 0u {
+    if (plane.swaps & 1u) != 0u {
         f = f.yxz;
         let p = v100; v100 = v010; v010 = p;
         let q = v101; v101 = v011; v011 = q;
     }
-    if (swaps & 2u) != 0u {
+    if (plane.swaps & 2u) != 0u {
         f = f.xzy;
         let p = v010; v010 = v001; v001 = p;
         let q = v110; v110 = v101; v101 = q;
     }
-    if (swaps & 4u) != 0u {
+    if (plane.swaps & 4u) != 0u {
         f = f.yxz;
         let p = v100; v100 = v010; v010 = p;
         let q = v101; v101 = v011; v011 = q;
@@ -171,15 +167,15 @@ fn fs_ct(pixel: Pixel) -> @location(0) vec4f {
         }
     } else if MODE == 3u {
         if !owns(pixel, u) { discard; }
-        v = trilinear(u, pixel.offset.xyz, pixel.counts.y);
+        v = trilinear(u, pixel.offset.xyz);
     } else if MODE == 4u {
         if !owns(pixel, u) { discard; }
         v = value(nearest_texel(u, pixel.offset.xyz), nan);
     } else {
-        for (var n = 0u; n < pixel.counts.x; n += 1u) {
+        for (var n = 0u; n < plane.planes; n += 1u) {
             let at = u + pixel.dn.xyz * f32(n);
             if owns(pixel, at) {
-                v = combine(v, trilinear(at, pixel.offset.xyz, pixel.counts.y), gain);
+                v = combine(v, trilinear(at, pixel.offset.xyz), gain);
             }
         }
     }

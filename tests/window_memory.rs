@@ -7,20 +7,10 @@
 mod common;
 
 use common::{Desk, adapter, demo};
-use egui::{Key, Modifiers};
+use egui::Key;
 use egui_kittest::kittest::Queryable;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use voxaudit::gpu::{Slab, SlabMode};
-use voxaudit::space::Plane;
-use voxaudit::state::PaneKind;
 
-/// What is measured is the whole process: one test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Resident memory in MiB, and mappings that can be executed and belong to no file: code that a driver compiled.
+/// Of the whole process (this file has one test): resident memory in MiB, and mappings that can be executed and belong to no file: code that a driver compiled.
 fn memory() -> (f64, usize) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
@@ -51,7 +41,6 @@ fn round(desk: &mut Desk, items: usize) -> usize {
 /// Before, each change kept one or two shaders and 2 to 5 MiB: more than 900 MiB over these 300 changes.
 #[test]
 fn memory_is_flat_after_the_second_round_of_the_same_items() {
-    let _alone = alone();
     if adapter().is_none() {
         return;
     }
@@ -69,29 +58,4 @@ fn memory_is_flat_after_the_second_round_of_the_same_items() {
     println!("{changes} changes, after the second round and now: {resident:.0} and {after:.0} MiB, {code} and {compiled} pieces of code");
     assert_eq!(compiled, code, "shaders were compiled anew");
     assert!(after < resident + 32.0, "{resident} MiB became {after} MiB");
-}
-
-/// The same kind of fault in another shader: a slab on a turned plane, whose number of planes and order of axes are uniforms.
-#[test]
-fn turned_slabs_compile_nothing_anew() {
-    let _alone = alone();
-    if adapter().is_none() {
-        return;
-    }
-    let (_dir, project) = demo();
-    let mut desk = Desk::drawn(&project);
-    desk.chord(Modifiers::SHIFT, Key::T);
-    assert_eq!(desk.state().viewer.look(PaneKind::Slice(Plane::Axial)).slab, Slab::Of { mode: SlabMode::Max, mm: 10.0 });
-    desk.pointer(desk.pane(Plane::Sagittal).center());
-    let mut turn = |times: usize| {
-        for _ in 0..times {
-            desk.chord(Modifiers::ALT, Key::Period);
-            draw(&mut desk);
-        }
-    };
-    turn(4);
-    let (_, code) = memory();
-    turn(40);
-    assert_eq!(memory().1, code, "shaders were compiled anew");
-    assert!(desk.state().viewer.tilted(Plane::Axial));
 }
