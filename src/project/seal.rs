@@ -20,14 +20,14 @@ pub(super) fn of_row(r: &Row<'_>, at: usize) -> rusqlite::Result<[u8; 32]> {
     Ok(of([text(0), text(1), text(2), text(3), text(4)]))
 }
 
-/// Each part by its presence and its bytes.
-fn of(parts: [Option<&str>; 5]) -> [u8; 32] {
+/// Of the values of [`COLUMNS`]: each by its presence and its bytes.
+pub(super) fn of(parts: [Option<&str>; 5]) -> [u8; 32] {
     let fields: Vec<&[u8]> =
         parts.iter().flat_map(|p| [if p.is_some() { b"1" } else { b"0" }.as_slice(), p.unwrap_or_default().as_bytes()]).collect();
     EventHash::of_fields(&fields).0
 }
 
-/// Seals the item as it is now; called by every write of an import.
+/// Seals the item as it is now; called by every import that changed it.
 pub(super) fn renew(conn: &Connection, item: i64) -> rusqlite::Result<()> {
     let select = format!("SELECT {COLUMNS} FROM items i JOIN item_sources s ON s.item = i.id WHERE i.id = ?1");
     let seal = conn.prepare_cached(&select)?.query_row([item], |r| of_row(r, 0))?;
