@@ -238,7 +238,14 @@ fn appending(dir: &Path, path: &Path) -> Result<usize, Box<dyn std::error::Error
     for row in items.iter().step_by(97).take(1000) {
         let judged = project.item(&row.id)?.ok_or("item is gone")?.text_hash();
         let action = Action::Decide(Decision::Accept { criteria: Criteria::ALL_YES, note: String::new() });
-        let new = NewEvent { reviewer: Reviewer::new("Jo Doe", ""), item: row.id.clone(), judged, active_seconds: 4.0, action };
+        let new = NewEvent {
+            reviewer: Reviewer::new("Jo Doe", ""),
+            item: row.id.clone(),
+            judged,
+            active_seconds: 4.0,
+            image: voxaudit::review::ShownImage::None,
+            action,
+        };
         let start = Instant::now();
         project.append(new)?;
         appends.push(start.elapsed().as_secs_f64() * 1e3);

@@ -2,6 +2,9 @@
 //
 // Labels are shaded surfaces, the CT a maximum intensity projection or a volume with a transfer function. The part between the viewer and
 // the crosshair can be cut away; its walls then show the slices. `gpu/ray.rs` mirrors the struct and fills it.
+//
+// No branch or loop hangs on a uniform alone: lavapipe builds a new shader for every new value of such a uniform block, at each change of
+// the camera, and keeps them all (2 MiB each). What branches depend on is a constant of the pipeline.
 
 struct Camera {
     origin: vec4f,   // patient position (mm) of the image's centre, far in front of everything
@@ -13,21 +16,22 @@ struct Camera {
     label_size: vec4f,
     ct_size: vec4f,
     cross: vec4f,    // the corner of what is cut away
-    towards: vec4f,  // signs of the octant that is cut away; w: 1 when it is
+    towards: vec4f,  // signs of the octant that is cut away
     centre: vec2f,   // pixel of the image's centre
     mul: f32,        // grey = texel × mul + add
     add: f32,
     hu_mul: f32,     // HU = texel × hu_mul + hu_add
     hu_add: f32,
-    mode: u32,       // 0 no CT, 1 maximum intensity, 2 volume
     rows: u32,       // last row of the style table, which is transparent
     far: f32,        // length of a ray in mm
     opacity: f32,    // of the labels on the walls of the cut
-    row: f32,        // first row of this draw
-    unused: f32,
 }
 
 override TARGET_ENCODES: bool = false;
+// 0 no CT, 1 maximum intensity, 2 volume.
+override MODE: u32 = 0u;
+// The octant between the crosshair and the viewer is cut away.
+override CUT: bool = false;
 
 @group(0) @binding(0) var<uniform> camera: Camera;
 @group(0) @binding(1) var labels: texture_3d<u32>;
@@ -118,7 +122,7 @@ fn fs_main(@builtin(position) position: vec4f) -> @location(0) vec4f {
     let ct_d = (camera.ct * vec4f(camera.along.xyz, 0.0)).xyz;
     let in_labels = span(label_u, label_d, camera.label_size.xyz);
     let in_ct = span(ct_u, ct_d, camera.ct_size.xyz);
-    let has_ct = camera.mode != 0u || camera.towards.w > 0.5;
+    let has_ct = MODE != 0u || CUT;
     var first = select(1e30, in_labels.x, in_labels.x < in_labels.y);
     var last = select(-1e30, in_labels.y, in_labels.x < in_labels.y);
     if has_ct && in_ct.x < in_ct.y {
@@ -127,7 +131,7 @@ fn fs_main(@builtin(position) position: vec4f) -> @location(0) vec4f {
     }
     // The octant that is cut away, as distances along the ray.
     var gap = vec2f(1e30, -1e30);
-    if camera.towards.w > 0.5 {
+    if CUT {
         let into = camera.along.xyz * camera.towards.xyz;
         let outside = (start - camera.cross.xyz) * camera.towards.xyz;
         let at = -outside / select(into, vec3f(1e-12), abs(into) < vec3f(1e-12));
@@ -143,7 +147,7 @@ fn fs_main(@builtin(position) position: vec4f) -> @location(0) vec4f {
     var brightest = -1e9;
     var previous = 0u;
     while t < last && alpha < 0.98 {
-        if t > gap.x && t < gap.y {
+        if CUT && t > gap.x && t < gap.y {
             t = gap.y;
             previous = 0u;
             let wall = ct_at(ct_u + ct_d * t);
@@ -173,10 +177,10 @@ fn fs_main(@builtin(position) position: vec4f) -> @location(0) vec4f {
             }
         }
         previous = value;
-        if camera.mode != 0u {
+        if MODE != 0u {
             let sample = ct_at(ct_u + ct_d * t);
             if sample.y > 0.5 {
-                if camera.mode == 1u {
+                if MODE == 1u {
                     brightest = max(brightest, sample.x);
                 } else {
                     let matter = tissue(sample.x * camera.hu_mul + camera.hu_add);
@@ -198,7 +202,7 @@ fn fs_main(@builtin(position) position: vec4f) -> @location(0) vec4f {
         }
         t += step;
     }
-    if camera.mode == 1u && brightest > -1e8 {
+    if MODE == 1u && brightest > -1e8 {
         color += (1.0 - alpha) * vec3f(clamp(brightest * camera.mul + camera.add, 0.0, 1.0));
     }
     return vec4f(encode(min(color, vec3f(1.0))), 1.0);

@@ -27,7 +27,9 @@ use crate::formats::target::TargetError;
 use crate::gpu::{GpuError, callback, canvas};
 use crate::qa::ItemId;
 use crate::review::Reviewer;
-use crate::state::{AppState, CaseMessage, Command, Effect, JobView, Layout, OpenProject, Settings, SettingsCommand, ThemeChoice, Toast};
+use crate::state::{
+    AppState, CaseMessage, Command, Effect, JobView, Layout, OpenProject, ReviewCommand, Settings, SettingsCommand, ThemeChoice, Toast,
+};
 use crate::ui::{self, Cx, KeyMap, Theme};
 use mailbox::Mailbox;
 use std::path::PathBuf;
@@ -75,6 +77,9 @@ const IDLE_SECONDS: f64 = 30.0;
 /// How long settings rest before they are written.
 const SETTINGS_REST: Duration = Duration::from_millis(500);
 
+/// How long typing rests at most before it is written to the project.
+const DRAFT_REST: Duration = Duration::from_secs(1);
+
 /// The program's window.
 pub struct App {
     state: AppState,
@@ -100,6 +105,8 @@ pub struct App {
     cleared: bool,
     /// Settings that changed and are not written yet, and since when.
     unwritten: Option<(Instant, Settings)>,
+    /// Since when something typed is not in the project.
+    typed: Option<Instant>,
 }
 
 impl App {
@@ -136,6 +143,7 @@ impl App {
             remember,
             cleared: false,
             unwritten: None,
+            typed: None,
         };
         let last = app.state.settings.recent.first().filter(|p| p.is_file()).cloned();
         if let Some(path) = launch.project.or(if launch.blank { None } else { last }) {
@@ -174,6 +182,7 @@ impl App {
         if self.commanded(ui, ui::show) {
             ui.ctx().request_repaint(); // show what they change
         }
+        self.keep_typed(ui.ctx());
         self.take_window(ui.ctx());
         if !self.state.jobs.is_empty() {
             ui.ctx().request_repaint_after(Duration::from_millis(100));
@@ -241,6 +250,22 @@ impl App {
     fn looked_at_again(&mut self, ui: &egui::Ui) {
         if ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::WindowFocused(true)))) {
             self.apply(Command::Case(CaseMessage::LookedAtAgain));
+        }
+    }
+
+    /// What is typed goes to the project about once a second, and at once when the window loses the focus.
+    fn keep_typed(&mut self, context: &egui::Context) {
+        let left = context.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::WindowFocused(false))));
+        if !self.state.draft.dirty {
+            self.typed = None;
+            return;
+        }
+        let rested = self.typed.get_or_insert_with(Instant::now).elapsed();
+        if left || rested >= DRAFT_REST {
+            self.typed = None;
+            self.apply(Command::Review(ReviewCommand::KeepDraft));
+        } else {
+            context.request_repaint_after(DRAFT_REST - rested);
         }
     }
 
@@ -313,6 +338,7 @@ impl eframe::App for App {
         if let Some((_, settings)) = self.unwritten.take() {
             let _ = settings_file::save(&settings); // there is no window left to say so in
         }
+        self.apply(Command::Review(ReviewCommand::KeepDraft));
         self.store = None; // waits for the last decision to reach the disk
     }
 }

@@ -189,3 +189,30 @@ fn a_scroll_cut_on_the_cpu_allocates_what_wgpu_does_to_write_the_pictures() {
         assert!((1..=2 * wgpus).contains(&spent), "{spent} allocations, wgpu makes {wgpus}");
     }
 }
+
+/// A document of questions, its only case holding them all, is never in memory as a tree: the text itself, a mark of 8 bytes for each row,
+/// and one row at a time. As trees of values it took twenty times its size.
+#[test]
+fn a_document_of_questions_is_read_in_twice_its_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |n: usize| format!("{{\"question\":\"Is structure {n} left of {}?\",\"answer\":\"yes\"}}", n * 7 % 1000);
+    let rows: Vec<String> = (0..20_000).map(row).collect();
+    let text = format!("{{\"c.nii.gz\":{{\"qa_pairs\":[{}]}}}}", rows.join(",\n"));
+    let lines: String = rows.iter().map(|row| row.replacen('{', "{\"case_id\":\"c.nii.gz\",", 1) + "\n").collect();
+    for (name, text) in [("qa.json", text), ("qa.jsonl", lines)] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, &text).unwrap();
+        let mut read = 0;
+        let spent = measure(|| {
+            let (_, file) = voxaudit::formats::qa::read(&path).unwrap();
+            file.each(|_| {
+                read += 1;
+                Ok::<(), voxaudit::formats::text::TextError>(())
+            })
+            .unwrap();
+        });
+        assert_eq!(read, 20_000);
+        let times = spent.bytes_max as f64 / text.len() as f64;
+        assert!(times < 2.0, "{name}: {times:.2} times its size");
+    }
+}

@@ -73,7 +73,9 @@ fn demo() -> (tempfile::TempDir, std::path::PathBuf) {
 fn say(project: &mut Project, item: &ItemId, action: Action) {
     let reviewer = Reviewer::new("Nadia Secret", "NS");
     let judged = project.item(item).unwrap().unwrap().text_hash();
-    project.append(NewEvent { reviewer, item: item.clone(), judged, active_seconds: 1.0, action }).unwrap();
+    project
+        .append(NewEvent { reviewer, item: item.clone(), judged, active_seconds: 1.0, image: voxaudit::review::ShownImage::None, action })
+        .unwrap();
 }
 
 /// Decisions, judgements and labels, so that every chart of review has something to show.

@@ -75,7 +75,14 @@ impl Fixture {
 
     fn act(&mut self, who: &str, n: usize, action: Action) -> Result<Event, ProjectError> {
         let judged = self.project.item(&id(n))?.unwrap().text_hash();
-        self.project.append(NewEvent { reviewer: Reviewer::new(who, ""), item: id(n), judged, active_seconds: 2.0, action })
+        self.project.append(NewEvent {
+            reviewer: Reviewer::new(who, ""),
+            item: id(n),
+            judged,
+            active_seconds: 2.0,
+            image: voxaudit::review::ShownImage::None,
+            action,
+        })
     }
 
     fn answer(&self, n: usize, run: &str) -> AnswerRef {

@@ -25,7 +25,7 @@ fn published() -> Option<Vec<(String, String)>> {
         println!("skipped: no {}", path.display());
         return None;
     };
-    Some(file.rows.into_iter().map(|r| (r.question, r.answer)).collect())
+    Some(file.rows().unwrap().into_iter().map(|r| (r.question, r.answer)).collect())
 }
 
 /// `-- --nocapture` with `VOXAUDIT_SHOW_CLAIMS` prints what was read, for reading by a person.

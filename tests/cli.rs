@@ -241,6 +241,7 @@ fn reviews_are_saved_and_status_has_the_agreed_keys() {
         reports_without_items number
         carried_audits number
         events number
+        head text
         log_head text
         file_system text",
     );

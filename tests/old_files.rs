@@ -7,15 +7,17 @@ use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use voxaudit::project::Project;
+use voxaudit::project::import::{ImportRequest, import};
 use voxaudit::project::verify::verify;
 use voxaudit::qa::{ItemId, ModelRun};
 use voxaudit::review::{Action, Decision, Reason, Status};
 
-const DUMPS: [(i64, &str); 4] = [
+const DUMPS: [(i64, &str); 5] = [
     (1, include_str!("old_files/v1.sql")),
     (2, include_str!("old_files/v2.sql")),
     (3, include_str!("old_files/v3.sql")),
     (4, include_str!("old_files/v4.sql")),
+    (5, include_str!("old_files/v5.sql")),
 ];
 const CURRENT: i64 = 6;
 
@@ -50,7 +52,7 @@ fn every_older_file_is_brought_forward_with_all_its_decisions() {
     for (version, dump) in DUMPS {
         let path = restore(dir.path(), version, dump);
         let before = raw_events(&path);
-        assert_eq!(before.len(), [7, 8, 10, 10][version as usize - 1], "version {version}");
+        assert_eq!(before.len(), [7, 8, 10, 10, 10][version as usize - 1], "version {version}");
         let project = Project::open(&path).unwrap();
         check_texts(&project);
         check_decisions(&project);
@@ -61,6 +63,9 @@ fn every_older_file_is_brought_forward_with_all_its_decisions() {
         assert_eq!(raw_events(&path), before, "no event is touched");
         let report = verify(&path).unwrap();
         assert!(report.problems.is_empty(), "version {version}: {:?}", report.problems);
+        let warned = |words: &str| report.warnings.iter().any(|w| w.contains(words));
+        assert_eq!(warned("had no seal"), version < 5, "version {version}: {:?}", report.warnings);
+        assert!(warned("come from an older file version"), "version {version}: {:?}", report.warnings);
         Project::open(&path).unwrap();
         assert_eq!(raw_events(&path), before, "a second opening does nothing");
     }
@@ -115,6 +120,41 @@ fn an_older_file_that_may_only_be_read_is_left_as_it_is() {
         drop(project);
         assert_eq!(version_of(&path), version);
     }
+}
+
+/// What a migration finds it does not prove: images stay marked until an import confirms them, and what was changed before is found after.
+#[test]
+fn a_migration_proves_nothing_that_it_finds() {
+    let dir = tempfile::tempdir().unwrap();
+    let (version, dump) = DUMPS[4];
+    let path = restore(dir.path(), version, dump);
+    let changes = [
+        "UPDATE items SET position = 7 WHERE id = 2",
+        "INSERT INTO runs (model, condition) VALUES ('ghost', 'full')",
+        "UPDATE project SET value = 'x' WHERE key = 'contents'",
+        "PRAGMA user_version = 4",
+    ];
+    for change in changes {
+        let bad = dir.path().join("bad.voxaudit");
+        std::fs::copy(&path, &bad).unwrap();
+        Connection::open(&bad).unwrap().execute_batch(change).unwrap();
+        let report = Project::open(&bad).and_then(|p| verify(p.path()));
+        let found = report.map(|r| r.problems.join("; ")).unwrap_or_else(|e| e.to_string());
+        assert!(found.contains("did not fit the seal"), "{change}: {found}");
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(dir.path().join(format!("bad.voxaudit{end}")));
+        }
+    }
+    let mut project = Project::open(&path).unwrap();
+    let case = project.case(&voxaudit::qa::CaseId("fixture_a".into())).unwrap().unwrap();
+    assert_eq!(case.image.unwrap().relative, "fixture_a.nii", "the first image of the case");
+    let images = dir.path().join("images");
+    std::fs::create_dir(&images).unwrap();
+    std::fs::write(images.join("fixture_a.nii"), "x").unwrap();
+    let request = ImportRequest { images: vec![images], ..ImportRequest::default() };
+    assert!(import(&mut project, &request, &()).unwrap().imported);
+    let report = verify(&path).unwrap();
+    assert!(report.ok && report.warnings.iter().any(|w| w.starts_with("0 images")), "{report:?}");
 }
 
 #[test]

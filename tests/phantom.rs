@@ -366,7 +366,16 @@ fn making_the_demo_again_keeps_reviews() {
     let criteria = Criteria { spatial: yes, supported: yes, unambiguous: yes, needs_volume: yes };
     let action = Action::Decide(Decision::Accept { criteria, note: String::new() });
     let reviewer = Reviewer::new("Jo Doe", "JD");
-    project.append(NewEvent { reviewer, item: id, judged: item.text_hash(), active_seconds: 2.0, action }).unwrap();
+    project
+        .append(NewEvent {
+            reviewer,
+            item: id,
+            judged: item.text_hash(),
+            active_seconds: 2.0,
+            image: voxaudit::review::ShownImage::None,
+            action,
+        })
+        .unwrap();
     drop(project);
     make_demo(dir.path(), &()).unwrap();
     let status = Project::open(&demo.project).unwrap().status().unwrap();

@@ -9,7 +9,7 @@ use voxaudit::formats::Watch;
 use voxaudit::geometry::{Annotation, Cut, HuStats, Shape};
 use voxaudit::project::export::{ExportError, ExportRequest, Include, Policy, export};
 use voxaudit::project::import::{ImportError, ImportReport, ImportRequest, import};
-use voxaudit::project::verify::verify;
+use voxaudit::project::verify::{HeadFound, VerifyRequest, verify, verify_as};
 use voxaudit::project::{Project, ProjectError};
 use voxaudit::qa::{CaseId, Category, ItemId, TextHash};
 use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reason, Reviewer, Status};
@@ -97,7 +97,14 @@ fn draw(annotation: Annotation) -> Action {
 
 fn review(p: &mut Project, who: &str, item: &str, action: Action) -> Result<Event, ProjectError> {
     let judged = p.item(&id(item))?.map_or(TextHash([0; 32]), |i| i.text_hash());
-    p.append(NewEvent { reviewer: Reviewer::new(who, ""), item: id(item), judged, active_seconds: 1.2504, action })
+    p.append(NewEvent {
+        reviewer: Reviewer::new(who, ""),
+        item: id(item),
+        judged,
+        active_seconds: 1.2504,
+        image: voxaudit::review::ShownImage::None,
+        action,
+    })
 }
 
 #[track_caller]
@@ -403,8 +410,14 @@ fn events_are_checked_chained_and_undone_across_restarts() {
     says(review(&mut p, " ", item, accept()).unwrap_err(), &["no name"]);
     says(review(&mut p, "Ann", item, edit(None, None)).unwrap_err(), &["must change"]);
     says(review(&mut p, "Ann", item, edit(None, Some("In lobe 0."))).unwrap_err(), &["changes nothing"]);
-    let stale =
-        NewEvent { reviewer: Reviewer::new("Ann", ""), item: id(item), judged: TextHash([1; 32]), active_seconds: 0.0, action: accept() };
+    let stale = NewEvent {
+        reviewer: Reviewer::new("Ann", ""),
+        item: id(item),
+        judged: TextHash([1; 32]),
+        active_seconds: 0.0,
+        image: voxaudit::review::ShownImage::None,
+        action: accept(),
+    };
     says(p.append(stale).unwrap_err(), &["has changed"]);
     assert!(p.events().unwrap().is_empty(), "nothing of that was written");
     let first = review(&mut p, "Ann", item, accept()).unwrap();
@@ -435,7 +448,7 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
     for n in 0..6 {
         review(&mut p, ["Ann", "Bob"][n % 2], &format!("case_0.nii.gz::{}", n % 5), accept()).unwrap();
     }
-    let head = p.log_head().unwrap();
+    let head = p.head().unwrap().hash;
     drop(p);
     let good = f.path("p.voxaudit");
     let raw = |path: &Path| rusqlite::Connection::open(path).unwrap();
@@ -496,11 +509,16 @@ fn the_log_refuses_change_and_verify_finds_what_was_forced() {
     // A forger who rewrites the heads too is found by a log head kept elsewhere.
     let bad = f.path("bad.voxaudit");
     std::fs::copy(&good, &bad).unwrap();
-    let forge = "DELETE FROM events WHERE seq = 6; UPDATE sqlite_sequence SET seq = 5;
+    let forge = "DELETE FROM events WHERE seq = 6; UPDATE sqlite_sequence SET seq = 5 WHERE name = 'events';
+        UPDATE tips SET hash = (SELECT hash FROM events WHERE seq = 5);
         UPDATE heads SET count = 2, hash = (SELECT hash FROM events WHERE seq = 4) WHERE reviewer = 'Bob'";
     raw(&bad).execute_batch(&format!("{off} {forge}; {both}")).unwrap();
     assert!(verify(&bad).unwrap().ok);
-    assert_ne!(Project::open(&bad).unwrap().log_head().unwrap(), head);
+    assert_ne!(Project::open(&bad).unwrap().head().unwrap().hash, head);
+    let asked = VerifyRequest { head: Some(head), ..VerifyRequest::default() };
+    let report = verify_as(&bad, &asked, &()).unwrap();
+    assert!(!report.ok && report.asked_head == Some(HeadFound::Unknown), "{report:?}");
+    assert_eq!(verify_as(&good, &asked, &()).unwrap().asked_head, Some(HeadFound::This));
 }
 
 #[test]
@@ -723,7 +741,7 @@ fn reviewed(f: &Fixture) -> Project {
     review(&mut p, "Zoe Zed", "b.nii.gz::2", accept()).unwrap();
     review(&mut p, "Al Bo", "b.nii.gz::2", reject()).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::0", reject()).unwrap();
-    review(&mut p, "Al Bo", "a.nii.gz::0", Action::Flag).unwrap();
+    review(&mut p, "Al Bo", "a.nii.gz::0", Action::Flag { note: String::new() }).unwrap();
     review(&mut p, "Zoe Zed", "b.nii.gz::0", draw(ellipse(0))).unwrap();
     review(&mut p, "Al Bo", "b.nii.gz::0", draw(ruler(1, 31.4))).unwrap();
     review(&mut p, "Al Bo", "a.nii.gz::1", draw(ruler(2, 7.0))).unwrap();
@@ -750,7 +768,7 @@ fn exports_are_deterministic_and_round_trip() {
             assert!(first == second, "export {n} through {kind} differs");
             for m in &mut manifests {
                 let m = m.as_object_mut().unwrap();
-                assert!(m.remove("history").is_some() && m.remove("log_head").is_some());
+                assert!(["history", "head", "log_head"].iter().all(|key| m.remove(*key).is_some()));
             }
             assert_eq!(manifests[0], manifests[1]);
             let again = add(&mut q, &[&file]).unwrap();
@@ -823,10 +841,11 @@ fn exports_say_what_happened_and_nothing_else() {
     }
     assert!(all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("someone")), "no absolute path");
     let manifest: serde_json::Value = serde_json::from_slice(&hidden["manifest.json"]).unwrap();
-    assert_eq!(manifest["log_head"], serde_json::Value::Null, "it covers the names");
+    assert_eq!(manifest["head"], p.head().unwrap().hash.hex().as_str(), "nobody can test a guess of a name against it");
+    assert!(!String::from_utf8_lossy(&hidden["manifest.json"]).contains(&p.uuid().unwrap()), "what it hangs on stays in the file");
     let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.json"]).unwrap();
     assert_eq!(manifest["files"].as_array().unwrap().len(), all.len() - 1);
-    assert_eq!(manifest["log_head"], p.log_head().unwrap().unwrap().hex().as_str());
+    assert_eq!((&manifest["log_head"], &manifest["head"]), (&manifest["head"], &p.head().unwrap().hash.hex().as_str().into()));
 }
 
 #[test]

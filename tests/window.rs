@@ -142,6 +142,7 @@ fn what_another_program_writes_is_shown() {
         item: item.id.clone(),
         judged: item.text_hash(),
         active_seconds: 1.0,
+        image: voxaudit::review::ShownImage::None,
         action: voxaudit::review::Action::Decide(decision),
     };
     other.append(event).unwrap();

@@ -2,6 +2,8 @@
 
 use super::store::{Opening, Query, Store};
 use super::{App, dialogs, dropped};
+use crate::formats::case::Stamp;
+use crate::formats::digest::{Digests, of_image};
 use crate::geometry::{Histogram, auto_window};
 use crate::gpu::Scene;
 use crate::jobs::JobWatch;
@@ -35,10 +37,9 @@ impl App {
             Effect::CancelLoadsExcept(case) => self.jobs.cancel_cases_except(&case),
             Effect::Histogram(scene) => self.histogram(scene),
             Effect::AutoWindow { scene, index } => self.auto_window(scene, index),
-            Effect::CheckFiles { case, stamp } => self.jobs.beside(&self.mailbox, move || {
-                let outdated = stamp.is_outdated().then_some(Command::Case(CaseMessage::Replaced(case)));
-                outdated.into_iter().collect()
-            }),
+            Effect::CheckFiles { case, stamp, image } => {
+                self.jobs.unseen(&self.mailbox, move |watch| checked(case, stamp, image, watch).map(Command::Case).into_iter().collect());
+            }
             Effect::LoadCase { case, ahead } => self.jobs.load_case(&case, ahead, &self.mailbox),
             Effect::Compare(effect) => self.compare(effect),
             Effect::Shot(effect) => self.shot(effect),
@@ -47,6 +48,8 @@ impl App {
             Effect::ReadAnswers => self.read_answers(),
             Effect::Analyses(effect) => self.analyse(effect),
             Effect::Write(_)
+            | Effect::KeepDraft(_)
+            | Effect::FetchDrafts(_)
             | Effect::FetchItem { .. }
             | Effect::ReadAhead { .. }
             | Effect::Search { .. }
@@ -60,6 +63,8 @@ impl App {
         let Some(store) = &self.store else { return };
         match effect {
             Effect::Write(write) => store.write(write),
+            Effect::KeepDraft(draft) => store.keep_draft(draft),
+            Effect::FetchDrafts(reader) => store.fetch_drafts(reader),
             Effect::FetchItem { id, generation } => store.query(Query::Item { id, generation }),
             Effect::ReadAhead { id } => store.query(Query::Ahead { id }),
             Effect::Search { query, generation } => store.query(Query::Search { query, generation }),
@@ -148,6 +153,23 @@ impl App {
     fn take_dropped(&mut self, paths: Vec<PathBuf>) {
         let open = self.store.as_ref().map(|s| s.path().to_path_buf());
         self.jobs.run("looking at what was dropped", &self.mailbox, move |_| dropped::commands(&paths, open.as_deref()));
+    }
+}
+
+/// Whether the files of a case were replaced, or else the digest of its image where that is asked for. The files must be those that were
+/// read before and after they are hashed.
+fn checked(case: crate::qa::CaseId, stamp: Arc<Stamp>, image: Option<PathBuf>, watch: &JobWatch) -> Option<CaseMessage> {
+    if stamp.is_outdated() {
+        return Some(CaseMessage::Replaced(case));
+    }
+    let digest = digest_of(&image?, watch)?;
+    (!stamp.is_outdated()).then_some(CaseMessage::Digested { case, stamp, digest })
+}
+
+fn digest_of(image: &Path, watch: &JobWatch) -> Option<[u8; 32]> {
+    match crate::project::measure::cache::cache_folder("digests") {
+        Some(folder) => Digests::at(folder).of_image(image, watch).ok(),
+        None => of_image(image, watch).ok(),
     }
 }
 

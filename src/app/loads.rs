@@ -93,7 +93,12 @@ impl Jobs {
 
     /// Short work on what is in memory; not shown.
     pub fn beside(&mut self, mailbox: &Mailbox, work: impl FnOnce() -> Vec<Command> + Send + 'static) {
-        self.start(String::new(), None, None, mailbox, move |_| work());
+        self.unseen(mailbox, move |_| work());
+    }
+
+    /// Work that nobody waits for; not shown, and stopped when the window closes.
+    pub fn unseen(&mut self, mailbox: &Mailbox, work: impl FnOnce(&JobWatch) -> Vec<Command> + Send + 'static) {
+        self.start(String::new(), None, None, mailbox, work);
     }
 
     /// Short work on the disk; only a problem is shown.

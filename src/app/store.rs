@@ -9,9 +9,9 @@ use crate::project::check::{Source, Standing};
 use crate::project::lease::{Lease, this_host};
 use crate::project::{FileSystem, Kept, Project, ProjectError, config_dir, name_beside};
 use crate::qa::{CaseId, ItemId};
-use crate::review::{Action, Event, NewEvent, Reviewer};
+use crate::review::{Action, Event, NewEvent, ReaderKey, Reviewer, ShownImage};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -51,6 +51,8 @@ enum WriteRequest {
     SaveCopy(PathBuf),
     /// Look at the file now.
     LookAround,
+    Draft(DraftWrite),
+    FetchDrafts(ReaderKey),
 }
 
 pub enum Query {
@@ -98,6 +100,15 @@ impl Store {
 
     pub fn write(&self, write: Write) {
         self.request(WriteRequest::Write(write));
+    }
+
+    pub fn keep_draft(&self, draft: DraftWrite) {
+        self.request(WriteRequest::Draft(draft));
+    }
+
+    /// [`StoreMessage::Drafts`] follows.
+    pub fn fetch_drafts(&self, reader: ReaderKey) {
+        self.request(WriteRequest::FetchDrafts(reader));
     }
 
     pub fn map_root(&self, name: String, folder: PathBuf) {
@@ -245,6 +256,8 @@ impl Session {
                 self.keep_company();
                 return;
             }
+            WriteRequest::Draft(draft) => Ok(keep_draft(&mut self.project, draft)),
+            WriteRequest::FetchDrafts(reader) => self.project.drafts_of(&reader).map(|drafts| StoreMessage::Drafts { reader, drafts }),
         };
         send(&self.mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));
     }
@@ -366,12 +379,22 @@ fn refreshed(project: &Project) -> Result<StoreMessage, ProjectError> {
     Ok(StoreMessage::Refreshed { items: project.items()?, review: project.review_state()?, roots: project.roots()? })
 }
 
+/// A draft to disk, or away from it.
+fn keep_draft(project: &mut Project, draft: DraftWrite) -> StoreMessage {
+    let DraftWrite { reader, item, content } = draft;
+    let done = match content {
+        Some(content) => project.put_draft(&reader, &item, &content),
+        None => project.remove_draft(&reader, &item),
+    };
+    StoreMessage::DraftKept { item, problem: done.err().map(|e| e.to_string()) }
+}
+
 fn step_back(project: &Project, reviewer: Reviewer, undo: bool) -> Result<Option<NewEvent>, ProjectError> {
     let step = if undo { project.next_undo(&reviewer.name)? } else { project.next_redo(&reviewer.name)? };
     let Some((event, item)) = step else { return Ok(None) };
     let Some(judged) = project.item(&item)?.map(|i| i.text_hash()) else { return Ok(None) };
     let action = if undo { Action::Undo { event } } else { Action::Redo { event } };
-    Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, action }))
+    Ok(Some(NewEvent { reviewer, item, judged, active_seconds: 0.0, image: ShownImage::None, action }))
 }
 
 /// The reading connection, and what remembers words from answer to answer.

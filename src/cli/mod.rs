@@ -20,6 +20,7 @@ mod report;
 mod rescue;
 mod review;
 mod score;
+mod sign;
 mod snapshot;
 mod status;
 mod verify;
@@ -47,6 +48,7 @@ enum Command {
     Score(score::Args),
     Report(report::Args),
     Verify(verify::Args),
+    Sign(sign::Args),
     Export(export::Args),
     Probe(probe::Args),
     Snapshot(snapshot::Args),
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),

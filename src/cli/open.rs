@@ -31,6 +31,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Refused here, in the terminal, rather than in a window that then stands empty.
     crate::project::Project::open(&args.project)?;
     let reviewer = args.reviewer.as_deref().map(|name| Reviewer::new(name, args.initials.as_deref().unwrap_or_default()));
+    if let Some(why) = reviewer.as_ref().and_then(Reviewer::problem) {
+        anyhow::bail!(why);
+    }
     let (project, item) = (Some(std::path::absolute(&args.project)?), args.item.clone());
     show(&Launch { project, item, reviewer, consent: args.break_lease, ..Launch::default() })
 }

@@ -4,7 +4,7 @@ use super::output::{note, say, settle};
 use super::{annotate, answer};
 use crate::project::Project;
 use crate::qa::{ItemId, ModelRun};
-use crate::review::{Action, Criteria, Criterion, Decision, Event, Faithfulness, NewEvent, Reason, Reviewer, Tri};
+use crate::review::{Action, Criteria, Criterion, Decision, Event, Faithfulness, NewEvent, Reason, Reviewer, ShownImage, Tri};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,7 +71,11 @@ enum What {
     },
     /// Mark the item for another look.
     #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" flag")]
-    Flag,
+    Flag {
+        /// What to look for.
+        #[arg(long, value_name = "T", default_value = "")]
+        note: String,
+    },
     /// Take this reviewer's mark away.
     #[command(after_help = "Example: voxaudit review study.voxaudit --item valid_1_a_1.nii.gz::0 --reviewer \"Jo Doe\" unflag")]
     Unflag,
@@ -150,7 +154,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(known) => known.text_hash(),
         None => anyhow::bail!("the project has no item '{item}'"),
     };
-    let event = project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, action })?;
+    let event =
+        project.append(NewEvent { reviewer, item, judged, active_seconds: args.active_seconds, image: ShownImage::None, action })?;
     settle(true, print_saved(&project, &event))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -189,7 +194,7 @@ fn about(action: &Action, run: &ModelRun) -> String {
 /// Item and action; `None` when the item is missing. Undo and redo find their item themselves.
 fn resolve(args: &Args, project: &Project, reviewer: &Reviewer) -> anyhow::Result<Option<(ItemId, Action)>> {
     let action = match &args.what {
-        What::Flag => Action::Flag,
+        What::Flag { note } => Action::Flag { note: note.trim().to_owned() },
         What::Unflag => Action::Unflag,
         What::Accept { criteria, note } => {
             Action::Decide(Decision::Accept { criteria: criteria.unwrap_or(Criteria::ALL_YES), note: note.clone() })
@@ -237,7 +242,7 @@ fn word(action: &Action) -> &'static str {
         Action::Decide(Decision::Accept { .. }) => "accept",
         Action::Decide(Decision::Edit { .. }) => "edit",
         Action::Decide(Decision::Reject { .. }) => "reject",
-        Action::Flag => "flag",
+        Action::Flag { .. } => "flag",
         Action::Unflag => "unflag",
         Action::AddAnnotation { .. } => "annotate",
         Action::ChangeAnnotation { .. } => "change the annotation of",

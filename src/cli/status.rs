@@ -47,5 +47,8 @@ fn text(s: &StatusReport) -> String {
         let seconds = who.median_active_seconds.map(|m| format!(", median {m:.1} s")).unwrap_or_default();
         out += &format!("{name}: {} decided{seconds}\n", who.decided);
     }
+    if s.drafts > 0 {
+        out += &format!("drafts {} (typed and not decided)\n", s.drafts);
+    }
     out
 }

@@ -5,6 +5,7 @@
 //! only with a feature that slows every other use of it.
 
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Arrays and objects inside one another; deeper is refused, so that the reader cannot run out of stack.
 const MAX_DEPTH: usize = 64;
@@ -38,28 +39,191 @@ pub struct JsonError {
 
 /// One document as a plain value, decimals exact; `None` when it is no JSON.
 pub fn exact(text: &str) -> Option<Value> {
-    parse(text, 1).ok().map(|node| node.to_value())
+    parse(text, 1).ok().map(Node::into_value)
 }
 
-struct Reader<'a> {
+/// Reads one document piece by piece, so that a large one never stands in memory as a tree: [`Reader::object`] and [`Reader::array`] open
+/// what comes next, [`Fields`] and [`Items`] step through it, and each [`Reader::value`] is a whole piece.
+pub struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     line: u64,
     line_start: usize,
+    depth: usize,
+    /// Looks for keys that come twice.
+    strict: bool,
 }
+
+/// What stands next in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Object,
+    Array,
+    /// Text, a number, true, false, null, or no value at all.
+    Other,
+}
+
+/// The way through the fields of an object that was opened.
+#[derive(Default)]
+pub struct Fields {
+    started: bool,
+    keys: Keys,
+}
+
+/// The way through the elements of an array that was opened.
+#[derive(Default)]
+pub struct Items {
+    started: bool,
+}
+
+/// Keys of one object and the lines they stand on.
+#[derive(Default)]
+struct Keys {
+    few: Vec<(Box<str>, u64)>,
+    many: HashMap<Box<str>, u64>,
+}
+
+/// From this many keys on they are found by hash.
+const MANY_KEYS: usize = 16;
 
 /// Reads one document; anything but white space after it is an error. Lines count from `first_line`.
 pub fn parse(text: &str, first_line: u64) -> Result<Node, JsonError> {
-    let mut r = Reader { text: text.as_bytes(), at: 0, line: first_line, line_start: 0 };
-    let node = r.value(0)?;
-    r.space();
-    match r.peek() {
-        None => Ok(node),
-        Some(_) => Err(r.error("something follows after the end of the document")),
+    Reader::new(text, first_line).document()
+}
+
+impl Keys {
+    /// The line on which the key came before.
+    fn insert(&mut self, key: &str, line: u64) -> Option<u64> {
+        if self.many.is_empty() && self.few.len() < MANY_KEYS {
+            let before = self.few.iter().find(|(k, _)| **k == *key).map(|(_, line)| *line);
+            self.few.push((key.into(), line));
+            return before;
+        }
+        self.many.extend(self.few.drain(..));
+        self.many.insert(key.into(), line)
     }
 }
 
-impl Reader<'_> {
+impl Fields {
+    /// The key of the next field, whose value must be read before the next call; `None` after the last one.
+    pub fn next(&mut self, r: &mut Reader<'_>) -> Result<Option<String>, JsonError> {
+        if !r.another(&mut self.started, b'}')? {
+            return Ok(None);
+        }
+        r.space();
+        if r.peek() != Some(b'"') {
+            return Err(r.error("expected a key in quotes"));
+        }
+        let (line, column) = (r.line, (r.at - r.line_start) as u64 + 1);
+        let key = r.string()?;
+        if r.strict
+            && let Some(first) = self.keys.insert(&key, line)
+        {
+            return Err(JsonError { line, column, why: format!("the key '{}' comes twice, first on line {first}", shorten(&key)) });
+        }
+        r.space();
+        if r.peek() != Some(b':') {
+            return Err(r.error("expected ':'"));
+        }
+        r.at += 1;
+        Ok(Some(key))
+    }
+}
+
+impl Items {
+    /// Whether another element follows, which must be read before the next call.
+    pub fn next(&mut self, r: &mut Reader<'_>) -> Result<bool, JsonError> {
+        r.another(&mut self.started, b']')
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Lines count from `first_line`.
+    pub fn new(text: &'a str, first_line: u64) -> Self {
+        Self { text: text.as_bytes(), at: 0, line: first_line, line_start: 0, depth: 0, strict: true }
+    }
+
+    /// For a text that was read before and found good: keys that come twice are not looked for again.
+    pub fn again(text: &'a str, first_line: u64) -> Self {
+        Self { strict: false, ..Self::new(text, first_line) }
+    }
+
+    /// What comes next, and the line it starts on. Reads nothing but white space.
+    pub fn ahead(&mut self) -> (u64, Next) {
+        self.space();
+        let next = match self.peek() {
+            Some(b'{') => Next::Object,
+            Some(b'[') => Next::Array,
+            _ => Next::Other,
+        };
+        (self.line, next)
+    }
+
+    /// Opens the object that comes next.
+    pub fn object(&mut self) -> Result<Fields, JsonError> {
+        self.open(b'{')?;
+        Ok(Fields::default())
+    }
+
+    /// Opens the array that comes next.
+    pub fn array(&mut self) -> Result<Items, JsonError> {
+        self.open(b'[')?;
+        Ok(Items::default())
+    }
+
+    /// The one value of a document, with nothing but white space after it.
+    pub fn document(mut self) -> Result<Node, JsonError> {
+        let node = self.value()?;
+        self.end()?;
+        Ok(node)
+    }
+
+    /// Nothing but white space may follow.
+    pub fn end(&mut self) -> Result<(), JsonError> {
+        self.space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.error("something follows after the end of the document")),
+        }
+    }
+
+    fn open(&mut self, bracket: u8) -> Result<(), JsonError> {
+        self.space();
+        if self.depth > MAX_DEPTH {
+            return Err(self.error(format!("more than {MAX_DEPTH} levels of nesting")));
+        }
+        if self.peek() != Some(bracket) {
+            return Err(self.error("expected a value"));
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// After the opening bracket or an element: whether another element follows. Steps over comma or closing bracket.
+    fn another(&mut self, started: &mut bool, close: u8) -> Result<bool, JsonError> {
+        self.space();
+        let first = !std::mem::replace(started, true);
+        match self.peek() {
+            Some(b) if b == close => {
+                self.at += 1;
+                self.depth -= 1;
+                Ok(false)
+            }
+            _ if first => Ok(true),
+            Some(b',') => {
+                self.at += 1;
+                self.space();
+                if self.peek() == Some(close) {
+                    return Err(self.error("a comma before the closing bracket"));
+                }
+                Ok(true)
+            }
+            None => Err(self.error("the file ends before its brackets are closed; it may be cut off")),
+            Some(_) => Err(self.error(format!("expected ',' or '{}'", char::from(close)))),
+        }
+    }
+
     fn error(&self, why: impl Into<String>) -> JsonError {
         JsonError { line: self.line, column: (self.at - self.line_start) as u64 + 1, why: why.into() }
     }
@@ -78,16 +242,17 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, JsonError> {
+    /// The whole value that comes next.
+    pub fn value(&mut self) -> Result<Node, JsonError> {
         self.space();
-        if depth > MAX_DEPTH {
+        if self.depth > MAX_DEPTH {
             return Err(self.error(format!("more than {MAX_DEPTH} levels of nesting")));
         }
         let line = self.line;
         let value = match self.peek() {
             None => return Err(self.error("the file ends in the middle of a value; it may be cut off")),
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.array(depth)?,
+            Some(b'{') => self.whole_object()?,
+            Some(b'[') => self.whole_array()?,
             Some(b'"') => Json::Text(self.string()?),
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b't') => self.word("true", Json::Bool(true))?,
@@ -106,75 +271,20 @@ impl Reader<'_> {
         Err(self.error("expected a value"))
     }
 
-    /// After an element: true when another follows, false at `close`.
-    fn comma(&mut self, close: u8) -> Result<bool, JsonError> {
-        self.space();
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                self.space();
-                if self.peek() == Some(close) {
-                    return Err(self.error("a comma before the closing bracket"));
-                }
-                Ok(true)
-            }
-            Some(b) if b == close => {
-                self.at += 1;
-                Ok(false)
-            }
-            None => Err(self.error("the file ends before its brackets are closed; it may be cut off")),
-            Some(_) => Err(self.error(format!("expected ',' or '{}'", char::from(close)))),
+    fn whole_array(&mut self) -> Result<Json, JsonError> {
+        let (mut items, mut out) = (self.array()?, Vec::new());
+        while items.next(self)? {
+            out.push(self.value()?);
         }
+        Ok(Json::Array(out))
     }
 
-    /// Steps over the opening bracket; true when `close` follows at once.
-    fn opens_empty(&mut self, close: u8) -> bool {
-        self.at += 1;
-        self.space();
-        let empty = self.peek() == Some(close);
-        self.at += usize::from(empty);
-        empty
-    }
-
-    fn array(&mut self, depth: usize) -> Result<Json, JsonError> {
-        let mut items = Vec::new();
-        if self.opens_empty(b']') {
-            return Ok(Json::Array(items));
+    fn whole_object(&mut self) -> Result<Json, JsonError> {
+        let (mut fields, mut out) = (self.object()?, Vec::new());
+        while let Some(key) = fields.next(self)? {
+            out.push((key, self.value()?));
         }
-        loop {
-            items.push(self.value(depth + 1)?);
-            if !self.comma(b']')? {
-                return Ok(Json::Array(items));
-            }
-        }
-    }
-
-    fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
-        let mut fields: Vec<(String, Node)> = Vec::new();
-        let mut lines = std::collections::HashMap::new();
-        if self.opens_empty(b'}') {
-            return Ok(Json::Object(fields));
-        }
-        loop {
-            self.space();
-            if self.peek() != Some(b'"') {
-                return Err(self.error("expected a key in quotes"));
-            }
-            let (line, column) = (self.line, (self.at - self.line_start) as u64 + 1);
-            let key = self.string()?;
-            if let Some(first) = lines.insert(key.clone(), line) {
-                return Err(JsonError { line, column, why: format!("the key '{}' comes twice, first on line {first}", shorten(&key)) });
-            }
-            self.space();
-            if self.peek() != Some(b':') {
-                return Err(self.error("expected ':'"));
-            }
-            self.at += 1;
-            fields.push((key, self.value(depth + 1)?));
-            if !self.comma(b'}')? {
-                return Ok(Json::Object(fields));
-            }
-        }
+        Ok(Json::Object(out))
     }
 
     fn number(&mut self) -> Result<Json, JsonError> {
@@ -283,6 +393,18 @@ impl Node {
         }
     }
 
+    /// As [`Node::to_value`], without copying texts.
+    pub fn into_value(self) -> Value {
+        match self.value {
+            Json::Text(t) => Value::String(t),
+            Json::Number(n, _) => Value::Number(n),
+            Json::Array(items) => Value::Array(items.into_iter().map(Node::into_value).collect()),
+            Json::Object(fields) => Value::Object(fields.into_iter().map(|(k, v)| (k, v.into_value())).collect::<Map<_, _>>()),
+            Json::Null => Value::Null,
+            Json::Bool(b) => Value::Bool(b),
+        }
+    }
+
     pub fn to_value(&self) -> Value {
         match &self.value {
             Json::Null => Value::Null,
@@ -339,6 +461,39 @@ mod tests {
         let node = parse("{\r\n\"a\": \"\\ud83d\\ude00\",\r\n\"b\":\n [true, null]}", 1).unwrap();
         assert_eq!(node.get("a").unwrap().to_value(), "😀");
         assert_eq!((node.get("a").unwrap().line, node.get("b").unwrap().line), (2, 4));
+    }
+
+    #[test]
+    fn keys_that_come_twice_are_found_among_few_and_many() {
+        for count in [2, MANY_KEYS, MANY_KEYS + 1, 100] {
+            let keys: Vec<String> = (0..count).map(|n| format!("\"k{n}\": {n}")).collect();
+            assert!(parse(&format!("{{{}}}", keys.join(",")), 1).is_ok());
+            for twice in [0, count - 1] {
+                fails(&format!("{{{},\n\"k{twice}\": 0}}", keys.join(",")), 2, &format!("'k{twice}' comes twice, first on line 1"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_document_is_stepped_through_piece_by_piece() {
+        let mut r = Reader::new("\n{\"a\": [1, [2]],\n \"b\": {}} ", 1);
+        assert_eq!(r.ahead(), (2, Next::Object));
+        let (mut fields, mut seen) = (r.object().unwrap(), Vec::new());
+        while let Some(key) = fields.next(&mut r).unwrap() {
+            let (line, next) = r.ahead();
+            seen.push((key, line, next));
+            if next == Next::Array {
+                let mut items = r.array().unwrap();
+                while items.next(&mut r).unwrap() {
+                    r.value().unwrap();
+                }
+            } else {
+                r.value().unwrap();
+            }
+        }
+        r.end().unwrap();
+        assert_eq!(seen, [("a".to_owned(), 2, Next::Array), ("b".to_owned(), 3, Next::Object)]);
+        assert!(Reader::new("7", 1).object().is_err() && Reader::again("{\"a\":1,\"a\":2}", 1).document().is_ok());
     }
 
     fn value() -> impl Strategy<Value = Value> {

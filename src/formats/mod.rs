@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod case;
+pub mod digest;
 pub mod export;
 pub mod held;
 pub mod json;

@@ -2,7 +2,7 @@
 //!
 //! Keys are matched without regard to case: findings, findings_en; impression(s), impression(s)_en; report. Other fields are left alone.
 
-use super::json::{Json, JsonError, Node, parse, shorten};
+use super::json::{Json, Next, Node, Reader, parse, shorten};
 use super::qa::case_name;
 use super::text::{MAX_FIELD, SourceText, TextError, read_text};
 use crate::qa::CaseId;
@@ -50,14 +50,10 @@ fn is_jsonl(text: &str) -> bool {
     first.contains("\"case_id\"") && parse(first, 1).is_ok_and(|row| row.get("case_id").is_some())
 }
 
-fn syntax(path: &Path) -> impl Fn(JsonError) -> TextError + '_ {
-    |e| TextError::Syntax { path: path.to_path_buf(), line: e.line, column: e.column, why: e.why }
-}
-
 fn read_lines(path: &Path, text: &str) -> Result<Vec<ReportRow>, TextError> {
     let mut out = Vec::new();
     for (n, line) in text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let node = parse(line, n as u64 + 1).map_err(syntax(path))?;
+        let node = parse(line, n as u64 + 1).map_err(TextError::syntax(path))?;
         let case = match node.get("case_id").map(|n| &n.value) {
             Some(Json::Text(name)) => name.clone(),
             _ => return Err(TextError::row(path, node.line, "'case_id' is missing or not text")),
@@ -68,11 +64,18 @@ fn read_lines(path: &Path, text: &str) -> Result<Vec<ReportRow>, TextError> {
 }
 
 fn read_object(path: &Path, text: &str) -> Result<Vec<ReportRow>, TextError> {
-    let top = parse(text, 1).map_err(syntax(path))?;
-    let Json::Object(cases) = &top.value else {
+    let syntax = TextError::syntax(path);
+    let mut json = Reader::new(text, 1);
+    if json.ahead().1 != Next::Object {
+        let top = json.value().map_err(&syntax)?;
         return Err(TextError::kind(path, format!("the document is {}; expected an object of reports by case", top.kind())));
-    };
-    cases.iter().map(|(name, node)| row(path, name, node)).collect()
+    }
+    let (mut cases, mut out) = (json.object().map_err(&syntax)?, Vec::new());
+    while let Some(name) = cases.next(&mut json).map_err(&syntax)? {
+        out.push(row(path, &name, &json.value().map_err(&syntax)?)?);
+    }
+    json.end().map_err(&syntax)?;
+    Ok(out)
 }
 
 fn row(path: &Path, name: &str, node: &Node) -> Result<ReportRow, TextError> {

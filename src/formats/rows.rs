@@ -2,7 +2,7 @@
 //!
 //! The kind is told from the content, never from the name. A file is read as a whole or not at all; an error names the line.
 
-use super::json::{Json, JsonError, Node, parse};
+use super::json::{Json, Node, Reader, parse};
 use super::text::{MAX_FIELD, SourceText, TextError, read_text};
 use std::path::Path;
 
@@ -46,19 +46,19 @@ pub fn read<T>(path: &Path, row: impl Fn(u32, &Node) -> Result<T, String>) -> Re
     if out.is_empty() { Err(TextError::kind(path, "has no rows")) } else { Ok((out, sha256)) }
 }
 
-fn syntax(path: &Path) -> impl Fn(JsonError) -> TextError + '_ {
-    |e| TextError::Syntax { path: path.to_path_buf(), line: e.line, column: e.column, why: e.why }
-}
-
 fn read_list(path: &Path, text: &str, take: Take<'_>) -> Result<(), TextError> {
-    let node = parse(text, 1).map_err(syntax(path))?;
-    let Json::Array(rows) = node.value else { return Err(TextError::kind(path, "expected a list of rows")) };
-    rows.into_iter().try_for_each(take)
+    let syntax = TextError::syntax(path);
+    let mut json = Reader::new(text, 1);
+    let mut rows = json.array().map_err(&syntax)?;
+    while rows.next(&mut json).map_err(&syntax)? {
+        take(json.value().map_err(&syntax)?)?;
+    }
+    json.end().map_err(&syntax)
 }
 
 fn read_lines(path: &Path, text: &str, take: Take<'_>) -> Result<(), TextError> {
     let lines = text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty());
-    lines.map(|(n, line)| parse(line, n as u64 + 1).map_err(syntax(path))).try_for_each(|node| take(node?))
+    lines.map(|(n, line)| parse(line, n as u64 + 1).map_err(TextError::syntax(path))).try_for_each(|node| take(node?))
 }
 
 /// A text that must be there and say something.

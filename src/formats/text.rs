@@ -1,5 +1,6 @@
 //! Reading a text file as a whole: UTF-8, with or without a byte order mark, any line ends. Shared by the formats made of text.
 
+use super::json::JsonError;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -47,24 +48,33 @@ pub fn read_text(path: &Path) -> Result<SourceText, TextError> {
     if path.is_dir() {
         return Err(TextError::Folder { path: path.to_path_buf() });
     }
-    let mut bytes = Vec::new();
-    super::held::open_named(path).and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(io)?;
+    let file = super::held::open_named(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len().min(MAX_FILE);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(TextError::TooLarge { path: path.to_path_buf() });
     }
+    let sha256 = Sha256::digest(&bytes).into();
     let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let text = std::str::from_utf8(&bytes[start..]).map_err(|e| {
-        let at = start + e.valid_up_to();
-        let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count() as u64;
-        TextError::NotUtf8 { path: path.to_path_buf(), line, byte: at as u64 }
+    bytes.drain(..start); // the bytes become the text: a large file is held once
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
+        TextError::NotUtf8 { path: path.to_path_buf(), line, byte: (start + before.len()) as u64 }
     })?;
     if text.trim().is_empty() {
         return Err(TextError::Empty { path: path.to_path_buf() });
     }
-    Ok(SourceText { text: text.to_owned(), sha256: Sha256::digest(&bytes).into() })
+    Ok(SourceText { text, sha256 })
 }
 
 impl TextError {
+    /// What is wrong with the JSON of a file.
+    pub(crate) fn syntax(path: &Path) -> impl Fn(JsonError) -> Self + '_ {
+        |e| Self::Syntax { path: path.to_path_buf(), line: e.line, column: e.column, why: e.why }
+    }
+
     pub(crate) fn row(path: &Path, line: u64, why: impl Into<String>) -> Self {
         Self::Row { path: path.to_path_buf(), line, why: why.into() }
     }

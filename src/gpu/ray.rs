@@ -8,7 +8,8 @@ use super::texels::Scale;
 use super::thin::{Fill, Thin};
 use crate::space::{Grid, RasMm};
 use glam::{DMat4, DVec3};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// While it moves, a pixel of the image stands for this many of the view along each side.
 const COARSE: u32 = 4;
@@ -77,11 +78,17 @@ struct CameraUniform {
     add: f32,
     hu_mul: f32,
     hu_add: f32,
-    mode: u32,
     rows: u32,
     far: f32,
     opacity: f32,
-    unused: [f32; 2],
+    unused: [f32; 3],
+}
+
+/// What the branches of the shader depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Branches {
+    ct: CtIn3d,
+    cut: bool,
 }
 
 /// Draws the 3D view of one scene at a time.
@@ -89,7 +96,9 @@ struct CameraUniform {
 pub struct Raycaster {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    rays: wgpu::RenderPipeline,
+    module: wgpu::ShaderModule,
+    /// By [`Branches::number`], compiled when first used.
+    rays: [OnceLock<wgpu::RenderPipeline>; 6],
     show: wgpu::RenderPipeline,
     rays_layout: wgpu::BindGroupLayout,
     show_layout: wgpu::BindGroupLayout,
@@ -112,7 +121,7 @@ struct Subject {
     groups: [wgpu::BindGroup; 2],
     coarse: Image,
     fine: Image,
-    camera: Option<CameraUniform>,
+    camera: Option<(CameraUniform, Branches)>,
     /// Rows of the fine image that are drawn.
     rows_done: u32,
     ready: usize,
@@ -143,10 +152,11 @@ impl Raycaster {
         ];
         let rays_layout = layout(device, "rays", &entries);
         let show_layout = layout(device, "show", &[volume_or_picture(4, plain, d2)]);
-        let make = |layout, entry: [&str; 2], format| pipeline(device, &module, layout, entry, format);
-        Self {
-            rays: make(&rays_layout, ["vs_main", "fs_main"], IMAGE),
-            show: make(&show_layout, ["vs_show", "fs_show"], format),
+        let show = pipeline(device, &module, &show_layout, ["vs_show", "fs_show"], format, Branches::default());
+        let rays = Self {
+            rays: std::array::from_fn(|_| OnceLock::new()),
+            show,
+            module,
             at_once: device.adapter_info().device_type != wgpu::DeviceType::Cpu,
             nothing: [wgpu::TextureFormat::R16Uint, wgpu::TextureFormat::R16Sint].map(|format| empty(device, format)),
             device: device.clone(),
@@ -154,7 +164,14 @@ impl Raycaster {
             rays_layout,
             show_layout,
             subject: None,
-        }
+        };
+        rays.pipeline(Branches::default()); // compiled now, so that a driver can refuse it now
+        rays
+    }
+
+    fn pipeline(&self, branches: Branches) -> &wgpu::RenderPipeline {
+        let make = || pipeline(&self.device, &self.module, &self.rays_layout, ["vs_main", "fs_main"], IMAGE, branches);
+        self.rays[branches.number()].get_or_init(make)
     }
 
     /// Frees everything when the scene is not this one.
@@ -176,7 +193,7 @@ impl Raycaster {
         let filling = self.fill(&mut subject, scene, budget);
         self.write_styles(&mut subject, scene, request);
         self.size_images(&mut subject, request);
-        let camera = camera(&subject, scene, request);
+        let camera = (camera(&subject, scene, request), branches(&subject, request));
         if subject.camera != Some(camera) {
             subject.camera = Some(camera);
             subject.rows_done = 0;
@@ -307,7 +324,7 @@ impl Raycaster {
         }
     }
 
-    fn draw_coarse(&self, subject: &mut Subject, encoder: &mut wgpu::CommandEncoder, camera: CameraUniform) {
+    fn draw_coarse(&self, subject: &mut Subject, encoder: &mut wgpu::CommandEncoder, (camera, branches): (CameraUniform, Branches)) {
         let mut coarse = camera;
         let f = COARSE as f32;
         coarse.right = coarse.right.map(|v| v * f);
@@ -315,15 +332,17 @@ impl Raycaster {
         coarse.centre = coarse.centre.map(|v| v / f);
         self.queue.write_buffer(&subject.uniforms[0], 0, bytemuck::bytes_of(&coarse));
         let height = subject.coarse.texture.height();
-        self.draw(encoder, &subject.coarse, &subject.groups[0], 0, height, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
+        let clear = wgpu::LoadOp::Clear(wgpu::Color::BLACK);
+        self.draw(encoder, &subject.coarse, (self.pipeline(branches), &subject.groups[0]), 0..height, clear);
     }
 
-    fn draw_strip(&self, subject: &mut Subject, encoder: &mut wgpu::CommandEncoder, camera: CameraUniform) {
+    fn draw_strip(&self, subject: &mut Subject, encoder: &mut wgpu::CommandEncoder, (camera, branches): (CameraUniform, Branches)) {
         let (width, height) = (subject.fine.texture.width(), subject.fine.texture.height());
         let rows = if self.at_once { height } else { (STRIP / width).max(1) }.min(height - subject.rows_done);
         let load = if subject.rows_done == 0 { wgpu::LoadOp::Clear(wgpu::Color::BLACK) } else { wgpu::LoadOp::Load };
         self.queue.write_buffer(&subject.uniforms[1], 0, bytemuck::bytes_of(&camera));
-        self.draw(encoder, &subject.fine, &subject.groups[1], subject.rows_done, rows, load);
+        let first = subject.rows_done;
+        self.draw(encoder, &subject.fine, (self.pipeline(branches), &subject.groups[1]), first..first + rows, load);
         subject.rows_done += rows;
     }
 
@@ -331,18 +350,17 @@ impl Raycaster {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         image: &Image,
-        group: &wgpu::BindGroup,
-        first: u32,
-        rows: u32,
+        (pipeline, group): (&wgpu::RenderPipeline, &wgpu::BindGroup),
+        rows: Range<u32>,
         load: wgpu::LoadOp<wgpu::Color>,
     ) {
         let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
         let attachment = wgpu::RenderPassColorAttachment { view: &image.view, depth_slice: None, resolve_target: None, ops };
         let descriptor = wgpu::RenderPassDescriptor { label: Some("rays"), color_attachments: &[Some(attachment)], ..Default::default() };
         let mut pass = encoder.begin_render_pass(&descriptor);
-        pass.set_pipeline(&self.rays);
+        pass.set_pipeline(pipeline);
         pass.set_bind_group(0, group, &[]);
-        pass.set_scissor_rect(0, first, image.texture.width(), rows);
+        pass.set_scissor_rect(0, rows.start, image.texture.width(), rows.end - rows.start);
         pass.draw(0..3, 0..1);
     }
 }
@@ -372,17 +390,29 @@ fn camera(subject: &Subject, scene: &Scene, request: &RayRequest) -> CameraUnifo
         label_size: size(&subject.labels),
         ct_size: size(&subject.ct),
         cross: pad(request.cut.map_or(DVec3::ZERO, |p| p.0), 0.0),
-        towards: pad(towards, f32::from(u8::from(request.cut.is_some() && subject.ct.is_some()))),
+        towards: pad(towards, 0.0),
         centre: request.size_px.map(|n| n as f32 / 2.0),
         mul: (scale.scale / width) as f32,
         add: ((scale.offset - level) / width + 0.5) as f32,
         hu_mul: scale.scale as f32,
         hu_add: scale.offset as f32,
-        mode: if subject.ct.is_some() { request.ct as u32 } else { 0 },
         rows: subject.rows,
         far: (2.0 * radius) as f32,
         opacity: request.look.opacity,
-        unused: [0.0; 2],
+        unused: [0.0; 3],
+    }
+}
+
+fn branches(subject: &Subject, request: &RayRequest) -> Branches {
+    match subject.ct {
+        Some(_) => Branches { ct: request.ct, cut: request.cut.is_some() },
+        None => Branches::default(),
+    }
+}
+
+impl Branches {
+    fn number(self) -> usize {
+        self.ct as usize * 2 + usize::from(self.cut)
     }
 }
 
@@ -410,13 +440,15 @@ fn pipeline(
     group: &wgpu::BindGroupLayout,
     [vertex, fragment]: [&str; 2],
     format: wgpu::TextureFormat,
+    branches: Branches,
 ) -> wgpu::RenderPipeline {
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(fragment),
         bind_group_layouts: &[Some(group)],
         immediate_size: 0,
     });
-    let constants = [("TARGET_ENCODES", f64::from(u8::from(format.is_srgb())))];
+    let flag = |on: bool| f64::from(u8::from(on));
+    let constants = [("TARGET_ENCODES", flag(format.is_srgb())), ("MODE", f64::from(branches.ct as u8)), ("CUT", flag(branches.cut))];
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(fragment),
         layout: Some(&layout),

@@ -3,7 +3,7 @@
 use super::{Project, ProjectError};
 use crate::formats::Watch;
 use crate::qa::{Answer, CaseId, Condition, ItemId, ModelRun, TextHash, Vote};
-use crate::review::{AnswerRef, AnswerReview};
+use crate::review::{AnswerRef, AnswerReview, ReaderKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,8 +37,8 @@ pub struct AnswerView {
     pub sha256: TextHash,
     /// One for every judge of the run, by name.
     pub verdicts: Vec<Verdict>,
-    /// Judgements and labels by reviewer's name.
-    pub reviews: BTreeMap<String, AnswerReview>,
+    /// Judgements and labels by reviewer.
+    pub reviews: BTreeMap<ReaderKey, AnswerReview>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,6 +256,6 @@ fn verdict(r: &Row<'_>) -> rusqlite::Result<Option<Verdict>> {
     Ok(Some(Verdict { judge, correct: r.get(7)?, parse_error, reasoning: r.get(9)? }))
 }
 
-fn reviews_of(review: &crate::review::ItemReview, run: &ModelRun) -> BTreeMap<String, AnswerReview> {
-    review.of_answer(run).map(|(who, said)| (who.to_owned(), said.clone())).collect()
+fn reviews_of(review: &crate::review::ItemReview, run: &ModelRun) -> BTreeMap<ReaderKey, AnswerReview> {
+    review.of_answer(run).map(|(who, said)| (who.clone(), said.clone())).collect()
 }

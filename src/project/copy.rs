@@ -160,6 +160,7 @@ fn again(event: &Event) -> NewEvent {
         item: event.item.clone(),
         judged: event.judged,
         active_seconds: event.active_seconds,
+        image: event.image.unwrap_or_default(),
         action: event.action.clone(),
     }
 }

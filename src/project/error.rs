@@ -22,6 +22,8 @@ pub enum ProjectError {
     Busy { path: PathBuf },
     #[error("{}: the disk is full; nothing was saved. Free some space and try again", path.display())]
     DiskFull { path: PathBuf },
+    #[error("{}: what was written is not what the file holds ({what}); nothing was saved. Do not use this file; go back to a copy that `voxaudit verify` passes", path.display())]
+    NotAsWritten { path: PathBuf, what: &'static str },
     #[error("{}: damaged ({why}); run `voxaudit verify` and restore a copy", path.display())]
     Damaged { path: PathBuf, why: String },
     #[error(

@@ -1,10 +1,13 @@
 //! The review log: append, read, fold.
 //!
-//! The previous hash is read inside the writing transaction, so two programs on one file cannot fork a reviewer's chain.
+//! The previous hash and the tips of the log are read inside the writing transaction, so two programs on one file cannot fork it. What was
+//! written is read back before it is committed, so that an event is stored as it was meant or not at all.
 
 use super::{Project, ProjectError};
-use crate::qa::{ItemId, TextHash};
-use crate::review::{Action, Decision, Event, EventHash, ItemReview, NewEvent, ReviewState, Reviewer};
+use crate::qa::{CaseId, ItemId, TextHash};
+use crate::review::{
+    Action, Decision, Event, EventHash, ItemReview, NewEvent, ReaderKey, ReviewState, Reviewer, ShownImage, in_order,
+};
 use jiff::{Timestamp, Unit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
@@ -13,15 +16,21 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub(super) struct Folded {
     seq: i64,
+    /// That event.
+    last: Option<EventHash>,
+    /// The last milestone that was seen: an import may have changed texts after it.
+    milestone: i64,
     state: ReviewState,
 }
 
-const SELECT: &str = "SELECT seq, time, reviewer, initials, item, judged, active_seconds, program, payload, prev, hash FROM events";
+/// Columns of an event: its number, those of [`Stored::from_row`], its hash.
+pub(super) const COLUMNS: &str =
+    "seq, time, reviewer, initials, item, judged, active_seconds, program, payload, prev, parents, image, hash";
 
 impl Project {
-    /// The whole log in order of writing.
+    /// The whole log in its order.
     pub fn events(&self) -> Result<Vec<Event>, ProjectError> {
-        Ok(events_after(&self.conn, &self.path, 0)?.into_iter().map(|(_, e)| e).collect())
+        Ok(in_order(events_after(&self.conn, &self.path, 0)?.into_iter().map(|(_, e)| e).collect()))
     }
 
     /// The state that the log folds to now, other programs' events included.
@@ -46,11 +55,12 @@ impl Project {
         self.conn.query_row("PRAGMA data_version", [], |r| r.get(0)).map_err(ProjectError::sql(&self.path))
     }
 
-    /// Adds one event to the log in one transaction and returns it once it is on disk.
+    /// Adds one event to the log in one transaction and returns it once it is on disk. A reviewer whom the log has under another spelling of
+    /// the name goes on under the one it has.
     ///
     /// Errors, with nothing written, when the decision is incomplete, the item is unknown, the judged text is not the item's, an undo,
     /// redo or annotation has nothing to act on, the model's answer is not the one that was judged, or the file cannot be written.
-    pub fn append(&mut self, new: NewEvent) -> Result<Event, ProjectError> {
+    pub fn append(&mut self, mut new: NewEvent) -> Result<Event, ProjectError> {
         self.writable()?;
         check(&new)?;
         let path = self.path.clone();
@@ -60,9 +70,12 @@ impl Project {
         check_undo(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_annotation(&tx, &path, &mut self.folded.borrow_mut(), &new)?;
         check_answer(&tx, &path, &mut self.folded.borrow_mut(), &new, item_ref)?;
-        let (prev, count) = head(&tx, &new.reviewer.name).map_err(sql)?;
-        let event = seal(new, prev)?;
+        let (prev, count) = head(&tx, &mut new.reviewer).map_err(sql)?;
+        let event = seal(new, prev, tips(&tx).map_err(sql)?)?;
         insert(&tx, &event, item_ref, count).map_err(sql)?;
+        if let Some(what) = misstored(&tx, &event, item_ref, count + 1).map_err(sql)? {
+            return Err(ProjectError::NotAsWritten { path, what });
+        }
         tx.commit().map_err(sql)?;
         self.settled()?;
         Ok(event)
@@ -72,12 +85,8 @@ impl Project {
 /// What can be said without the file.
 fn check(new: &NewEvent) -> Result<(), ProjectError> {
     let refuse = |why: &str| Err(ProjectError::Refused(why.to_owned()));
-    let name = &new.reviewer.name;
-    if name.trim().is_empty() {
-        return refuse("the reviewer has no name");
-    }
-    if name.len() > 200 || name.chars().chain(new.reviewer.initials.chars()).any(char::is_control) {
-        return refuse("the reviewer's name is too long or has control characters");
+    if let Some(why) = new.reviewer.problem() {
+        return refuse(&why);
     }
     if !new.active_seconds.is_finite() || new.active_seconds < 0.0 {
         return refuse("active seconds must be a number of at least 0");
@@ -165,14 +174,34 @@ fn check_answer(conn: &Connection, path: &Path, folded: &mut Folded, new: &NewEv
     }
 }
 
-fn head(conn: &Connection, reviewer: &str) -> rusqlite::Result<(EventHash, i64)> {
-    let mut select = conn.prepare_cached("SELECT hash, count FROM heads WHERE reviewer = ?1")?;
-    let found = select.query_row([reviewer], |r| Ok((EventHash(r.get(0)?), r.get(1)?))).optional()?;
-    Ok(found.unwrap_or((EventHash::ZERO, 0)))
+/// Where the reviewer's chain ends. The name becomes the one that the file has for this reader: of several, which a file of an older version
+/// can have, the first.
+fn head(conn: &Connection, reviewer: &mut Reviewer) -> rusqlite::Result<(EventHash, i64)> {
+    let who = reviewer.key();
+    let mut select = conn.prepare_cached("SELECT reviewer, hash, count FROM heads")?;
+    let all = select.query_map([], |r| Ok((r.get(0)?, EventHash(r.get(1)?), r.get(2)?)))?;
+    let mut own: Vec<(String, EventHash, i64)> = all.collect::<rusqlite::Result<_>>()?;
+    own.retain(|(name, ..)| ReaderKey::of(name) == who);
+    if own.len() > 1 {
+        let mut first = conn.prepare_cached("SELECT seq FROM events WHERE reviewer = ?1 ORDER BY seq LIMIT 1")?;
+        let starts = own.iter().map(|(name, ..)| first.query_row([name], |r| r.get(0)));
+        let starts: Vec<i64> = starts.collect::<rusqlite::Result<_>>()?;
+        let earliest = starts.iter().enumerate().min_by_key(|(_, seq)| **seq).map_or(0, |(n, _)| n);
+        own.swap(0, earliest);
+    }
+    let Some((name, hash, count)) = own.into_iter().next() else { return Ok((EventHash::ZERO, 0)) };
+    reviewer.name = name;
+    Ok((hash, count))
+}
+
+/// The events that none follows yet, sorted.
+pub(super) fn tips(conn: &Connection) -> rusqlite::Result<Vec<EventHash>> {
+    let mut select = conn.prepare_cached("SELECT hash FROM tips ORDER BY hash")?;
+    select.query_map([], |r| r.get(0).map(EventHash))?.collect()
 }
 
 /// Gives the event its time, program and hash. Times and seconds are kept to the millisecond.
-fn seal(new: NewEvent, prev: EventHash) -> Result<Event, ProjectError> {
+fn seal(new: NewEvent, prev: EventHash, parents: Vec<EventHash>) -> Result<Event, ProjectError> {
     let now = Timestamp::now();
     let mut event = Event {
         time: now.round(Unit::Millisecond).unwrap_or(now),
@@ -183,13 +212,16 @@ fn seal(new: NewEvent, prev: EventHash) -> Result<Event, ProjectError> {
         program: crate::VERSION.to_owned(),
         action: new.action,
         prev,
+        parents: Some(parents),
+        image: Some(new.image),
         hash: EventHash::ZERO,
     };
     event.hash = Stored::of(&event)?.hash();
     Ok(event)
 }
 
-/// The text columns of an event, as they are hashed and stored.
+/// The columns of an event, as they are hashed and stored.
+#[derive(Debug, PartialEq)]
 pub(super) struct Stored {
     pub time: String,
     pub reviewer: String,
@@ -200,6 +232,9 @@ pub(super) struct Stored {
     pub program: String,
     pub payload: String,
     pub prev: Vec<u8>,
+    /// Hashes of 32 bytes, joined; `None` in an event of file version 5 or older, as `image`.
+    pub parents: Option<Vec<u8>>,
+    pub image: Option<String>,
 }
 
 impl Stored {
@@ -215,10 +250,12 @@ impl Stored {
             program: e.program.clone(),
             payload,
             prev: e.prev.0.to_vec(),
+            parents: e.parents.as_ref().map(|all| all.iter().flat_map(|p| p.0).collect()),
+            image: e.image.map(|i| i.code()),
         })
     }
 
-    /// From columns `time` to `prev` of [`SELECT`], starting at column 1.
+    /// From columns `time` to `image` of [`COLUMNS`], starting at column 1.
     pub fn from_row(r: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             time: r.get(1)?,
@@ -230,6 +267,8 @@ impl Stored {
             program: r.get(7)?,
             payload: r.get(8)?,
             prev: r.get(9)?,
+            parents: r.get(10)?,
+            image: r.get(11)?,
         })
     }
 
@@ -237,17 +276,12 @@ impl Stored {
     pub fn hash(&self) -> EventHash {
         let seconds = self.active_seconds.to_string();
         let text = [&self.time, &self.reviewer, &self.initials, &self.item].map(String::as_bytes);
-        EventHash::of_fields(&[
-            &self.prev,
-            text[0],
-            text[1],
-            text[2],
-            text[3],
-            &self.judged,
-            seconds.as_bytes(),
-            self.program.as_bytes(),
-            self.payload.as_bytes(),
-        ])
+        let mut fields = vec![&self.prev, text[0], text[1], text[2], text[3], &self.judged, seconds.as_bytes()];
+        fields.extend([self.program.as_bytes(), self.payload.as_bytes()]);
+        if let Some(parents) = &self.parents {
+            fields.extend([parents, self.image.as_deref().unwrap_or_default().as_bytes()]);
+        }
+        EventHash::of_fields(&fields)
     }
 
     /// Reads the columns back into an event, or says which column makes no sense.
@@ -258,6 +292,11 @@ impl Stored {
             item: self.item.parse().map_err(|e: crate::qa::ItemIdError| e.to_string())?,
             judged: TextHash(bytes(&self.judged, "the judged text")?),
             prev: EventHash(bytes(&self.prev, "the previous event")?),
+            parents: self.parents.as_deref().map(hashes).transpose()?,
+            image: self
+                .image
+                .map(|code| ShownImage::parse(&code).ok_or("its image is neither a hash nor 'none' nor 'unknown'"))
+                .transpose()?,
             action: serde_json::from_str(&self.payload).map_err(|e| format!("its payload is not an action: {e}"))?,
             reviewer: Reviewer { name: self.reviewer, initials: self.initials },
             active_seconds: self.active_seconds,
@@ -270,8 +309,8 @@ impl Stored {
 fn insert(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rusqlite::Result<()> {
     let s = Stored::of(event).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
     conn.prepare_cached(
-        "INSERT INTO events (time, reviewer, initials, item, item_ref, judged, active_seconds, program, payload, prev, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO events (time, reviewer, initials, item, item_ref, judged, active_seconds, program, payload, prev, parents, image, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         s.time,
@@ -284,19 +323,49 @@ fn insert(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rusqli
         s.program,
         s.payload,
         s.prev,
+        s.parents,
+        s.image,
         event.hash.0
     ])?;
+    conn.prepare_cached("DELETE FROM tips")?.execute([])?; // it follows them all
+    conn.prepare_cached("INSERT INTO tips VALUES (?1)")?.execute([event.hash.0])?;
     conn.prepare_cached(
         "INSERT INTO heads VALUES (?1, ?2, ?3) ON CONFLICT (reviewer) DO UPDATE SET hash = excluded.hash, count = excluded.count",
     )?
     .execute(params![s.reviewer, event.hash.0, count + 1])?;
+    if matches!(event.action, Action::Decide(_)) {
+        // What the reader had typed before is decided now.
+        let forget = "DELETE FROM drafts WHERE reader = ?1 AND item = ?2";
+        conn.prepare_cached(forget)?.execute(params![event.reviewer.key().as_str(), item_ref])?;
+    }
     Ok(())
 }
 
-/// Events with a number above `seq`, oldest first.
+/// What of an event that was just inserted is not in the file as it was meant. A trigger, or a library that another program brought
+/// into the process, could have changed it.
+fn misstored(conn: &Connection, event: &Event, item_ref: i64, count: i64) -> rusqlite::Result<Option<&'static str>> {
+    let select = format!("SELECT {COLUMNS}, item_ref FROM events WHERE hash = ?1");
+    let found = conn.prepare_cached(&select)?.query_row([event.hash.0], |r| Ok((stored_row(r)?, r.get::<_, i64>(13)?))).optional()?;
+    let Some(((_, stored, _), points_at)) = found else { return Ok(Some("the event is not there")) };
+    if stored.hash() != event.hash || points_at != item_ref {
+        return Ok(Some("the event is there with another content"));
+    }
+    if head(conn, &mut event.reviewer.clone())? != (event.hash, count) {
+        return Ok(Some("the reviewer's head does not name the event"));
+    }
+    Ok((tips(conn)? != [event.hash]).then_some("the end of the log does not name the event"))
+}
+
+/// From hashes of 32 bytes that were joined.
+pub(super) fn hashes(joined: &[u8]) -> Result<Vec<EventHash>, String> {
+    let (parts, rest) = joined.as_chunks::<32>();
+    if rest.is_empty() { Ok(parts.iter().map(|p| EventHash(*p)).collect()) } else { Err("hashes of events are cut off".into()) }
+}
+
+/// Events with a number above `seq`, in the order of their rows.
 fn events_after(conn: &Connection, path: &Path, seq: i64) -> Result<Vec<(i64, Event)>, ProjectError> {
     let sql = ProjectError::sql;
-    let mut select = conn.prepare_cached(&format!("{SELECT} WHERE seq > ?1 ORDER BY seq")).map_err(sql(path))?;
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE seq > ?1 ORDER BY seq")).map_err(sql(path))?;
     let mut rows = select.query([seq]).map_err(sql(path))?;
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(sql(path))? {
@@ -309,37 +378,46 @@ fn events_after(conn: &Connection, path: &Path, seq: i64) -> Result<Vec<(i64, Ev
 }
 
 fn stored_row(row: &Row<'_>) -> rusqlite::Result<(i64, Stored, Vec<u8>)> {
-    Ok((row.get(0)?, Stored::from_row(row)?, row.get(10)?))
+    Ok((row.get(0)?, Stored::from_row(row)?, row.get(12)?))
 }
 
 impl Folded {
     fn catch_up(&mut self, conn: &Connection, path: &Path) -> Result<(), ProjectError> {
-        for (seq, event) in events_after(conn, path, self.seq)? {
-            self.state.push(event);
-            self.seq = seq;
+        let mut new = events_after(conn, path, self.seq)?;
+        let mut last = self.last;
+        let mut follows = |e: &Event| {
+            let before = last.replace(e.hash);
+            e.parents.as_ref().is_none_or(|parents| before.is_none_or(|b| parents.contains(&b)))
+        };
+        if !new.iter().all(|(_, e)| follows(e)) {
+            *self = Self::default(); // a merge: what is new may come before what is known
+            new = events_after(conn, path, 0)?;
         }
+        let seq = new.last().map(|(seq, _)| *seq);
+        for event in in_order(new.into_iter().map(|(_, e)| e).collect()) {
+            self.last = Some(event.hash);
+            self.state.push(event);
+        }
+        self.seq = seq.unwrap_or(self.seq);
+        self.read_texts(conn).map_err(ProjectError::sql(path))
+    }
+
+    /// The texts of items that have past ones, when an import may have changed them.
+    fn read_texts(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let now = conn.prepare_cached("SELECT coalesce(max(id), 0) FROM milestones")?.query_row([], |r| r.get(0))?;
+        if std::mem::replace(&mut self.milestone, now) == now {
+            return Ok(());
+        }
+        let mut select = conn.prepare_cached(
+            "SELECT c.case_id, i.position, i.text_hash FROM items i JOIN cases c ON c.id = i.case_ref WHERE i.id IN (SELECT item FROM past_texts)",
+        )?;
+        let text = |r: &Row<'_>| Ok((ItemId { case: CaseId(r.get(0)?), position: r.get(1)? }, TextHash(r.get(2)?)));
+        self.state.set_texts(select.query_map([], text)?.collect::<rusqlite::Result<_>>()?);
         Ok(())
     }
 }
 
 impl Project {
-    /// One hash over every reviewer's last event and number of events; `None` while the log is empty. Kept outside the file (every export
-    /// writes it into its manifest), it also tells that the file was put back to an earlier state.
-    pub fn log_head(&self) -> Result<Option<EventHash>, ProjectError> {
-        let read = || -> rusqlite::Result<Vec<(String, [u8; 32], i64)>> {
-            let mut select = self.conn.prepare_cached("SELECT reviewer, hash, count FROM heads ORDER BY reviewer")?;
-            select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect()
-        };
-        let heads = read().map_err(ProjectError::sql(&self.path))?;
-        if heads.is_empty() {
-            return Ok(None);
-        }
-        let counts: Vec<[u8; 8]> = heads.iter().map(|(_, _, n)| n.to_le_bytes()).collect();
-        let fields: Vec<&[u8]> =
-            heads.iter().zip(&counts).flat_map(|((name, hash, _), n)| [name.as_bytes(), hash.as_slice(), n.as_slice()]).collect();
-        Ok(Some(EventHash::of_fields(&fields)))
-    }
-
     /// The item, with its text as it is now, that `reviewer` would undo (or redo) next, and the event to send for it.
     pub fn next_undo(&self, reviewer: &str) -> Result<Option<(EventHash, ItemId)>, ProjectError> {
         Ok(self.review_state()?.next_undo(reviewer).map(|(hash, id)| (hash, id.clone())))

@@ -4,7 +4,7 @@
 //! searched for. Nothing is made up: a row that refers to a lost one is copied as it is, and `verify` of the new file names it.
 
 use super::draft::Draft;
-use super::{ProjectError, objects, opening, schema};
+use super::{ProjectError, objects, opening, schema, search};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -300,7 +300,8 @@ fn search_text(into: &Connection) -> rusqlite::Result<()> {
         "INSERT INTO items_fts (rowid, question, answer) SELECT id, question, answer FROM items;
          INSERT INTO cases_fts (rowid, case_id, report) SELECT c.id, c.case_id, coalesce(r.findings || ' ' || r.impression, '')
              FROM cases c LEFT JOIN reports r ON r.case_ref = c.id;",
-    )
+    )?;
+    search::renew_seal(into)
 }
 
 /// Decisions of the main file alone that the file with its `-wal` does not hold, after the others. Returns how many.

@@ -2,7 +2,7 @@
 //!
 //! Items and cases are found by content, so nothing in the schema is a row number of a source file. The log is append-only by trigger.
 
-use super::seal;
+use super::seal::Earlier;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// "VoxA", in the file's header, so that no other SQLite file is taken for a project.
@@ -152,21 +152,19 @@ CREATE TABLE drafts (
 ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 ";
 
-/// The version from which a file has a seal over its contents.
-const SEALED: i64 = 5;
-
 /// Applies every step the file lacks, in one transaction. Returns the version it had.
 ///
 /// Errors as SQLite does; the file is then as it was.
 pub fn migrate(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<i64> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&tx)?;
+    let earlier = Earlier::of(&tx, found)?;
     for (n, step) in steps.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", n as i64 + 1)?;
     }
-    if found < SEALED && steps.len() as i64 >= SEALED {
-        seal::renew_contents(&tx)?;
+    if found < current() && steps.len() as i64 >= current() {
+        earlier.carry_over(&tx, found)?;
     }
     tx.commit()?;
     Ok(found)

@@ -1,7 +1,11 @@
 //! Seals: of an item, a hash over what an import stored beside its text; of a judge, a hash over all its verdicts on one run; of the project,
-//! a hash over which items, reports, runs, answers, judges and taxonomies there are. `verify` finds a change in place by them.
+//! a hash over everything that imports wrote, those seals included. `verify` finds a change in place by them. Only an import renews a seal, and
+//! a migration carries over what it could prove.
 
+use super::head::{self, MilestoneKind};
+use super::search;
 use crate::review::EventHash;
+use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
@@ -16,14 +20,14 @@ pub(super) fn of_row(r: &Row<'_>, at: usize) -> rusqlite::Result<[u8; 32]> {
     Ok(of([text(0), text(1), text(2), text(3), text(4)]))
 }
 
-/// Each part by its presence and its bytes.
-fn of(parts: [Option<&str>; 5]) -> [u8; 32] {
+/// Of the values of [`COLUMNS`]: each by its presence and its bytes.
+pub(super) fn of(parts: [Option<&str>; 5]) -> [u8; 32] {
     let fields: Vec<&[u8]> =
         parts.iter().flat_map(|p| [if p.is_some() { b"1" } else { b"0" }.as_slice(), p.unwrap_or_default().as_bytes()]).collect();
     EventHash::of_fields(&fields).0
 }
 
-/// Seals the item as it is now; called by every write of an import.
+/// Seals the item as it is now; called by every import that changed it.
 pub(super) fn renew(conn: &Connection, item: i64) -> rusqlite::Result<()> {
     let select = format!("SELECT {COLUMNS} FROM items i JOIN item_sources s ON s.item = i.id WHERE i.id = ?1");
     let seal = conn.prepare_cached(&select)?.query_row([item], |r| of_row(r, 0))?;
@@ -58,8 +62,25 @@ pub(super) fn renew_judge(conn: &Connection, judge: i64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// What an import writes and no other seal covers: names, order and belonging, so that nothing can be taken away, added or swapped.
-const CONTENTS: [&str; 8] = [
+/// Everything an import writes, other seals included: names, order and belonging, so that nothing can be taken away, added or swapped.
+const CONTENTS: [&str; 13] = [
+    "PRAGMA user_version",
+    "SELECT key, value FROM project WHERE key NOT IN ('contents', 'search') ORDER BY key",
+    "SELECT id, name, hint FROM roots ORDER BY id",
+    "SELECT id, case_id, ord, fields, image_root, image_path, masks_root, masks_path, masks_proven FROM cases ORDER BY id",
+    "SELECT id, case_ref, ord, root, path, proven FROM images ORDER BY case_ref, ord",
+    "SELECT i.id, i.case_ref, i.position, i.text_hash, s.seal FROM items i LEFT JOIN item_sources s ON s.item = i.id ORDER BY i.id",
+    "SELECT item, text_hash FROM past_texts ORDER BY item, text_hash",
+    "SELECT case_ref, findings, impression FROM reports ORDER BY case_ref",
+    "SELECT id, kind, name, sha256, proven FROM sources ORDER BY id",
+    "SELECT id, model, condition FROM runs ORDER BY id",
+    "SELECT id, run, item, text_hash, source_row FROM answers ORDER BY id",
+    "SELECT id, run, judge, seal FROM judges ORDER BY id",
+    "SELECT id, name, version, text FROM taxonomies ORDER BY id",
+];
+
+/// What the seal of file version 5 covered. A migration proves a file of that version by it before it makes the seal of now.
+const CONTENTS_5: [&str; 8] = [
     "SELECT case_id, ord, fields FROM cases ORDER BY case_id",
     "SELECT i.id, c.case_id, i.position, i.text_hash FROM items i JOIN cases c ON c.id = i.case_ref ORDER BY i.id",
     "SELECT c.case_id, r.findings, r.impression FROM reports r JOIN cases c ON c.id = r.case_ref ORDER BY c.case_id",
@@ -70,10 +91,14 @@ const CONTENTS: [&str; 8] = [
     "SELECT value FROM project WHERE key = 'taxonomy'",
 ];
 
-/// Over the rows of [`CONTENTS`].
-pub(super) fn of_contents(conn: &Connection) -> rusqlite::Result<String> {
+/// The seal over the contents as they are now.
+pub(super) fn of_contents(conn: &Connection) -> rusqlite::Result<EventHash> {
+    of_rows(conn, &CONTENTS)
+}
+
+pub(super) fn of_rows(conn: &Connection, queries: &[&str]) -> rusqlite::Result<EventHash> {
     let mut hash = Sha256::new();
-    for query in CONTENTS {
+    for query in queries {
         hash.update(query);
         let mut select = conn.prepare(query)?;
         let columns = select.column_count();
@@ -82,33 +107,100 @@ pub(super) fn of_contents(conn: &Connection) -> rusqlite::Result<String> {
             (0..columns).try_for_each(|n| row.get_ref(n).map(|value| add(&mut hash, value)))?;
         }
     }
-    Ok(EventHash(hash.finalize().into()).hex())
+    Ok(EventHash(hash.finalize().into()))
 }
 
 /// Each value by its kind, its length and its bytes.
 fn add(hash: &mut Sha256, value: ValueRef<'_>) {
-    let (kind, bytes) = match value {
-        ValueRef::Null => (b'0', Vec::new()),
-        ValueRef::Integer(n) => (b'n', n.to_le_bytes().to_vec()),
-        ValueRef::Real(x) => (b'x', x.to_le_bytes().to_vec()),
-        ValueRef::Text(bytes) => (b't', bytes.to_vec()),
-        ValueRef::Blob(bytes) => (b'b', bytes.to_vec()),
+    let mut field = |kind: u8, bytes: &[u8]| {
+        hash.update([kind]);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
     };
-    hash.update([kind]);
-    hash.update((bytes.len() as u64).to_le_bytes());
-    hash.update(bytes);
+    match value {
+        ValueRef::Null => field(b'0', &[]),
+        ValueRef::Integer(n) => field(b'n', &n.to_le_bytes()),
+        ValueRef::Real(x) => field(b'x', &x.to_le_bytes()),
+        ValueRef::Text(bytes) => field(b't', bytes),
+        ValueRef::Blob(bytes) => field(b'b', bytes),
+    }
 }
 
-/// Seals the project's contents as they are now; called by every import that changed something.
+/// A checksum of one row that can be made again: SHA-256 over its values.
+pub(super) fn of_values(values: &[ValueRef<'_>]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    values.iter().for_each(|v| add(&mut hash, *v));
+    hash.finalize().into()
+}
+
+/// Seals the project's contents as they are now; called by every import that changed something, and by no other write.
 pub(super) fn renew_contents(conn: &Connection) -> rusqlite::Result<()> {
-    let set = "INSERT INTO project (key, value) VALUES ('contents', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    conn.execute(set, [of_contents(conn)?]).map(drop)
+    keep(conn, "contents", &of_contents(conn)?.hex())
 }
 
-/// The seal that the last import left.
-pub(super) fn kept_contents(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    conn.query_row("SELECT value FROM project WHERE key = 'contents'", [], |r| r.get(0)).optional()
+/// The seal that the last import left; `None` when there is none, or none that is a hash.
+pub(super) fn kept_contents(conn: &Connection) -> rusqlite::Result<Option<EventHash>> {
+    Ok(kept(conn, "contents")?.and_then(|hex| EventHash::from_hex(&hex)))
 }
+
+pub(super) fn keep(conn: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    let set = "INSERT INTO project (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    conn.execute(set, [key, value]).map(drop)
+}
+
+pub(super) fn kept(conn: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    conn.query_row("SELECT value FROM project WHERE key = ?1", [key], |r| r.get(0)).optional()
+}
+
+/// What the seal of an older file says before a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// A file that is being made.
+    New,
+    /// The contents are those that the last import sealed.
+    Sealed,
+    /// A file version that had no seal.
+    Unsealed,
+    /// The contents were changed after the last import, or the file's version was lowered.
+    Broken,
+}
+
+impl Earlier {
+    /// Looks at a file of version `found` before it is brought forward.
+    pub(super) fn of(conn: &Connection, found: i64) -> rusqlite::Result<Self> {
+        if found == 0 {
+            return Ok(Self::New);
+        }
+        let kept = kept(conn, "contents")?;
+        Ok(match kept {
+            None if found < SEALED => Self::Unsealed,
+            Some(hex) if found == SEALED && hex == of_rows(conn, &CONTENTS_5)?.hex() => Self::Sealed,
+            _ => Self::Broken,
+        })
+    }
+
+    /// Seals what a migration from version `found` left, and says how far that can be believed. Contents that did not fit their seal stay
+    /// without one: a migration proves nothing that it finds.
+    pub(super) fn carry_over(self, conn: &Connection, found: i64) -> rusqlite::Result<()> {
+        match self {
+            Self::New => keep(conn, "created", &Timestamp::now().to_string())?,
+            Self::Sealed => keep(conn, "migrated", &found.to_string())?,
+            Self::Unsealed => keep(conn, "migrated", &format!("{found}, unsealed"))?,
+            Self::Broken => keep(conn, "migrated", &format!("{found}, broken"))?,
+        }
+        search::renew_seal(conn)?;
+        if self == Self::Broken {
+            keep(conn, "contents", "")?;
+            return Ok(());
+        }
+        renew_contents(conn)?;
+        let kind = if self == Self::New { MilestoneKind::Created } else { MilestoneKind::Migration };
+        head::record(conn, kind, None).map(drop)
+    }
+}
+
+/// The last file version whose seal was that of [`CONTENTS_5`], and the first that had one.
+const SEALED: i64 = 5;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! quoted, so it is never query syntax. Hits come in source order and are not ranked: there is nothing to sort, so a keystroke stays cheap.
 
 use super::query::count;
-use super::{Project, ProjectError};
+use super::{Project, ProjectError, seal};
 use crate::qa::{CaseId, ItemId};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -63,6 +63,26 @@ impl Project {
         self.fresh_cache(&mut self.search_cache.borrow_mut()).map(drop).map_err(ProjectError::sql(&self.path))
     }
 
+    /// Whether the index is the one that the last import left.
+    pub fn search_index_fits(&self) -> Result<bool, ProjectError> {
+        index_fits(&self.conn).map_err(ProjectError::sql(&self.path))
+    }
+
+    /// Makes the index of search anew from items, cases and reports.
+    ///
+    /// Errors, with nothing changed, when the file cannot be written.
+    pub fn rebuild_search_index(&mut self) -> Result<(), ProjectError> {
+        self.writable()?;
+        let path = self.path.clone();
+        let sql = |e| ProjectError::from_sql(&path, e);
+        let tx = self.guard.begin(&mut self.conn, &path)?;
+        rebuild(&tx).and_then(|()| renew_seal(&tx)).map_err(sql)?;
+        tx.commit().map_err(sql)?;
+        self.settled()?;
+        self.search_cache.borrow_mut().take();
+        Ok(())
+    }
+
     fn search_words(&self, words: &[String], limit: usize) -> rusqlite::Result<SearchHits> {
         let mut kept = self.search_cache.borrow_mut();
         let cache = self.fresh_cache(&mut kept)?;
@@ -91,6 +111,40 @@ impl Project {
         };
         Ok(kept.insert(cache))
     }
+}
+
+/// Tables of the index, which SQLite keeps below `items_fts` and `cases_fts`, each with the order of its rows.
+const INDEX: [&str; 8] = [
+    "SELECT * FROM items_fts_config ORDER BY k",
+    "SELECT * FROM items_fts_data ORDER BY id",
+    "SELECT * FROM items_fts_docsize ORDER BY id",
+    "SELECT * FROM items_fts_idx ORDER BY segid, term",
+    "SELECT * FROM cases_fts_config ORDER BY k",
+    "SELECT * FROM cases_fts_data ORDER BY id",
+    "SELECT * FROM cases_fts_docsize ORDER BY id",
+    "SELECT * FROM cases_fts_idx ORDER BY segid, term",
+];
+
+/// Keeps a checksum over the index as it is now. The index is no part of the contents: it can be made again.
+pub(super) fn renew_seal(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch("SAVEPOINT written; RELEASE written")?; // FTS5 keeps new rows in memory until a commit or a savepoint
+    seal::keep(conn, "search", &seal::of_rows(conn, &INDEX)?.hex())
+}
+
+pub(super) fn index_fits(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(seal::kept(conn, "search")?.is_some_and(|kept| seal::of_rows(conn, &INDEX).is_ok_and(|found| found.hex() == kept)))
+}
+
+/// The rows of a damaged index cannot be trusted to be deleted one by one, so they all go.
+fn rebuild(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(
+        "INSERT INTO items_fts (items_fts) VALUES ('delete-all');
+         INSERT INTO cases_fts (cases_fts) VALUES ('delete-all');
+         INSERT INTO items_fts (rowid, question, answer) SELECT id, question, answer FROM items ORDER BY id;
+         INSERT INTO cases_fts (rowid, case_id, report)
+           SELECT c.id, c.case_id, coalesce(r.findings || ' ' || r.impression, '') FROM cases c LEFT JOIN reports r ON r.case_ref = c.id
+           ORDER BY c.id;",
+    )
 }
 
 impl CaseIndex {

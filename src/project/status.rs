@@ -25,7 +25,11 @@ pub struct StatusReport {
     /// Items that came from an export with the audit they had there.
     pub carried_audits: usize,
     pub events: usize,
-    /// See [`Project::log_head`].
+    /// The head over the log and the contents, see [`Project::head`].
+    pub head: String,
+    /// Items on which a reader has typed something and not decided, counted for each reader.
+    pub drafts: usize,
+    /// The head once there is an event: the name that programs before file version 6 gave to it.
     pub log_head: Option<String>,
     /// `local` or `network`.
     pub file_system: &'static str,
@@ -90,7 +94,9 @@ impl Project {
         report.review = ReviewCounts::of(&state, report.items);
         report.reviewers = reviewers(&state);
         report.file_system = self.file_system().name();
-        report.log_head = self.log_head()?.map(|h| h.hex());
+        report.drafts = self.draft_count()?;
+        report.head = self.head()?.hash.hex();
+        report.log_head = (report.events > 0).then(|| report.head.clone());
         for info in self.runs()? {
             report.add_run(&info);
         }

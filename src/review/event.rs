@@ -1,4 +1,4 @@
-//! One review event, and the hash that chains it to the reviewer's previous one.
+//! One review event, and the hash that chains it to the reviewer's previous one and to the events of others that stood before it.
 
 use super::{AnswerRef, Criteria, ErrorLabel, Judgement, Reason};
 use crate::geometry::Annotation;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 /// Who reviews: chosen once per session, stored with every event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reviewer {
-    /// Full name; identifies the reviewer within a project.
+    /// Full name. It identifies the reviewer within a project, compared as [`super::ReaderKey`] says.
     pub name: String,
     /// Two or three letters for the window.
     pub initials: String,
@@ -49,7 +49,12 @@ pub enum Decision {
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
     Decide(Decision),
-    Flag,
+    /// Marks the item for another look.
+    Flag {
+        /// Why, in the reviewer's words. Left out when empty, so that flags of older versions keep their bytes and hashes.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
     Unflag,
     /// Keeps something drawn on the image with the item, as evidence.
     AddAnnotation {
@@ -95,6 +100,18 @@ pub enum Action {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventHash(pub [u8; 32]);
 
+/// The image that was on screen when a decision was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShownImage {
+    /// There was none, as on the command line or for an item without an image.
+    #[default]
+    None,
+    /// There was one, whose digest was not computed yet: saving never waits for it.
+    NotYetKnown,
+    /// SHA-256 over the bytes of its file or files (see `formats::digest`).
+    Sha256([u8; 32]),
+}
+
 /// An event before it is in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewEvent {
@@ -104,6 +121,7 @@ pub struct NewEvent {
     pub judged: TextHash,
     /// Seconds of activity on this item since it was shown.
     pub active_seconds: f64,
+    pub image: ShownImage,
     pub action: Action,
 }
 
@@ -120,6 +138,11 @@ pub struct Event {
     pub action: Action,
     /// Hash of this reviewer's previous event; zeros for the first.
     pub prev: EventHash,
+    /// The events of anybody that no other event followed when this one was written, sorted; `None` in a log of file version 5 or
+    /// older, whose events follow each other in the order of the file.
+    pub parents: Option<Vec<EventHash>>,
+    /// `None` in a log of file version 5 or older, which does not say.
+    pub image: Option<ShownImage>,
     pub hash: EventHash,
 }
 
@@ -157,7 +180,8 @@ impl EventHash {
     }
 
     /// SHA-256 over the fields of an event as they are stored, each preceded by its length (u64, little endian): previous hash, time,
-    /// reviewer's name and initials, item id, judged hash, active seconds, program, payload.
+    /// reviewer's name and initials, item id, judged hash, active seconds, program, payload, and from file version 6 on the hashes of
+    /// its parents (joined) and the image. The lengths keep texts that only move a border apart from having one hash.
     pub fn of_fields(fields: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for f in fields {
@@ -165,6 +189,26 @@ impl EventHash {
             hash.update(f);
         }
         Self(hash.finalize().into())
+    }
+}
+
+impl ShownImage {
+    /// As it is stored: `none`, `unknown`, or the digest in hex.
+    pub fn code(&self) -> String {
+        match self {
+            ShownImage::None => "none".to_owned(),
+            ShownImage::NotYetKnown => "unknown".to_owned(),
+            ShownImage::Sha256(digest) => EventHash(*digest).hex(),
+        }
+    }
+
+    /// Reads [`ShownImage::code`] back; `None` when it is none.
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "none" => Some(ShownImage::None),
+            "unknown" => Some(ShownImage::NotYetKnown),
+            hex => EventHash::from_hex(hex).map(|h| ShownImage::Sha256(h.0)),
+        }
     }
 }
 
@@ -189,7 +233,7 @@ impl<'de> Deserialize<'de> for EventHash {
 impl Reviewer {
     /// Initials are taken from the name when left empty.
     pub fn new(name: &str, initials: &str) -> Self {
-        let name = name.trim().to_owned();
+        let name = super::reader::tidy(name);
         let initials = match initials.trim() {
             "" => name.split_whitespace().filter_map(|w| w.chars().next()).take(3).flat_map(char::to_uppercase).collect(),
             given => given.to_owned(),

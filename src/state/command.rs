@@ -16,9 +16,9 @@ use crate::gpu::{Scene, Slab};
 use crate::project::check::Said;
 use crate::project::export::{ExportRequest, Include};
 use crate::project::import::ImportRequest;
-use crate::project::{CaseInfo, ItemRow, RootInfo};
+use crate::project::{CaseInfo, Drafts, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, ModelRun, run_name};
-use crate::review::{Action, Criterion, Event, NewEvent, Reason, ReviewState, Reviewer, Status, Tri};
+use crate::review::{Action, Criterion, DraftText, Event, NewEvent, ReaderKey, Reason, ReviewState, Reviewer, Status, Tri};
 use crate::space::{Convention, Grid, Plane, RasMm};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -230,6 +230,12 @@ pub enum ReviewCommand {
     Redo,
     /// Tries to write a decision again that could not be saved.
     Retry(ItemId),
+    /// Writes what is typed on this item to the project now.
+    KeepDraft,
+    /// Forgets what is typed on this item: it shows what stands again.
+    DiscardDraft,
+    /// Shows the next item that has a draft.
+    NextDraft,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -366,6 +372,16 @@ pub enum StoreMessage {
         /// What the copy lacks.
         problems: Vec<String>,
     },
+    /// What a reader has typed on items and not decided, and what of it was damaged.
+    Drafts {
+        reader: ReaderKey,
+        drafts: Drafts,
+    },
+    /// A draft is on disk, or why it is not.
+    DraftKept {
+        item: ItemId,
+        problem: Option<String>,
+    },
     /// There was nothing to undo or redo.
     Nothing(&'static str),
     Item {
@@ -428,6 +444,12 @@ pub enum CaseMessage {
     LookedAtAgain,
     /// The files of a case were written since they were read.
     Replaced(CaseId),
+    /// SHA-256 of the image of a case as it was read; `stamp` is that of the reading.
+    Digested {
+        case: CaseId,
+        stamp: Arc<Stamp>,
+        digest: [u8; 32],
+    },
 }
 
 /// What must happen outside the state.
@@ -450,6 +472,8 @@ pub enum Effect {
     /// The file was changed by a job: read items, events and roots again.
     Refresh,
     Write(Write),
+    KeepDraft(DraftWrite),
+    FetchDrafts(ReaderKey),
     FetchItem {
         id: ItemId,
         generation: u64,
@@ -466,6 +490,8 @@ pub enum Effect {
     CheckFiles {
         case: CaseId,
         stamp: Arc<Stamp>,
+        /// Whose digest is wanted: the image on screen while that is not known.
+        image: Option<PathBuf>,
     },
     LoadCase {
         case: Box<CaseInfo>,
@@ -509,4 +535,12 @@ pub enum Write {
     Event(NewEvent),
     Undo(Reviewer),
     Redo(Reviewer),
+}
+
+/// A draft on its way to the project; without content it is removed there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftWrite {
+    pub reader: ReaderKey,
+    pub item: ItemId,
+    pub content: Option<DraftText>,
 }

@@ -8,6 +8,7 @@ mod answers;
 mod cine;
 mod command;
 mod compare;
+mod drafts;
 pub(crate) mod geometry;
 mod layout;
 mod masks;
@@ -29,10 +30,11 @@ pub use analyse::{Analyses, AnalysesCommand, AnalysesEffect, ChartFile, ChartFor
 pub use answers::{AnswerFilter, AnswerRow, Answers, AnswersCommand, LabelDraft, Own, SaidOfItem, Table};
 pub use cine::{Cine, CineCommand, RATES, Turn};
 pub use command::{
-    CaseMessage, Command, Dialog, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand, SettingsCommand,
-    StoreMessage, ViewCommand, Write,
+    CaseMessage, Command, Dialog, DraftWrite, Effect, ExportOptions, FilePick, NameRun, ProjectCommand, QueueCommand, ReviewCommand,
+    SettingsCommand, StoreMessage, ViewCommand, Write,
 };
 pub use compare::{CompareCommand, CompareEffect, CompareWith, Comparison};
+pub use drafts::KeptDraft;
 pub use geometry::{GeometryCommand, GeometryEffect, GeometryPanel, OfLabel, OfPair, OfSides, Progress, Sort, Standings, Tab};
 pub use layout::{Arrangement, LayoutCommand, PaneKind, ProjectView, REMEMBERED, ViewLayout};
 pub use masks::{Group, GroupList, Line, MaskCommand, Masks, StructureLook};
@@ -49,7 +51,7 @@ pub use viewer::{Pane, Viewer};
 pub use witness::{ClaimAt, Judging, Witness, WitnessCommand};
 pub use workspace::Workspace;
 
-use crate::review::Reviewer;
+use crate::review::{ReaderKey, Reviewer};
 
 /// A running job as the status line shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +94,11 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// The reader of this session, as names are compared.
+    pub fn me(&self) -> Option<ReaderKey> {
+        self.reviewer.as_ref().map(Reviewer::key)
+    }
+
     /// Changes the state and returns what must be done outside of it, in order.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
         let mut effects = self.apply_command(command);

@@ -2,7 +2,7 @@
 
 use super::{AnswerFilter, AppState, Effect, OpenProject, QueueCommand, Toast};
 use crate::qa::{Category, Task};
-use crate::review::Status;
+use crate::review::{ReaderKey, Status};
 use std::collections::HashSet;
 
 /// One line of the queue; numbers are indices into the project's items and cases.
@@ -65,7 +65,7 @@ impl Filters {
 }
 
 impl OpenProject {
-    fn passes(&self, index: usize, reviewer: Option<&str>) -> bool {
+    fn passes(&self, index: usize, reviewer: Option<&ReaderKey>) -> bool {
         let f = &self.queue.filters;
         let row = &self.items[index];
         let without = |some: &Option<HashSet<u32>>| some.as_ref().is_some_and(|h| !h.contains(&(index as u32)));
@@ -81,11 +81,11 @@ impl OpenProject {
             && (!f.flagged || review().is_some_and(crate::review::ItemReview::flagged))
             && (!f.against_reference || self.standings.as_ref().is_some_and(|s| s.against_reference(index)))
             && (!f.against_accepted || self.standings.as_ref().is_some_and(|s| s.against_accepted(index, self.status[index])))
-            && (!f.mine || reviewer.is_some_and(|me| review().is_some_and(|r| r.readings.contains_key(me) || r.flags.contains(me))))
+            && (!f.mine || reviewer.is_some_and(|me| review().is_some_and(|r| r.readings.contains_key(me) || r.flags.contains_key(me))))
     }
 
     /// Builds the rows again from filters, hits and collapsed cases.
-    pub fn rebuild_rows(&mut self, reviewer: Option<&str>) {
+    pub fn rebuild_rows(&mut self, reviewer: Option<&ReaderKey>) {
         let mut rows = std::mem::take(&mut self.queue.rows);
         rows.clear();
         let mut shown = 0;
@@ -166,9 +166,9 @@ impl AppState {
     }
 
     pub(super) fn rows_changed(&mut self) {
-        let me = self.reviewer.as_ref().map(|r| r.name.clone());
+        let me = self.me();
         if let Some(p) = &mut self.project {
-            p.rebuild_rows(me.as_deref());
+            p.rebuild_rows(me.as_ref());
             p.queue.reveal += 1;
         }
     }
@@ -179,9 +179,9 @@ impl AppState {
         {
             p.queue.collapsed.insert(case);
         }
-        let me = self.reviewer.as_ref().map(|r| r.name.clone());
+        let me = self.me();
         if let Some(p) = &mut self.project {
-            p.rebuild_rows(me.as_deref());
+            p.rebuild_rows(me.as_ref());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{AnswersCommand, AppState, Effect, ReviewCommand, Toast, Unsaved, Write};
 use crate::qa::ItemId;
-use crate::review::{Action, Criteria, Criterion, Decision, NewEvent, Reason, Tri};
+use crate::review::{Action, Criteria, Criterion, Decision, DraftText, NewEvent, Reason, Tri};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
@@ -31,6 +31,10 @@ pub struct Draft {
     pub confirming: bool,
     /// Something was typed or chosen that is not saved.
     pub touched: bool,
+    /// Some of it is not on its way to the project's drafts.
+    pub dirty: bool,
+    /// What the item shows where nothing is typed.
+    pub standing: DraftText,
 }
 
 /// A decision or flag on its way to the disk.
@@ -57,6 +61,9 @@ impl AppState {
             ReviewCommand::Undo => self.history(true),
             ReviewCommand::Redo => self.history(false),
             ReviewCommand::Retry(id) => self.retry(&id),
+            ReviewCommand::KeepDraft => self.keep_draft(),
+            ReviewCommand::DiscardDraft => self.discard_draft(),
+            ReviewCommand::NextDraft => self.next_draft(),
             ReviewCommand::Criterion(..) | ReviewCommand::Note(_) | ReviewCommand::EditQuestion(_) | ReviewCommand::EditAnswer(_) => {
                 self.change_draft(command);
                 Vec::new()
@@ -65,7 +72,7 @@ impl AppState {
     }
 
     fn change_draft(&mut self, command: ReviewCommand) {
-        self.draft.touched = true;
+        self.draft.touch();
         match command {
             ReviewCommand::Criterion(criterion, value) => self.draft.criteria.set(criterion, value),
             ReviewCommand::Note(text) => self.draft.note = text,
@@ -81,18 +88,6 @@ impl AppState {
         self.draft = Draft { focus, release, ..Draft::default() };
     }
 
-    /// Keeps what was noted on the item that is being left, so that it is there again when the reviewer comes back.
-    pub(super) fn stash_draft(&mut self) {
-        let Some(p) = &mut self.project else { return };
-        let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
-        let touched = self.draft.touched && !p.pending.contains_key(&item.id);
-        if touched {
-            p.drafts.insert(item.id.clone(), self.draft.clone());
-        } else {
-            p.drafts.remove(&item.id);
-        }
-    }
-
     /// Back to reading: no form, and letters are keys again.
     pub(super) fn leave_form(&mut self) {
         self.draft.mode = Mode::Read;
@@ -101,33 +96,42 @@ impl AppState {
         self.draft.release += 1;
     }
 
-    /// Brings the draft in line with this reviewer's standing decision, so that a decided item shows what was decided.
+    /// Brings the draft in line with what this reviewer has typed on the item, else with the standing decision, so that a decided item shows
+    /// what was decided.
     pub(super) fn fill_draft(&mut self) {
-        let Some(p) = &self.project else { return };
+        let Some(id) = self.project.as_ref().and_then(|p| Some(p.current_row()?.id.clone())) else { return };
+        let standing = self.standing_of(&id);
+        let Some(p) = &mut self.project else { return };
         let Some(item) = p.current.as_ref().and_then(|c| c.item.as_ref()) else { return };
-        if let Some(kept) = p.drafts.get(&item.id) {
-            let (focus, release) = (self.draft.focus, self.draft.release);
-            self.draft = Draft { focus, release, mode: Mode::Read, reason: None, confirming: false, ..kept.clone() };
-            return;
+        let kept = p.drafts.get(&item.id).filter(|k| k.text.adds_to(&standing));
+        if let Some(kept) = kept {
+            (self.draft.active_seconds, self.draft.touched) = (self.draft.active_seconds.max(kept.active_seconds), true);
         }
-        self.draft.mode = Mode::Read;
-        self.draft.reason = None;
-        self.draft.question.clone_from(&item.question);
-        self.draft.answer.clone_from(&item.answer);
-        self.draft.criteria = Criteria::default();
-        self.draft.note.clear();
-        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-        let Some(reading) = p.review.item(&item.id).and_then(|r| r.by(me)) else { return };
-        self.draft.criteria = reading.criteria();
-        reading.decision.note().clone_into(&mut self.draft.note);
-        if let Decision::Edit { question, answer, .. } = &reading.decision {
-            if let Some(q) = question {
-                self.draft.question.clone_from(q);
-            }
-            if let Some(a) = answer {
-                self.draft.answer.clone_from(a);
-            }
+        let text = kept.map_or_else(|| standing.clone(), |k| k.text.clone());
+        self.draft.show(item, text);
+        (self.draft.confirming, self.draft.dirty, self.draft.standing) = (false, false, standing);
+    }
+
+    /// The same when the text of the item arrives: what was typed before it did is not overwritten.
+    pub(super) fn fill_arrived(&mut self) {
+        let typed = self.draft.touched.then(|| (self.draft.criteria, self.draft.note.clone()));
+        self.fill_draft();
+        if let Some((criteria, note)) = typed {
+            (self.draft.criteria, self.draft.note) = (criteria, note);
+            self.draft.touch();
         }
+    }
+
+    /// What an item shows where this reviewer has typed nothing.
+    pub(super) fn standing_of(&self, id: &ItemId) -> DraftText {
+        let review = self.project.as_ref().and_then(|p| p.review.item(id));
+        let Some(reading) = self.me().and_then(|me| review?.readings.get(&me)) else { return DraftText::default() };
+        let (question, answer) = match &reading.decision {
+            Decision::Edit { question, answer, .. } => (question.clone(), answer.clone()),
+            _ => (None, None),
+        };
+        let note = reading.decision.note().to_owned();
+        DraftText { criteria: reading.criteria(), note, question, answer, ..DraftText::default() }
     }
 
     /// True when a decision can be made now: the item's text is on screen and can be judged. Otherwise says why not.
@@ -179,7 +183,7 @@ impl AppState {
     fn choose_reason(&mut self, reason: Reason) -> Vec<Effect> {
         let waits = reason == Reason::Other && self.draft.note.trim().is_empty();
         self.draft.reason = Some(reason);
-        match self.draft.mode {
+        let effects = match self.draft.mode {
             Mode::Reject if !waits => self.confirm(),
             Mode::Reject => {
                 self.draft.focus += 1;
@@ -187,7 +191,11 @@ impl AppState {
             }
             Mode::Edit if self.draft.confirming => self.confirm(),
             Mode::Edit | Mode::Read => Vec::new(),
+        };
+        if effects.is_empty() {
+            self.draft.touch(); // it waits for more
         }
+        effects
     }
 
     fn confirm(&mut self) -> Vec<Effect> {
@@ -225,8 +233,8 @@ impl AppState {
         }
         let mut effects = self.send(Action::Decide(decision));
         if !effects.is_empty() {
+            self.draft_sent();
             self.leave_form();
-            self.draft.touched = false;
             effects.extend(self.select_next_undecided());
         }
         effects
@@ -241,6 +249,7 @@ impl AppState {
             item: item.id.clone(),
             judged: item.text_hash(),
             active_seconds: (self.draft.active_seconds * 10.0).round() / 10.0,
+            image: p.shown_image(),
             action,
         };
         if matches!(event.action, Action::Decide(_)) {
@@ -257,10 +266,19 @@ impl AppState {
         if !self.ready() {
             return Vec::new();
         }
-        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-        let flagged =
-            self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id).map(|r| r.flags.contains(me))).unwrap_or(false);
-        self.send(if flagged { Action::Unflag } else { Action::Flag })
+        let Some(me) = self.me() else { return Vec::new() };
+        let review = self.project.as_ref().and_then(|p| p.review.item(&p.current_row()?.id));
+        let flagged = review.and_then(|r| r.flags.get(&me)).map(|flag| flag.note.clone());
+        let typed = self.draft.note.trim() != self.draft.standing.note.trim();
+        if let Some(flag) = flagged {
+            if !typed && !flag.is_empty() {
+                self.draft.note = flag; // it does not go with the flag
+                self.draft.touch();
+            }
+            return self.send(Action::Unflag);
+        }
+        let note = if typed { self.draft.note.trim().to_owned() } else { String::new() };
+        self.send(Action::Flag { note })
     }
 
     fn history(&mut self, undo: bool) -> Vec<Effect> {

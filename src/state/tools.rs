@@ -509,13 +509,14 @@ impl AppState {
 
     /// Builds the list of the current item's measurements again, and the profile that goes with the selection.
     pub(super) fn refresh_measurements(&mut self) {
-        let me = self.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
+        let me = self.me();
         let mut shown = Vec::new();
         if let Some(p) = &self.project
             && let Some(id) = p.current_row().map(|row| &row.id)
         {
-            for e in p.review.item(id).into_iter().flat_map(|r| r.annotations.values().flatten()) {
-                let (reviewer, mine) = (e.reviewer.name.clone(), e.reviewer.name == me && !p.read_only);
+            let of_reader = p.review.item(id).into_iter().flat_map(|r| &r.annotations);
+            for (who, e) in of_reader.flat_map(|(who, all)| all.iter().map(move |e| (who, e))) {
+                let (reviewer, mine) = (e.reviewer.name.clone(), me.as_ref() == Some(who) && !p.read_only);
                 shown.push(Shown { annotation: e.annotation.clone(), reviewer, mine, kept: Kept::Saved });
             }
             p.unsaved.iter().filter(|u| u.event.item == *id).for_each(|u| apply_unsaved(&mut shown, u));

@@ -67,6 +67,7 @@ fn body(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, current: &Current, item: &Ite
     if let Some(review) = p.review.item(&item.id) {
         readings(ui, cx, item, review);
     }
+    unfinished(ui, cx, p, item);
     super::measurements::show(ui, cx);
     if !matches!(p.case, crate::state::CaseView::NoImage { .. } | crate::state::CaseView::Failed(_)) {
         ui.add_space(8.0);
@@ -152,6 +153,7 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     if response.changed() {
         send(cx, ReviewCommand::EditQuestion(question));
     }
+    keep_when_left(cx, &response);
     changes(ui, cx, &item.question, &draft.question);
     ui.add_space(4.0);
     caption(ui, cx.theme, "reference answer");
@@ -162,7 +164,15 @@ fn edit_fields(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
     if response.changed() {
         send(cx, ReviewCommand::EditAnswer(answer));
     }
+    keep_when_left(cx, &response);
     changes(ui, cx, &item.answer, &draft.answer);
+}
+
+/// What was typed in a field is written to the project when the field loses the focus.
+fn keep_when_left(cx: &Cx<'_>, response: &egui::Response) {
+    if response.lost_focus() {
+        send(cx, ReviewCommand::KeepDraft);
+    }
 }
 
 /// Gives a field the focus once each time the state asks for it.
@@ -197,8 +207,45 @@ fn readings(ui: &mut Ui, cx: &Cx<'_>, item: &Item, review: &ItemReview) {
     super::witness::show(ui, cx, &Source::Edited);
     if review.flagged() {
         ui.add_space(4.0);
-        let names: Vec<&str> = review.flags.iter().map(|name| who(cx, name)).collect();
-        ui.label(RichText::new(format!("⚑ flagged by {}", names.join(", "))).color(cx.theme.flag));
+        for flag in review.flags.values() {
+            ui.label(RichText::new(format!("⚑ flagged by {}", who(cx, &flag.reviewer.name))).color(cx.theme.flag));
+            if !flag.note.is_empty() {
+                ui.label(&flag.note);
+            }
+        }
+    }
+}
+
+/// Says that something typed waits on the item, and what; it can be thrown away, which asks once.
+fn unfinished(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject, item: &Item) {
+    let Some(kept) = p.drafts.get(&item.id).filter(|_| p.drafted().any(|id| *id == item.id)) else { return };
+    let (text, standing) = (&kept.text, &cx.state.draft.standing);
+    let parts = [
+        (text.note != standing.note, "a note"),
+        (text.criteria != standing.criteria, "criteria"),
+        (text.question != standing.question || text.answer != standing.answer, "an edit"),
+        (text.reason.is_some(), "a reason"),
+        (!text.labels.is_empty(), "an error label"),
+    ];
+    let said: Vec<&str> = parts.into_iter().filter(|(there, _)| *there).map(|(_, what)| what).collect();
+    ui.add_space(6.0);
+    ui.horizontal_wrapped(|ui| {
+        let line = RichText::new(format!("✎ not decided yet: {}", said.join(", "))).small().color(cx.theme.edit);
+        ui.label(line).on_hover_text("Only you see this. It is kept in the project until you decide, and is never exported.");
+        discard(ui, cx, item);
+    });
+}
+
+fn discard(ui: &mut Ui, cx: &Cx<'_>, item: &Item) {
+    let asked = Id::unique(("discard-draft", item.id.to_string()));
+    let sure: bool = ui.data(|d| d.get_temp(asked)).unwrap_or_default();
+    let text = if sure { "Discard what you typed here?" } else { "discard" };
+    let color = if sure { cx.theme.reject } else { cx.theme.weak };
+    if ui.small_button(RichText::new(text).color(color)).on_hover_text("Show the item as it stands, without what you typed").clicked() {
+        ui.data_mut(|d| d.insert_temp(asked, !sure));
+        if sure {
+            send(cx, ReviewCommand::DiscardDraft);
+        }
     }
 }
 
@@ -329,14 +376,15 @@ fn note(ui: &mut Ui, cx: &Cx<'_>) {
     if response.changed() {
         send(cx, ReviewCommand::Note(note));
     }
+    keep_when_left(cx, &response);
     if response.lost_focus() && cx.state.draft.mode == Mode::Reject && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
         send(cx, ReviewCommand::Confirm);
     }
 }
 
 fn read_buttons(ui: &mut Ui, cx: &Cx<'_>, current: &Current) {
-    let me = cx.state.reviewer.as_ref().map(|r| r.name.as_str()).unwrap_or_default();
-    let flagged = cx.state.project.as_ref().and_then(|p| p.review.item(&p.items[current.index].id)).is_some_and(|r| r.flags.contains(me));
+    let review = cx.state.project.as_ref().and_then(|p| p.review.item(&p.items[current.index].id));
+    let flagged = cx.state.me().is_some_and(|me| review.is_some_and(|r| r.flags.contains_key(&me)));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let width = (ui.available_width() - 36.0 - 3.0 * 6.0) / 3.0;

@@ -12,6 +12,7 @@ pub fn show(ui: &mut Ui, cx: &Cx<'_>) {
         ui.horizontal_centered(|ui| {
             saved(ui, cx, p);
             around(ui, cx, p);
+            drafts(ui, cx, p);
             for job in &cx.state.jobs {
                 running(ui, cx, job);
             }
@@ -62,6 +63,21 @@ fn around(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
     if !p.company.is_empty() {
         let tip = format!("{}. Decisions of each appear in the others.", p.company.join("; "));
         say(ui, "also open in another window", &tip);
+    }
+}
+
+/// How many items wait with something typed on them; a click goes from one to the next.
+fn drafts(ui: &mut Ui, cx: &Cx<'_>, p: &OpenProject) {
+    let n = p.drafted().count();
+    if n == 0 {
+        return;
+    }
+    ui.separator();
+    let text = RichText::new(crate::qa::count(n, "draft")).small().color(cx.theme.weak);
+    let tip = "Items on which you have typed something and not decided. Only you see it; it is kept in the project and never exported. \
+               Click to go to the next one.";
+    if ui.add(egui::Button::new(text).frame(false)).on_hover_text(tip).clicked() {
+        cx.send(Command::Review(ReviewCommand::NextDraft));
     }
 }
 

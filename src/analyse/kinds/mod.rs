@@ -113,6 +113,8 @@ mod tests {
             program: "test".into(),
             action,
             prev: EventHash::ZERO,
+            parents: None,
+            image: None,
             hash: EventHash([n; 32]),
         }
     }

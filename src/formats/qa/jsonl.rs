@@ -1,11 +1,11 @@
 //! One row per line: `{"case_id": …, "question": …, "answer": …, …}`. Blank lines are passed over.
 
 use super::row::{RowReader, case_name};
-use super::{Kind, QaCase, QaFile};
-use crate::formats::json::{Json, JsonError, parse};
+use super::{Kind, QaCase, Sink};
+use crate::formats::json::{Json, Node, parse};
 use crate::formats::text::TextError;
 use crate::qa::CaseId;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 pub const KIND: Kind = Kind { id: "qa-jsonl", about: "JSONL rows {case_id, question, answer, …}", sniff, read };
@@ -16,32 +16,37 @@ fn sniff(text: &str) -> bool {
     first.contains("\"question\"") && parse(first, 1).is_ok_and(|row| row.get("question").is_some() && row.get("qa_pairs").is_none())
 }
 
-fn read(path: &Path, text: &str) -> Result<QaFile, TextError> {
-    let mut file = QaFile::default();
-    let mut rows = RowReader::new(path);
-    let mut seen: HashSet<CaseId> = HashSet::new();
+fn read(path: &Path, text: &str, sink: &mut dyn Sink) -> Result<(), TextError> {
+    let rows = RowReader::new(path);
+    let mut cases: Vec<QaCase> = Vec::new();
+    let mut numbers: HashMap<CaseId, usize> = HashMap::new();
     for (n, line) in text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let number = n as u64 + 1;
-        let syntax = |e: JsonError| TextError::Syntax { path: path.to_path_buf(), line: e.line, column: e.column, why: e.why };
-        let node = parse(line, number).map_err(syntax)?;
-        let case = match node.get("case_id") {
-            Some(c) => match &c.value {
-                Json::Text(name) => case_name(name),
-                _ => Err(format!("'case_id' is {}; expected text", c.kind())),
-            },
-            None => Err("'case_id' is missing".to_owned()),
-        };
-        let case = case.map_err(|why| TextError::row(path, number, why))?;
-        if seen.insert(case.clone()) {
-            file.cases.push(QaCase { case: case.clone(), line: number, fields: None });
+        let line_number = n as u64 + 1;
+        let node = sink.reader(line, line_number).document().map_err(TextError::syntax(path))?;
+        let case = case_of(&node).map_err(|why| TextError::row(path, line_number, why))?;
+        let number = numbers.get(&case).copied().unwrap_or(cases.len());
+        if number == cases.len() {
+            numbers.insert(case.clone(), number);
+            cases.push(QaCase { case, line: line_number, rows: 0, fields: None });
         }
-        let (row, case_fields) = rows.read_flat(&case, &node)?;
-        if case_fields.is_some()
-            && let Some(known) = file.cases.iter_mut().rfind(|c| c.case == case)
-        {
-            known.fields = case_fields;
+        let known = &mut cases[number];
+        let (row, case_fields) = rows.read_flat(&known.case, known.rows, node)?;
+        known.rows += 1;
+        if let Some(fields) = case_fields {
+            known.fields = Some(Box::new(fields));
         }
-        file.rows.push(row);
+        sink.row(row)?;
     }
-    Ok(file)
+    cases.into_iter().for_each(|case| sink.case(case));
+    Ok(())
+}
+
+fn case_of(row: &Node) -> Result<CaseId, String> {
+    match row.get("case_id") {
+        Some(node) => match &node.value {
+            Json::Text(name) => case_name(name),
+            _ => Err(format!("'case_id' is {}; expected text", node.kind())),
+        },
+        None => Err("'case_id' is missing".to_owned()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Question-answer files: what they hold once read, and the registry of their kinds.
 //!
-//! Two kinds are read: one JSON object of cases, and one JSON object per line. The kind is told from the content, never from the name.
+//! Two kinds are read, row by row: one JSON object of cases, and one JSON object per line. The kind is told from the content, never from the
+//! name.
 //! A file is read as a whole or not at all; an error names the line. `case_id` is the join key and is written once: as the key in JSON,
 //! first in a JSONL row. All other fields of the source are kept as they are.
 
@@ -10,10 +11,12 @@ mod row;
 
 pub use row::{AUDIT_SCHEMA, AUDIT_VERSION, case_name};
 
+use super::json::Reader;
 use super::text::{SourceText, TextError, read_text};
 use crate::qa::{CaseId, Category, Task};
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
 
 /// One row of a source.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,18 +43,39 @@ pub struct QaRow {
 pub struct QaCase {
     pub case: CaseId,
     pub line: u64,
+    /// How many rows of the file are of this case.
+    pub rows: u32,
     /// With `qa_pairs` null where the rows stood; `None` when the case has no fields of its own.
-    pub fields: Option<Map<String, Value>>,
+    pub fields: Option<Box<Map<String, Value>>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A file that was read once, from its first to its last row, and found good. Its rows are not kept: a million of them would take many
+/// times the room of their text. [`QaFile::each`] reads them again from the text that was hashed.
+#[derive(Debug)]
 pub struct QaFile {
     /// In order of appearance.
     pub cases: Vec<QaCase>,
-    /// In order of appearance; rows of one case need not be together in JSONL.
-    pub rows: Vec<QaRow>,
+    /// Of case and question of every row, in order of appearance: rows of different marks differ. They mean nothing in another process.
+    pub marks: Vec<u64>,
     /// Of the bytes that were read.
     pub sha256: [u8; 32],
+    kind: &'static Kind,
+    path: PathBuf,
+    text: String,
+}
+
+/// Takes what a file holds.
+pub trait Sink {
+    /// A reader for a document of the file: one that trusts the text, where it was read before.
+    fn reader<'a>(&self, text: &'a str, first_line: u64) -> Reader<'a> {
+        Reader::new(text, first_line)
+    }
+
+    /// A case, at the latest at the end of the file; cases come in order of appearance.
+    fn case(&mut self, case: QaCase);
+
+    /// A row, in order of appearance; rows of one case need not be together in JSONL. An error ends the reading.
+    fn row(&mut self, row: QaRow) -> Result<(), TextError>;
 }
 
 /// A kind of question-answer file.
@@ -61,7 +85,13 @@ pub struct Kind {
     pub about: &'static str,
     /// Decides by content.
     pub sniff: fn(text: &str) -> bool,
-    pub read: fn(path: &Path, text: &str) -> Result<QaFile, TextError>,
+    pub read: fn(path: &Path, text: &str, sink: &mut dyn Sink) -> Result<(), TextError>,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
 }
 
 /// Asked in order; the first that recognises the content reads it.
@@ -77,11 +107,72 @@ pub fn read(path: &Path) -> Result<(&'static Kind, QaFile), TextError> {
         let known: Vec<&str> = KINDS.iter().map(|k| k.about).collect();
         return Err(TextError::kind(path, format!("not a question-answer file; expected {}", known.join(" or "))));
     };
-    let file = QaFile { sha256, ..(kind.read)(path, &text)? };
-    if file.rows.is_empty() {
+    let mut found = Found::default();
+    (kind.read)(path, &text, &mut found)?;
+    if found.marks.is_empty() {
         return Err(TextError::kind(path, "has no questions"));
     }
-    Ok((kind, file))
+    let Found { cases, marks, .. } = found;
+    Ok((kind, QaFile { cases, marks, sha256, kind, path: path.to_path_buf(), text }))
+}
+
+impl QaFile {
+    /// Calls `take` with every row, in order of appearance, until it errors.
+    pub fn each<E: From<TextError>>(&self, take: impl FnMut(QaRow) -> Result<(), E>) -> Result<(), E> {
+        let mut rows = Rows { take, stopped: None };
+        let read = (self.kind.read)(&self.path, &self.text, &mut rows);
+        rows.stopped.map_or(read.map_err(E::from), Err)
+    }
+
+    /// All rows at once, for files that are known to be small.
+    pub fn rows(&self) -> Result<Vec<QaRow>, TextError> {
+        let mut out = Vec::with_capacity(self.marks.len());
+        self.each(|row| {
+            out.push(row);
+            Ok::<(), TextError>(())
+        })?;
+        Ok(out)
+    }
+}
+
+/// What the first reading of a file finds.
+#[derive(Default)]
+struct Found {
+    cases: Vec<QaCase>,
+    marks: Vec<u64>,
+    hasher: std::collections::hash_map::RandomState,
+}
+
+impl Sink for Found {
+    fn case(&mut self, case: QaCase) {
+        self.cases.push(case);
+    }
+
+    fn row(&mut self, row: QaRow) -> Result<(), TextError> {
+        self.marks.push(self.hasher.hash_one((&row.case.0, &row.question)));
+        Ok(())
+    }
+}
+
+/// The second reading: rows go to `take`, whose error ends it.
+struct Rows<T, E> {
+    take: T,
+    stopped: Option<E>,
+}
+
+impl<E: From<TextError>, T: FnMut(QaRow) -> Result<(), E>> Sink for Rows<T, E> {
+    fn reader<'a>(&self, text: &'a str, first_line: u64) -> Reader<'a> {
+        Reader::again(text, first_line)
+    }
+
+    fn case(&mut self, _: QaCase) {}
+
+    fn row(&mut self, row: QaRow) -> Result<(), TextError> {
+        (self.take)(row).map_err(|e| {
+            self.stopped = Some(e);
+            TextError::kind(Path::new(""), "stopped") // never seen: `stopped` is
+        })
+    }
 }
 
 #[cfg(test)]
@@ -91,11 +182,11 @@ mod tests {
     const JSON: &str = r#"{"c.nii.gz": {"qa_pairs": [{"question": "Where?", "answer": "Left."}]}}"#;
     const JSONL: &str = r#"{"case_id": "c.nii.gz", "question": "Where?", "answer": "Left."}"#;
 
-    fn read_str(text: &[u8]) -> Result<QaFile, String> {
+    fn read_str(text: &[u8]) -> Result<Vec<QaRow>, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         std::fs::write(&path, text).unwrap();
-        read(&path).map(|(_, f)| f).map_err(|e| e.to_string().replace(&format!("{}: ", path.display()), ""))
+        read(&path).and_then(|(_, f)| f.rows()).map_err(|e| e.to_string().replace(&format!("{}: ", path.display()), ""))
     }
 
     fn fails(text: impl AsRef<[u8]>, words: &[&str]) {
@@ -109,9 +200,9 @@ mod tests {
         let ids: std::collections::BTreeSet<&str> = KINDS.iter().map(|k| k.id).collect();
         assert_eq!(ids.len(), KINDS.len());
         assert!(KINDS.iter().all(|k| !k.about.is_empty()));
-        assert_eq!(read_str(JSON.as_bytes()).unwrap().rows, read_str(JSONL.as_bytes()).unwrap().rows);
+        assert_eq!(read_str(JSON.as_bytes()).unwrap(), read_str(JSONL.as_bytes()).unwrap());
         let marked = [b"\xef\xbb\xbf", JSONL.replace(", ", ",\r\t").as_bytes(), b"\r\n\r\n"].concat();
-        assert_eq!(read_str(&marked).unwrap().rows.len(), 1);
+        assert_eq!(read_str(&marked).unwrap().len(), 1);
     }
 
     #[test]
@@ -143,8 +234,8 @@ mod tests {
     #[test]
     fn positions_count_within_the_case_and_lines_are_kept() {
         let row = |case: &str, q: &str| format!("{{\"case_id\": \"{case}\", \"question\": \"{q}\", \"answer\": \"a\"}}\n");
-        let file = read_str(format!("{}{}\n{}", row("a", "1"), row("b", "2"), row("a", "3")).as_bytes()).unwrap();
-        let seen: Vec<_> = file.rows.iter().map(|r| (r.case.0.as_str(), r.position, r.line)).collect();
+        let rows = read_str(format!("{}{}\n{}", row("a", "1"), row("b", "2"), row("a", "3")).as_bytes()).unwrap();
+        let seen: Vec<_> = rows.iter().map(|r| (r.case.0.as_str(), r.position, r.line)).collect();
         assert_eq!(seen, [("a", 0, 1), ("b", 0, 2), ("a", 1, 4)]);
     }
 
@@ -152,8 +243,39 @@ mod tests {
     fn the_alias_without_parenthesis_and_lettered_options_are_read() {
         let text =
             JSONL.replace('}', ", \"category\": \"Medial-Lateral Orientation\", \"options\": {\"A\": \"Left.\", \"B\": \"Right.\"}}");
-        let row = &read_str(text.as_bytes()).unwrap().rows[0];
+        let row = &read_str(text.as_bytes()).unwrap()[0];
         assert_eq!(row.categories, [Category::MedialLateral]);
         assert_eq!(row.options, ["Left.", "Right."]);
+    }
+
+    #[test]
+    fn rows_are_read_again_as_they_were_and_an_error_of_the_taker_ends_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let own =
+            r#"{"a": {"n": 1, "qa_pairs": [{"question": "1", "answer": "x"}, {"question": "2", "answer": "x"}]}, "b": {"qa_pairs": []}}"#;
+        std::fs::write(&path, own).unwrap();
+        let (_, file) = read(&path).unwrap();
+        let cases: Vec<_> = file.cases.iter().map(|c| (c.case.0.as_str(), c.rows, c.fields.is_some())).collect();
+        assert_eq!((cases, file.marks.len()), (vec![("a", 2, true), ("b", 0, false)], 2));
+        std::fs::write(&path, "{}").unwrap(); // what is read again is what was read first
+        assert_eq!(file.rows().unwrap().iter().map(|r| r.question.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        let mut seen = 0;
+        let stopped = file.each(|row| {
+            seen += 1;
+            Err(TextError::row(&path, row.line, "enough"))
+        });
+        assert!(stopped.is_err_and(|e: TextError| e.to_string().contains("enough")) && seen == 1);
+    }
+
+    #[test]
+    fn equal_questions_of_one_case_have_equal_marks_and_no_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let row = |case: &str, q: &str| format!("{{\"case_id\": \"{case}\", \"question\": \"{q}\", \"answer\": \"a\"}}\n");
+        std::fs::write(&path, [row("a", "bc"), row("ab", "c"), row("a", "b"), row("a", "bc")].concat()).unwrap();
+        let (_, file) = read(&path).unwrap();
+        let equal = |a: usize, b: usize| file.marks[a] == file.marks[b];
+        assert!(equal(0, 3) && !equal(0, 1) && !equal(0, 2) && !equal(1, 2));
     }
 }

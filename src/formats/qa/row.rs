@@ -9,16 +9,14 @@ use crate::formats::paths::is_absolute;
 use crate::formats::text::{MAX_FIELD, TextError};
 use crate::qa::{CaseId, Category, ItemId, Task, TextHash};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 use std::path::Path;
 
 pub const AUDIT_SCHEMA: &str = "voxaudit.audit";
 pub const AUDIT_VERSION: u64 = 1;
 
-/// Reads the rows of one file and counts positions within each case.
+/// Reads the rows of one file.
 pub struct RowReader<'a> {
     path: &'a Path,
-    counts: HashMap<CaseId, u32>,
 }
 
 /// A case id as it can be stored: one line of at most 1,000 bytes.
@@ -36,31 +34,28 @@ pub fn case_name(name: &str) -> Result<CaseId, String> {
 
 impl<'a> RowReader<'a> {
     pub fn new(path: &'a Path) -> Self {
-        Self { path, counts: HashMap::new() }
+        Self { path }
     }
 
     /// A row below its case.
-    pub fn read(&mut self, case: &CaseId, row: &Node) -> Result<QaRow, TextError> {
+    pub fn read(&self, case: &CaseId, position: u32, row: Node) -> Result<QaRow, TextError> {
         let line = row.line;
         if let Some(other) = row.get("case_id")
-            && other.value != Json::Text(case.0.clone())
+            && !matches!(&other.value, Json::Text(name) if *name == case.0)
         {
             return Err(self.bad(line, format!("'case_id' differs from the case '{}' it stands in", shorten(&case.0))));
         }
-        self.read_flat(case, row).map(|(row, _)| row)
+        self.read_flat(case, position, row).map(|(row, _)| row)
     }
 
-    /// A row of a flat file, and the fields of its case that an earlier export put into the audit object.
-    pub fn read_flat(&mut self, case: &CaseId, row: &Node) -> Result<(QaRow, Option<Map<String, Value>>), TextError> {
-        let position = self.counts.entry(case.clone()).or_default();
-        let mut out = match read_row(case, *position, row) {
-            Ok(out) => out,
-            Err(why) => return Err(self.bad(row.line, why)),
-        };
-        *position += 1;
+    /// A row of a flat file, and the fields of its case that an earlier export put into the audit object. `position` is that of the row
+    /// within its case in this file.
+    pub fn read_flat(&self, case: &CaseId, position: u32, row: Node) -> Result<(QaRow, Option<Map<String, Value>>), TextError> {
+        let line = row.line;
+        let mut out = read_row(case, position, row).map_err(|why| self.bad(line, why))?;
         let case_fields = match out.audit.take() {
             None => None,
-            Some(audit) => restore(&mut out, audit).map_err(|why| self.bad(row.line, why))?,
+            Some(audit) => restore(&mut out, audit).map_err(|why| self.bad(line, why))?,
         };
         Ok((out, case_fields))
     }
@@ -70,25 +65,21 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn read_row(case: &CaseId, position: u32, row: &Node) -> Result<QaRow, String> {
-    let Json::Object(all) = &row.value else {
+fn read_row(case: &CaseId, position: u32, row: Node) -> Result<QaRow, String> {
+    if !matches!(row.value, Json::Object(_)) {
         return Err(format!("the row is {}; expected an object with question and answer", row.kind()));
+    }
+    let line = row.line;
+    let (question, answer) = (required(&row, "question")?, required(&row, "answer")?);
+    let (options, task, categories) = (options(&row)?, task(&row)?, categories(&row)?);
+    let mut fields = match row.into_value() {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
     };
-    let mut fields: Map<String, Value> = all.iter().filter(|(k, _)| k != "case_id").map(|(k, v)| (k.clone(), v.to_value())).collect();
+    fields.shift_remove("case_id");
     let ours = |audit: &Value| audit.get("schema").and_then(Value::as_str) == Some(AUDIT_SCHEMA);
     let audit = if fields.get("audit").is_some_and(ours) { fields.shift_remove("audit") } else { None };
-    Ok(QaRow {
-        case: case.clone(),
-        position,
-        line: row.line,
-        question: required(row, "question")?,
-        answer: required(row, "answer")?,
-        options: options(row)?,
-        task: task(row)?,
-        categories: categories(row)?,
-        fields,
-        audit,
-    })
+    Ok(QaRow { case: case.clone(), position, line, question, answer, options, task, categories, fields, audit })
 }
 
 fn required(row: &Node, key: &str) -> Result<String, String> {

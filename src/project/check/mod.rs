@@ -9,6 +9,8 @@ mod query;
 mod texts;
 
 pub use live::{Said, hold};
+use query::Sums;
+pub(in crate::project) use query::broken_checks;
 pub use query::{Check, Source, Standing};
 pub(super) use texts::own_claims;
 
@@ -20,7 +22,7 @@ use crate::geometry::claim::Claim;
 use crate::geometry::judge::{Judge, Judgement, Verdict};
 use crate::geometry::measures::CaseMeasures;
 use crate::qa::{CaseId, ItemId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -178,19 +180,18 @@ impl Project {
         let tx = self.guard.begin(&mut self.conn, &path)?;
         for text in texts.get(&case).into_iter().flatten() {
             let key = key_of(text, &measured, others);
-            let known = "SELECT key FROM checks WHERE item = ?1 AND run = ?2";
-            let stored: Option<Vec<u8>> =
-                tx.query_row(known, params![text.row, text.run], |r| r.get(0)).optional().map_err(ProjectError::sql(&path))?;
-            if stored.as_deref() == Some(&key[..]) {
+            if sound(&tx, text, &key).map_err(ProjectError::sql(&path))? {
                 report.kept += 1;
                 continue;
             }
             let judged = |(claim, own): &(Claim, bool)| Checked { claim: claim.clone(), own: *own, judgement: judge.judge(claim) };
             let checked: Vec<Checked> = text.claims.iter().map(judged).collect();
-            let put = "INSERT OR REPLACE INTO checks (item, run, verdict, claims, key) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let put = "INSERT OR REPLACE INTO checks (item, run, verdict, claims, key, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let body = serde_json::to_string(&checked).unwrap_or_default();
-            let verdict = overall(&checked).map(Verdict::word);
-            tx.execute(put, params![text.row, text.run, verdict, body, key]).map_err(ProjectError::sql(&path))?;
+            let verdict = overall(&checked).map(|v| v.word().to_owned());
+            let row = Sums { item: text.row, run: text.run, verdict, key };
+            let done = tx.execute(put, params![row.item, row.run, row.verdict, body, row.key, row.sum(&body)]);
+            done.map_err(ProjectError::sql(&path))?;
             report.judged += 1;
         }
         tx.commit().map_err(ProjectError::sql(&path))?;
@@ -234,6 +235,16 @@ impl Project {
         let against = claims.filter(|c| c.judgement.verdict == Verdict::Contradicts).map(|c| c.claim.to_string()).collect();
         Ok(Contradiction { item: standing.item.to_string(), source: standing.source.to_string(), claims: against })
     }
+}
+
+/// Whether the verdict on a text is stored, follows from `key`, and is as it was written.
+fn sound(conn: &Connection, text: &Text, key: &[u8]) -> rusqlite::Result<bool> {
+    let mut select = conn.prepare_cached("SELECT verdict, key, claims, sum FROM checks WHERE item = ?1 AND run = ?2")?;
+    let fits = select.query_row(params![text.row, text.run], |r| {
+        let row = Sums { item: text.row, run: text.run, verdict: r.get(0)?, key: r.get(1)? };
+        Ok(row.key == key && r.get::<_, Vec<u8>>(3)? == row.sum(&r.get::<_, String>(2)?))
+    });
+    Ok(fits.optional()?.unwrap_or(false))
 }
 
 /// Everything a result follows from.

@@ -10,7 +10,7 @@ use crate::geometry::{Measure, Shape};
 use crate::project::query::{damaged_item, full_item};
 use crate::project::{AnswerView, Project, ProjectError};
 use crate::qa::{Item, ItemId, Task};
-use crate::review::{Decision, Evidence, ItemReview, Reading, ReviewState, Status};
+use crate::review::{Decision, Evidence, Flagged, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub enum Policy {
     Majority,
     /// Only what every reader agrees on.
     Unanimous,
-    /// Kept when any reader accepted or edited it, with the latest such reading.
+    /// Kept when any reader accepted or edited it, with the latest such reading by the order of the log.
     Any,
 }
 
@@ -57,7 +57,7 @@ impl Policy {
                 let votes = |r: &&&Reading| readings.iter().filter(|o| o.decision.agrees(&r.decision)).count();
                 readings.iter().find(|r| votes(r) * 2 > readings.len()).copied().ok_or(Status::Disputed)
             }
-            Policy::Any => Ok(readings.iter().filter(kept).max_by_key(|r| (r.time, &r.reviewer.name)).copied().unwrap_or(first)),
+            Policy::Any => Ok(readings.iter().filter(kept).max_by_key(|r| r.order).copied().unwrap_or(first)),
         }
     }
 }
@@ -174,7 +174,7 @@ fn from_carried(stored: &Stored, carried: &Map<String, Value>, review: &ItemRevi
     let status = Status::ALL.into_iter().find(|s| s.name() == name).unwrap_or(Status::Undecided);
     let new = |key: &str| carried.get("edited").and_then(|e| e.get(key)).and_then(Value::as_str).map(str::to_owned);
     if review.flagged() {
-        audit.insert("flagged_by".into(), json!(review.flags));
+        add_flags(&mut audit, review);
     }
     add_annotations(&mut audit, review);
     (status, new("question").unwrap_or(stored.item.question.clone()), new("answer").unwrap_or(stored.item.answer.clone()), audit)
@@ -206,12 +206,32 @@ fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finish
         audit.insert("edited".into(), edited.into());
     }
     audit.insert("readings".into(), review.readings.values().map(|r| reading(r, item)).collect());
-    audit.insert("flagged_by".into(), json!(review.flags));
+    if !review.past.is_empty() {
+        // They count for the text that was judged, whose hash they name.
+        audit.insert("past_readings".into(), review.past.values().map(|r| reading(r, item)).collect());
+    }
+    add_flags(&mut audit, review);
     add_annotations(&mut audit, review);
     if let Some(earlier) = &stored.carried {
         audit.insert("earlier".into(), earlier.clone().into());
     }
     (status, new_question.unwrap_or_else(|| item.question.clone()), new_answer.unwrap_or_else(|| item.answer.clone()), audit)
+}
+
+/// Who flagged the item, and what they noted; an item whose flags have no note has no such key.
+fn add_flags(audit: &mut Map<String, Value>, review: &ItemReview) {
+    let names: Vec<&str> = review.flags.values().map(|f| f.reviewer.name.as_str()).collect();
+    audit.insert("flagged_by".into(), json!(names));
+    let notes: Vec<Value> = review.flags.values().filter(|f| !f.note.is_empty()).map(flag_note).collect();
+    audit.shift_remove("flag_notes");
+    if !notes.is_empty() {
+        audit.insert("flag_notes".into(), notes.into());
+    }
+}
+
+fn flag_note(flag: &Flagged) -> Value {
+    let Flagged { reviewer, note, time, event } = flag;
+    json!({"reviewer": reviewer.name, "initials": reviewer.initials, "note": note, "time": time.to_string(), "event": event.hex()})
 }
 
 /// What was drawn on the image, oldest first, after what the audit has already. An item without any has no such key.

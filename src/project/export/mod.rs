@@ -86,8 +86,7 @@ pub fn export(project: &Project, request: &ExportRequest, watch: &dyn Watch) -> 
     let snapshot = project.conn.unchecked_transaction().map_err(ProjectError::sql(&project.path))?;
     let collected = audit::collect(project, request)?;
     let history = history(project, &collected)?;
-    // The head covers reviewers' names: a guess could be tested against it.
-    let log_head = if request.pseudonyms { None } else { project.log_head()?.map(|h| h.hex()) };
+    let head = project.head()?;
     snapshot.rollback().map_err(ProjectError::sql(&project.path))?;
 
     let rows: usize = collected.cases.iter().map(|c| c.rows.len()).sum();
@@ -108,7 +107,7 @@ pub fn export(project: &Project, request: &ExportRequest, watch: &dyn Watch) -> 
     contents.insert("README.md".into(), card::card(request, &writers, &collected).into_bytes());
     files.push(entry("README.md", &contents["README.md"], None));
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let manifest = manifest(request, &collected, &files, log_head.as_deref(), &history);
+    let manifest = manifest(request, &collected, &files, &head.hash.hex(), &history);
     contents.insert("manifest.json".into(), manifest);
     folder::write(&request.out, &contents, watch)?;
     Ok(ExportReport {
@@ -173,13 +172,7 @@ fn history(project: &Project, collected: &audit::Collected) -> Result<Value, Pro
     }))
 }
 
-fn manifest(
-    request: &ExportRequest,
-    collected: &audit::Collected,
-    files: &[FileEntry],
-    log_head: Option<&str>,
-    history: &Value,
-) -> Vec<u8> {
+fn manifest(request: &ExportRequest, collected: &audit::Collected, files: &[FileEntry], head: &str, history: &Value) -> Vec<u8> {
     let include: Vec<&str> =
         [("rejected", request.include.rejected), ("undecided", request.include.undecided)].iter().filter(|i| i.1).map(|i| i.0).collect();
     let rows: usize = collected.cases.iter().map(|c| c.rows.len()).sum();
@@ -200,7 +193,8 @@ fn manifest(
         "answers": answers,
         "taxonomies": taxonomies,
         "files": files,
-        "log_head": log_head,
+        "head": head,
+        "log_head": head,
         "history": history,
     });
     let mut text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();

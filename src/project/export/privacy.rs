@@ -2,7 +2,7 @@
 
 use crate::formats::export::ExportCase;
 use crate::formats::paths::{file_name, without_folders};
-use crate::review::{Criteria, Status};
+use crate::review::{Criteria, ReaderKey, Status};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,7 @@ const AUDIT_KEYS: &[&str] = &[
     "edited",
     "readings",
     "flagged_by",
+    "flag_notes",
     "annotations",
     "answers",
     "earlier",
@@ -39,6 +40,7 @@ const READING_KEYS: &[&str] = &[
     "active_seconds",
     "judged_text_sha256",
 ];
+const FLAG_KEYS: &[&str] = &["reviewer", "initials", "note", "time"];
 const ANNOTATION_KEYS: &[&str] = &[
     "id",
     "version",
@@ -147,30 +149,32 @@ fn each_name(fields: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)
     }
 }
 
-/// R1, R2, … in order of first event; names that are such already (from an earlier export) keep their number.
+/// R1, R2, … in order of first event, one for each reader however the name is spelled; names that are such already (from an earlier export)
+/// keep their number.
 pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
     let mut carried = BTreeSet::new();
     let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
     audits().for_each(|a| names_in(a, &mut carried));
     let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut names: BTreeMap<ReaderKey, String> = BTreeMap::new();
     for name in carried.iter().filter(|n| is_pseudonym(n)) {
-        names.insert(name.clone(), name.clone());
+        names.insert(ReaderKey::of(name), name.clone());
     }
-    let taken: BTreeSet<String> = names.keys().cloned().collect();
+    let taken: BTreeSet<String> = names.values().cloned().collect();
     let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
     for name in log.chain(carried) {
-        if !names.contains_key(&name)
+        let reader = ReaderKey::of(&name);
+        if !names.contains_key(&reader)
             && let Some(next) = free.next()
         {
-            names.insert(name, next);
+            names.insert(reader, next);
         }
     }
     cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
 }
 
 fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
-    let signed = ["readings", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
+    let signed = ["readings", "flag_notes", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
     let answers = audit.get("answers").and_then(Value::as_array).into_iter().flatten();
     let said = answers.flat_map(|a| ["judgements", "labels"].into_iter().filter_map(|key| a.get(key)?.as_array()).flatten());
     out.extend(signed.chain(said).filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
@@ -183,10 +187,10 @@ fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
 
 /// Also drops event hashes, which cover the name, so that a guess could be tested against them, and the audit object of another origin
 /// that ours replaced.
-fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
+fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<ReaderKey, String>) {
     audit.retain(|key, value| AUDIT_KEYS.contains(&key.as_str()) && has_shape(key, value));
-    let new = |old: &Value| old.as_str().and_then(|n| names.get(n)).cloned().unwrap_or_default();
-    for (list, keys) in [("readings", READING_KEYS), ("annotations", ANNOTATION_KEYS)] {
+    let new = |old: &Value| old.as_str().and_then(|n| names.get(&ReaderKey::of(n))).cloned().unwrap_or_default();
+    for (list, keys) in [("readings", READING_KEYS), ("flag_notes", FLAG_KEYS), ("annotations", ANNOTATION_KEYS)] {
         objects(audit.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
     }
     for answer in objects(audit.get_mut("answers")) {
@@ -197,12 +201,13 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
             sort_by_pseudonym(answer, list);
         }
     }
-    sort_by_pseudonym(audit, "readings");
+    ["readings", "flag_notes"].into_iter().for_each(|list| sort_by_pseudonym(audit, list));
     for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
         *flag = new(flag).into();
     }
     if let Some(Value::Array(flags)) = audit.get_mut("flagged_by") {
         flags.sort_by_key(|f| f.as_str().map(|n| (n.len(), n.to_owned())));
+        flags.dedup();
     }
     if let Some(Value::Object(earlier)) = audit.get_mut("earlier") {
         rename(earlier, names);
@@ -215,7 +220,7 @@ fn has_shape(key: &str, value: &Value) -> bool {
         value.as_object().is_some_and(|o| o.iter().all(|(key, v)| keys.contains(&key.as_str()) && fits(v)))
     };
     match key {
-        "readings" | "annotations" | "answers" => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
+        "readings" | "flag_notes" | "annotations" | "answers" => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
         "flagged_by" => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
         "original" | "edited" => all(&["question", "answer"], Value::is_string),
         "earlier" => value.is_object(),

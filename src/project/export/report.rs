@@ -7,6 +7,7 @@ use super::{ExportError, folder, hex};
 use crate::analyse::{Body, Chart, Data, charts, csv, draw, page};
 use crate::formats::Watch;
 use crate::project::{Measuring, Project};
+use crate::review::ReaderKey;
 use crate::score::Cleaning;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ fn contents(data: &Data, charts: &[Chart]) -> BTreeMap<String, Vec<u8>> {
 
 /// Lines of head. Reviewers are counted, not named.
 fn facts(data: &Data) -> Vec<String> {
-    let reviewers: BTreeSet<&String> = data.review.iter().flat_map(|(_, r)| r.readings.keys().chain(r.answers.keys())).collect();
+    let reviewers: BTreeSet<&ReaderKey> = data.review.iter().flat_map(|(_, r)| r.readings.keys().chain(r.answers.keys())).collect();
     let counts = [
         (data.items.len(), "items"),
         (cases(data), "cases"),

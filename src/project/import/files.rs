@@ -163,6 +163,9 @@ impl Place {
 impl Run<'_> {
     /// Records what matches. Returns roots that must be remembered on this machine.
     pub(super) fn places(&mut self, mut places: Places) -> Result<Vec<(String, PathBuf)>, ImportError> {
+        if places.places.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut new_roots = Vec::new();
         let cases = self.cases_by_name()?;
         let mut used: HashSet<PathBuf> = HashSet::new();

@@ -12,7 +12,8 @@ mod rows;
 mod verdicts;
 
 use super::draft::Draft;
-use super::{Project, ProjectError, quality, seal};
+use super::head::{self, MilestoneKind};
+use super::{Project, ProjectError, quality, seal, search};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
 use crate::qa::{Finding, FindingKind, ModelRun, Taxonomy};
@@ -21,6 +22,10 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+
+/// KiB of pages that SQLite keeps in memory: what it does by itself, and in an import, whose indices grow in many places at once.
+const DEFAULT_CACHE: i64 = 2_000;
+const IMPORT_CACHE: i64 = 32 << 10;
 
 /// What to import. Each kind is read in the order given; kinds in the order of these fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,7 +133,7 @@ struct Source<T> {
 
 impl Sources {
     fn rows(&self) -> u64 {
-        let rows = self.qa.iter().map(|q| q.2.rows.len()).chain(self.reports.iter().map(|r| r.1.len()));
+        let rows = self.qa.iter().map(|q| q.2.marks.len()).chain(self.reports.iter().map(|r| r.1.len()));
         let more = self.answers.iter().map(|a| a.1.rows.len()).chain(self.verdicts.iter().map(|v| v.2.rows.len()));
         rows.chain(more).sum::<usize>() as u64
     }
@@ -158,7 +163,10 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     project.writable()?;
     let sources = read_sources(request, watch)?;
     let places = files::scan(project, request, watch)?;
-    let (mut report, roots) = apply(project, request, &sources, places, watch)?;
+    project.page_cache(IMPORT_CACHE)?;
+    let applied = apply(project, request, &sources, places, watch);
+    project.page_cache(DEFAULT_CACHE)?;
+    let (mut report, roots) = applied?;
     project.settled()?;
     if report.imported {
         for (name, folder) in roots {
@@ -211,11 +219,18 @@ fn apply(
     let blocked = !request.keep_matched && report.unmatched.iter().any(|u| u.blocks);
     report.imported = !request.dry_run && !blocked;
     if report.imported {
-        seal::renew_contents(&tx).map_err(ProjectError::sql(path))?;
+        seal_everything(&tx).map_err(ProjectError::sql(path))?;
     }
     let ended = if report.imported { tx.commit() } else { tx.rollback() };
     ended.map_err(ProjectError::sql(path))?;
     Ok((report, roots))
+}
+
+/// The index of search, the contents, and the head that they and the log make now.
+fn seal_everything(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    search::renew_seal(tx)?;
+    seal::renew_contents(tx)?;
+    head::record(tx, MilestoneKind::Import, None).map(drop)
 }
 
 fn reviewed_items(tx: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
@@ -253,6 +268,12 @@ fn read_sources(request: &ImportRequest, watch: &dyn Watch) -> Result<Sources, I
 
 fn stop_if_cancelled(watch: &dyn Watch) -> Result<(), ImportError> {
     if watch.cancelled() { Err(ImportError::Cancelled) } else { Ok(()) }
+}
+
+impl Project {
+    fn page_cache(&self, kib: i64) -> Result<(), ProjectError> {
+        self.conn.pragma_update(None, "cache_size", -kib).map_err(ProjectError::sql(&self.path))
+    }
 }
 
 impl Run<'_> {
@@ -327,8 +348,10 @@ impl Run<'_> {
 
     /// Search text of every case that is new or has a new report.
     fn write_search_text(&mut self) -> Result<(), ImportError> {
-        let write = |tx: &Transaction<'_>, id: i64| -> rusqlite::Result<()> {
-            tx.prepare_cached("DELETE FROM cases_fts WHERE rowid = ?1")?.execute([id])?;
+        let write = |tx: &Transaction<'_>, id: i64, last: i64| -> rusqlite::Result<()> {
+            if id <= last {
+                tx.prepare_cached("DELETE FROM cases_fts WHERE rowid = ?1")?.execute([id])?;
+            }
             tx.prepare_cached(
                 "INSERT INTO cases_fts (rowid, case_id, report) SELECT c.id, c.case_id, coalesce(r.findings || ' ' || r.impression, '')
                  FROM cases c LEFT JOIN reports r ON r.case_ref = c.id WHERE c.id = ?1",
@@ -336,8 +359,10 @@ impl Run<'_> {
             .execute([id])?;
             Ok(())
         };
+        let known = "SELECT coalesce(max(id), 0) FROM cases_fts_docsize"; // every case before this import has search text
+        let last = self.tx.query_row(known, [], |r| r.get(0)).map_err(self.sql())?;
         for id in std::mem::take(&mut self.touched) {
-            write(&self.tx, id).map_err(self.sql())?;
+            write(&self.tx, id, last).map_err(self.sql())?;
         }
         Ok(())
     }

@@ -36,40 +36,108 @@ struct Merge {
     kept: Vec<String>,
 }
 
+/// A case while a file is read into it.
+struct Filling {
+    id: i64,
+    /// It had items before this file: a row may be about one of them.
+    had_items: bool,
+    has_items: bool,
+    /// After its last item.
+    next: u32,
+}
+
+/// One file of questions on its way into the project.
+struct Questions<'a> {
+    path: &'a Path,
+    cases: HashMap<&'a CaseId, Filling>,
+    /// Rows that only say again what an earlier one says, by number.
+    repeated: HashSet<usize>,
+    /// Number of the next row.
+    row: usize,
+    /// Fields of which the project keeps its own value, and how often.
+    kept: BTreeMap<String, usize>,
+    /// Cases that had no items before.
+    new_cases: usize,
+    /// New items that are not in the search index yet.
+    unindexed: u32,
+    /// Row id of the last item that is in it.
+    indexed: i64,
+}
+
+/// New items are put into the search index this many at a time: soon enough to be in memory still, and together, which is quicker than one
+/// by one.
+const INDEXED_AT_ONCE: u32 = 4096;
+/// From this many rows on, the search index collects more words in memory before it writes them.
+const MANY_ROWS: usize = 20_000;
+/// Bytes of words that the search index collects: what FTS5 does by itself, and for many rows.
+const WORDS: [i64; 2] = [1 << 20, 16 << 20];
+
 impl Run<'_> {
     pub(super) fn questions(&mut self, path: &Path, file: &QaFile) -> Result<(), ImportError> {
+        let many = file.marks.len() >= MANY_ROWS;
+        if many {
+            collect_words(&self.tx, WORDS[1]).map_err(self.sql())?;
+        }
         let repeated = repeats(path, file)?;
-        let mut refs: HashMap<&CaseId, i64> = HashMap::new();
-        let mut kept: BTreeMap<String, usize> = BTreeMap::new();
-        let mut new_cases: HashSet<i64> = HashSet::new();
-        let with_rows: HashSet<&CaseId> = file.rows.iter().map(|r| &r.case).collect();
+        let indexed = self.tx.query_row("SELECT coalesce(max(id), 0) FROM items", [], |r| r.get(0)).map_err(self.sql())?;
+        let (cases, kept) = (HashMap::new(), BTreeMap::new());
+        let mut q = Questions { path, cases, repeated, row: 0, kept, new_cases: 0, unindexed: 0, indexed };
+        self.cases(&mut q, file)?;
+        file.each(|row| self.question(&mut q, &row))?;
+        self.index(&mut q)?;
+        if many {
+            collect_words(&self.tx, WORDS[0]).map_err(self.sql())?;
+        }
+        self.report.added.cases += q.new_cases;
+        self.report.unchanged.cases += file.cases.iter().filter(|c| c.rows > 0).count() - q.new_cases;
+        for (field, n) in q.kept {
+            self.report.warnings.push(format!("{}: {n} rows have another '{field}' than the project, which keeps its own", path.display()));
+        }
+        Ok(())
+    }
+
+    fn cases<'a>(&mut self, q: &mut Questions<'a>, file: &'a QaFile) -> Result<(), ImportError> {
         for case in &file.cases {
-            if !with_rows.contains(&case.case) {
-                self.report.warnings.push(format!("{}: line {}: case '{}' has no questions", path.display(), case.line, case.case));
+            if case.rows == 0 {
+                self.report.warnings.push(format!("{}: line {}: case '{}' has no questions", q.path.display(), case.line, case.case));
             }
             let id = self.case_ref(&case.case)?;
             if let Some(fields) = &case.fields {
-                self.case_fields(id, fields, &mut kept)?;
+                self.case_fields(id, fields, &mut q.kept)?;
             }
-            refs.insert(&case.case, id);
+            let (had_items, next) = last_item(&self.tx, id).map_err(self.sql())?;
+            q.cases.insert(&case.case, Filling { id, had_items, has_items: had_items, next });
         }
-        for (n, row) in file.rows.iter().enumerate() {
-            self.step()?;
-            let Some(case_ref) = refs.get(&row.case).copied() else { continue };
-            if repeated.contains(&n) {
-                self.report.warnings.push(format!("{}: line {}: repeats an earlier row of case '{}'", path.display(), row.line, row.case));
-                continue;
-            }
-            self.warn_of_claims(path, row);
-            match known(&self.tx, case_ref, &row.question).map_err(self.sql())? {
-                None => self.add(case_ref, row, &mut new_cases)?,
-                Some(item) => self.merge(path, &item, row, &mut kept)?,
-            }
+        Ok(())
+    }
+
+    fn question(&mut self, q: &mut Questions<'_>, row: &QaRow) -> Result<(), ImportError> {
+        self.step()?;
+        let number = q.row;
+        q.row += 1;
+        let Some(case) = q.cases.get_mut(&row.case) else { return Ok(()) };
+        if q.repeated.contains(&number) {
+            let line = format!("{}: line {}: repeats an earlier row of case '{}'", q.path.display(), row.line, row.case);
+            self.report.warnings.push(line);
+            return Ok(());
         }
-        self.report.added.cases += new_cases.len();
-        self.report.unchanged.cases += refs.iter().filter(|(c, id)| with_rows.contains(*c) && !new_cases.contains(id)).count();
-        for (field, n) in kept {
-            self.report.warnings.push(format!("{}: {n} rows have another '{field}' than the project, which keeps its own", path.display()));
+        self.warn_of_claims(q.path, row);
+        let item = if case.had_items { known(&self.tx, case.id, &row.question).map_err(self.sql())? } else { None };
+        if let Some(item) = item {
+            return self.merge(q.path, &item, row, &mut q.kept);
+        }
+        q.new_cases += usize::from(!case.has_items);
+        insert(&self.tx, case, row).map_err(self.sql())?;
+        self.report.added.items += 1;
+        q.unindexed += 1;
+        if q.unindexed >= INDEXED_AT_ONCE { self.index(q) } else { Ok(()) }
+    }
+
+    /// Puts the items that are new into the search index.
+    fn index(&self, q: &mut Questions<'_>) -> Result<(), ImportError> {
+        if q.unindexed > 0 {
+            q.indexed = index(&self.tx, q.indexed).map_err(self.sql())?;
+            q.unindexed = 0;
         }
         Ok(())
     }
@@ -103,14 +171,6 @@ impl Run<'_> {
             self.tx.execute("UPDATE cases SET fields = ?1 WHERE id = ?2", params![json(&all), id]).map_err(self.sql())?;
         }
         differing.into_iter().for_each(|f| *kept.entry(f).or_default() += 1);
-        Ok(())
-    }
-
-    fn add(&mut self, case_ref: i64, row: &QaRow, new_cases: &mut HashSet<i64>) -> Result<(), ImportError> {
-        if insert(&self.tx, case_ref, row).map_err(self.sql())? {
-            new_cases.insert(case_ref);
-        }
-        self.report.added.items += 1;
         Ok(())
     }
 
@@ -174,24 +234,40 @@ impl Run<'_> {
 ///
 /// Errors when a case has the same question twice with different answers.
 fn repeats(path: &Path, file: &QaFile) -> Result<HashSet<usize>, TextError> {
-    let mut seen: HashMap<(&CaseId, &str), &QaRow> = HashMap::new();
+    let suspects = equal_marks(&file.marks);
     let mut out = HashSet::new();
-    for (n, row) in file.rows.iter().enumerate() {
-        match seen.get(&(&row.case, row.question.as_str())) {
-            None => drop(seen.insert((&row.case, &row.question), row)),
-            Some(first) if first.answer == row.answer => drop(out.insert(n)),
-            Some(first) => {
-                let why = format!(
-                    "case '{}' has the question '{}' twice with different answers, first on line {}",
-                    shorten(&row.case.0),
-                    shorten(&row.question),
-                    first.line
-                );
+    if suspects.is_empty() {
+        return Ok(out);
+    }
+    let mut seen: HashMap<(CaseId, String), (String, u64)> = HashMap::new();
+    let mut number = 0;
+    file.each(|row| {
+        let n = number;
+        number += 1;
+        if !suspects.contains(&n) {
+            return Ok(());
+        }
+        let key = (row.case, row.question);
+        match seen.get(&key) {
+            None => drop(seen.insert(key, (row.answer, row.line))),
+            Some((answer, _)) if *answer == row.answer => drop(out.insert(n)),
+            Some((_, first)) => {
+                let (case, question) = (shorten(&key.0.0), shorten(&key.1));
+                let why = format!("case '{case}' has the question '{question}' twice with different answers, first on line {first}");
                 return Err(TextError::row(path, row.line, why));
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(out)
+}
+
+/// Numbers of the marks that occur more than once.
+fn equal_marks(marks: &[u64]) -> HashSet<usize> {
+    let mut order: Vec<u32> = (0..marks.len() as u32).collect();
+    order.sort_unstable_by_key(|n| marks[*n as usize]);
+    let same = |pair: &[u32]| marks[pair[0] as usize] == marks[pair[1] as usize];
+    order.windows(2).filter(|pair| same(pair)).flatten().map(|n| *n as usize).collect()
 }
 
 fn case_ref(tx: &Transaction<'_>, case: &CaseId) -> rusqlite::Result<(i64, bool)> {
@@ -223,32 +299,52 @@ fn known(tx: &Transaction<'_>, case_ref: i64, question: &str) -> rusqlite::Resul
     known.optional()
 }
 
-/// Adds a new item; true when it is the first of its case. It keeps the row's position when that is free, else it comes last.
-fn insert(tx: &Transaction<'_>, case_ref: i64, row: &QaRow) -> rusqlite::Result<bool> {
-    let place = "SELECT CASE WHEN EXISTS (SELECT 1 FROM items WHERE case_ref = ?1 AND position = ?2)
-        THEN (SELECT max(position) + 1 FROM items WHERE case_ref = ?1) ELSE ?2 END";
-    let position: u32 = tx.prepare_cached(place)?.query_row(params![case_ref, row.position], |r| r.get(0))?;
+/// Whether a case has items, and the position after its last one.
+fn last_item(tx: &Transaction<'_>, case: i64) -> rusqlite::Result<(bool, u32)> {
+    let mut select = tx.prepare_cached("SELECT coalesce(max(position) + 1, 0) FROM items WHERE case_ref = ?1")?;
+    let next = select.query_row([case], |r| r.get(0))?;
+    Ok((next > 0, next))
+}
+
+/// Adds a new item to its case. It keeps the row's position when that is free, else it comes last.
+fn insert(tx: &Transaction<'_>, case: &mut Filling, row: &QaRow) -> rusqlite::Result<()> {
+    let position = if row.position >= case.next { row.position } else { free_position(tx, case, row.position)? };
     let hash = TextHash::of(&row.question, &row.answer, &row.options).0;
+    let (options, task, categories) = (options(row), row.task.map(Task::code), categories(row));
     tx.prepare_cached(
         "INSERT INTO items (case_ref, position, question, answer, options, task, categories, text_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![case_ref, position, row.question, row.answer, options(row), row.task.map(Task::code), categories(row), hash])?;
+    .execute(params![case.id, position, row.question, row.answer, options, task, categories, hash])?;
     let id = tx.last_insert_rowid();
-    let carried = row.audit.as_ref().map(Value::to_string);
-    tx.prepare_cached("INSERT INTO item_sources (item, fields, carried) VALUES (?1, ?2, ?3)")?.execute(params![
-        id,
-        json(&row.fields),
-        carried
-    ])?;
-    seal::renew(tx, id)?;
-    tx.prepare_cached("INSERT INTO items_fts (rowid, question, answer) VALUES (?1, ?2, ?3)")?.execute(params![
-        id,
-        row.question,
-        row.answer
-    ])?;
-    let mut first =
-        tx.prepare_cached("UPDATE cases SET ord = (SELECT coalesce(max(ord) + 1, 0) FROM cases) WHERE id = ?1 AND ord IS NULL")?;
-    Ok(first.execute([case_ref])? == 1)
+    let (fields, carried) = (json(&row.fields), row.audit.as_ref().map(Value::to_string));
+    let seal = seal::of([Some(&options), task, Some(&categories), Some(&fields), carried.as_deref()]);
+    tx.prepare_cached("INSERT INTO item_sources (item, fields, carried, seal) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id, fields, carried, seal])?;
+    if !case.has_items {
+        let first = "UPDATE cases SET ord = (SELECT coalesce(max(ord) + 1, 0) FROM cases) WHERE id = ?1 AND ord IS NULL";
+        tx.prepare_cached(first)?.execute([case.id])?;
+    }
+    (case.has_items, case.next) = (true, case.next.max(position + 1));
+    Ok(())
+}
+
+/// `wanted` when the case has no item there, else the position after its last item.
+fn free_position(tx: &Transaction<'_>, case: &Filling, wanted: u32) -> rusqlite::Result<u32> {
+    let mut taken = tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM items WHERE case_ref = ?1 AND position = ?2)")?;
+    let taken: bool = taken.query_row(params![case.id, wanted], |r| r.get(0))?;
+    Ok(if taken { case.next } else { wanted })
+}
+
+/// Puts every item after row id `after` into the search index; returns the last one.
+fn index(tx: &Transaction<'_>, after: i64) -> rusqlite::Result<i64> {
+    tx.prepare_cached("INSERT INTO items_fts (rowid, question, answer) SELECT id, question, answer FROM items WHERE id > ?1 ORDER BY id")?
+        .execute([after])?;
+    tx.query_row("SELECT coalesce(max(id), 0) FROM items", [], |r| r.get(0))
+}
+
+/// How many bytes of words the search index collects in memory before it writes them.
+fn collect_words(tx: &Transaction<'_>, bytes: i64) -> rusqlite::Result<()> {
+    tx.execute("INSERT INTO items_fts (items_fts, rank) VALUES ('hashsize', ?1)", [bytes]).map(drop)
 }
 
 fn update(tx: &Transaction<'_>, item: &Known, row: &QaRow, merge: &Merge) -> rusqlite::Result<()> {

@@ -16,10 +16,18 @@ use std::path::{Path, PathBuf};
 /// Version of the measures: to be raised whenever a measure comes out differently for the same files.
 const MEASURES: u32 = 4;
 
-#[derive(Serialize, Deserialize)]
-struct Kept {
+/// The first line of a kept file; the measures are the rest.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Heading {
     version: u32,
-    measures: CaseMeasures,
+    /// SHA-256 of the rest in hex: a bit that flipped on the disk is no measure.
+    sha256: String,
+}
+
+impl Heading {
+    fn of(body: &str) -> Self {
+        Self { version: MEASURES, sha256: Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect() }
+    }
 }
 
 /// A folder of kept measures.
@@ -37,11 +45,7 @@ impl Cache {
 
     /// This machine's cache; `None` where it has no place for one.
     pub fn of_machine() -> Option<Self> {
-        let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let folder = named("VOXAUDIT_CACHE_DIR")
-            .or_else(|| named("VOXAUDIT_CONFIG_DIR").map(|d| d.join("cache")))
-            .or_else(|| directories::ProjectDirs::from("", "", "voxaudit").map(|d| d.cache_dir().to_path_buf()));
-        folder.map(|f| Self(f.join("measures")))
+        cache_folder("measures").map(Self)
     }
 
     fn file(&self, key: &Key) -> PathBuf {
@@ -51,21 +55,35 @@ impl Cache {
     /// What was kept, digit by digit; anything unreadable counts as not kept.
     pub fn get(&self, key: &Key) -> Option<CaseMeasures> {
         let text = std::fs::read_to_string(self.file(key)).ok()?;
-        let kept: Kept = serde_json::from_value(exact(&text)?).ok()?;
-        let sound = kept.measures.pairs.iter().all(|p| p.a.max(p.b) < kept.measures.labels.len());
-        (kept.version == MEASURES && sound).then_some(kept.measures)
+        let (heading, body) = text.split_once('\n')?;
+        if serde_json::from_str::<Heading>(heading).ok()? != Heading::of(body) {
+            return None;
+        }
+        let measures: CaseMeasures = serde_json::from_value(exact(body)?).ok()?;
+        let sound = measures.pairs.iter().all(|p| p.a.max(p.b) < measures.labels.len());
+        sound.then_some(measures)
     }
 
     /// Keeps measures for a later run.
     ///
     /// Errors when the folder cannot be written.
-    pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<()> {
-        let text = serde_json::to_vec(&Kept { version: MEASURES, measures })?;
+    pub fn put(&self, key: &Key, measures: &CaseMeasures) -> io::Result<()> {
+        let body = serde_json::to_string(measures)?;
+        let text = format!("{}\n{body}", serde_json::to_string(&Heading::of(&body))?);
         std::fs::create_dir_all(&self.0)?;
         let beside = self.0.join(format!(".{}.new-{}", key.0, std::process::id()));
         std::fs::write(&beside, &text)?;
         std::fs::rename(&beside, self.file(key))
     }
+}
+
+/// A folder of this machine's cache; `None` where it has no place for one.
+pub fn cache_folder(name: &str) -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let folder = named("VOXAUDIT_CACHE_DIR")
+        .or_else(|| named("VOXAUDIT_CONFIG_DIR").map(|d| d.join("cache")))
+        .or_else(|| directories::ProjectDirs::from("", "", "voxaudit").map(|d| d.cache_dir().to_path_buf()));
+    folder.map(|f| f.join(name))
 }
 
 /// The key of a case's files and of what `request` asks for. Reads every byte of them.

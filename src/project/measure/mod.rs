@@ -315,7 +315,7 @@ impl Runner<'_> {
         let (measures, more) = measure(files, self.request, false, &self.opts, &watch)?;
         warnings.extend(more);
         let Some((cache, key)) = key else { return Ok(measures) };
-        if let Err(e) = cache.put(&key, measures.clone()) {
+        if let Err(e) = cache.put(&key, &measures) {
             warnings.push(format!("the measures are not kept for the next run: {e}"));
         }
         Ok(measures)

@@ -1,23 +1,37 @@
 //! Verify: is the file whole, and is the log what its writers wrote?
 //!
-//! Finds damage of the file, changed or missing triggers and tables, items whose text was changed in place, items, models and judges that were
-//! removed, renamed or swapped, and events that were edited, removed, reordered or inserted. What can be computed again (verdicts of
-//! geometry, the index of search) is not sealed. The end of a chain is guarded by the heads table and by the counter of event numbers. Somebody who
-//! rewrites all of them consistently, or puts back an older copy of the whole file, is found only by comparing the log head with one kept
-//! elsewhere, for example in the manifest of an export.
+//! Finds damage of the file, changed or missing triggers and tables, contents that were changed without an import, and events that were
+//! edited, removed, reordered or inserted. Somebody who rewrites everything consistently, or puts back an older copy of the whole file, is
+//! found only by a head that was kept elsewhere: in an export, a signature or a letter. What is odd but can be honest (a clock that was
+//! wrong, what an older file version did not prove) is a warning.
 
 mod answers;
+mod derived;
+mod files;
+mod heads;
+mod log;
 
-use super::log::Stored;
-use super::{Project, ProjectError, schema, seal};
+pub use heads::HeadFound;
+
+use super::{Project, ProjectError, seal};
+use crate::formats::Watch;
 use crate::formats::json::exact;
-use crate::qa::{Category, Task, TextHash};
-use crate::review::{Action, EventHash, ReviewState};
-use answers::AnswerTexts;
+use crate::qa::{Category, Task, TextHash, count};
+use crate::review::EventHash;
 use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What to check beside the file itself.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyRequest {
+    /// A head that was kept: is it this file's, or one that this file contains?
+    pub head: Option<EventHash>,
+    /// A minisign public key: does the signature beside the project prove its head?
+    pub public_key: Option<PathBuf>,
+    /// Compare the images on this machine with those that were judged.
+    pub files: bool,
+}
 
 /// Serialises as the body of `verify --json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,10 +40,24 @@ pub struct VerifyReport {
     pub items: usize,
     pub events: usize,
     pub reviewers: usize,
+    /// The head over the log and the contents; see `project::Head`.
+    pub head: String,
+    /// The same once there is an event: the name that programs before file version 6 gave to it.
     pub log_head: Option<String>,
+    /// What the head that was asked for is to this file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_head: Option<HeadFound>,
+    /// The head that the signature proves, when a key was given and it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_head: Option<String>,
+    /// How many images were compared with what was judged, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images_compared: Option<usize>,
     pub first_bad_event: Option<BadEvent>,
     /// In the order found; at most [`MAX_PROBLEMS`].
     pub problems: Vec<String>,
+    /// What is odd and may be honest; at most [`MAX_PROBLEMS`].
+    pub warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,45 +73,53 @@ pub struct BadEvent {
 /// More are not listed.
 pub const MAX_PROBLEMS: usize = 100;
 
-const EVENTS: &str = "SELECT seq, time, reviewer, initials, item, judged, active_seconds, program, payload, prev, hash, item_ref
-    FROM events ORDER BY seq";
-
 /// Checks a project without changing it.
 ///
 /// Errors when it cannot be opened at all; everything else is in the report.
 pub fn verify(path: impl AsRef<Path>) -> Result<VerifyReport, ProjectError> {
+    verify_as(path, &VerifyRequest::default(), &())
+}
+
+/// The same with what `request` asks for beside it. Images are read only then; a cancelled check says so as a problem.
+pub fn verify_as(path: impl AsRef<Path>, request: &VerifyRequest, watch: &dyn Watch) -> Result<VerifyReport, ProjectError> {
     let project = match Project::open_to_verify(path.as_ref()) {
         Err(ProjectError::Foreign { what, .. }) => return Ok(VerifyReport { problems: what, ..VerifyReport::default() }), // nothing else is read
         other => other?,
     };
-    let mut check = Check { conn: &project.conn, report: VerifyReport::default() };
-    for part in [Check::file, Check::schema, Check::identity, Check::contents, Check::items, Check::answers, Check::log] {
+    let mut check = Check { project: &project, conn: &project.conn, request, watch, report: VerifyReport::default() };
+    let parts = [
+        Check::file,
+        Check::identity,
+        Check::contents,
+        Check::items,
+        Check::answers,
+        Check::derived,
+        Check::log,
+        Check::files,
+    ];
+    for (n, part) in parts.iter().enumerate() {
+        watch.advance(n as u64, parts.len() as u64);
+        if watch.cancelled() {
+            check.problem("stopped before everything was checked".into());
+            break;
+        }
         if let Err(e) = part(&mut check) {
             check.problem(format!("cannot be read: {e}"));
         }
     }
     let mut report = check.report;
-    report.log_head = project.log_head().ok().flatten().map(|h| h.hex());
+    report.head = project.head().map(|h| h.hash.hex()).unwrap_or_default();
+    report.log_head = (report.events > 0).then(|| report.head.clone());
     report.ok = report.problems.is_empty();
     Ok(report)
 }
 
 struct Check<'a> {
+    project: &'a Project,
     conn: &'a Connection,
+    request: &'a VerifyRequest,
+    watch: &'a dyn Watch,
     report: VerifyReport,
-}
-
-/// What items and events refer to each other by.
-struct Texts {
-    /// Item row id → item id and text hashes, the current one first.
-    items: HashMap<i64, (String, Vec<Vec<u8>>)>,
-}
-
-/// Where a reviewer's chain stands.
-#[derive(Default)]
-struct Chain {
-    hash: Option<EventHash>,
-    count: i64,
 }
 
 impl Check<'_> {
@@ -93,15 +129,10 @@ impl Check<'_> {
         }
     }
 
-    fn bad_event(&mut self, seq: i64, e: &Stored, why: String) {
-        self.problem(format!("event {seq} (item '{}', {}, {}): {why}", e.item, e.reviewer, e.time));
-        self.report.first_bad_event.get_or_insert(BadEvent {
-            seq,
-            item: e.item.clone(),
-            reviewer: e.reviewer.clone(),
-            time: e.time.clone(),
-            why,
-        });
+    fn warning(&mut self, what: String) {
+        if self.report.warnings.len() < MAX_PROBLEMS {
+            self.report.warnings.push(what);
+        }
     }
 
     fn file(&mut self) -> rusqlite::Result<()> {
@@ -113,24 +144,6 @@ impl Check<'_> {
         };
         let loose: Vec<String> = self.conn.prepare("PRAGMA foreign_key_check")?.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
         loose.into_iter().take(10).for_each(|f| self.problem(f));
-        Ok(())
-    }
-
-    /// Tables, indexes and triggers must be those that the migrations up to the file's version make.
-    fn schema(&mut self) -> rusqlite::Result<()> {
-        let mut fresh = Connection::open_in_memory()?;
-        let steps = usize::try_from(schema::version(self.conn)?).unwrap_or(0);
-        schema::migrate(&mut fresh, schema::MIGRATIONS.get(..steps).unwrap_or(schema::MIGRATIONS))?;
-        let (expected, found) = (schema_of(&fresh)?, schema_of(self.conn)?);
-        for (name, (kind, sql)) in &expected {
-            match found.get(name) {
-                None => self.problem(format!("the {kind} '{name}' is missing")),
-                Some((_, other)) if other != sql => self.problem(format!("the {kind} '{name}' was changed")),
-                Some(_) => {}
-            }
-        }
-        let extra = found.iter().filter(|(name, _)| !expected.contains_key(*name) && !name.starts_with("sqlite_stat"));
-        extra.for_each(|(name, (kind, _))| self.problem(format!("the {kind} '{name}' does not belong here")));
         Ok(())
     }
 
@@ -161,14 +174,44 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Which items, reports, runs, judges and taxonomies there are.
+    /// Everything that imports wrote, as the last one left it.
     fn contents(&mut self) -> rusqlite::Result<()> {
+        let migrated = seal::kept(self.conn, "migrated")?;
+        if let Some(version) = migrated.as_deref().and_then(|m| m.strip_suffix(", broken")) {
+            self.problem(format!(
+                "when this file was brought forward from file version {version}, its contents did not fit the seal of their last import, or its version had been lowered"
+            ));
+            return Ok(());
+        }
         match seal::kept_contents(self.conn)? {
             None => self.problem("the seal over the project's contents is missing".into()),
             Some(kept) if kept == seal::of_contents(self.conn)? => {}
             Some(_) => self.problem(
-                "cases, items, reports, models, judges or taxonomies were added, removed, renamed or swapped without an import".into(),
+                "cases, items, reports, images, masks, data roots, sources, past texts, models, judges or taxonomies were added, removed, renamed or swapped without an import".into(),
             ),
+        }
+        if let Some(version) = migrated.as_deref().and_then(|m| m.strip_suffix(", unsealed")) {
+            self.warning(format!(
+                "contents from before file version {version} was brought forward had no seal: what happened to them before is not proven"
+            ));
+        }
+        self.unproven()
+    }
+
+    /// What a migration found and no import has confirmed.
+    fn unproven(&mut self) -> rusqlite::Result<()> {
+        let counts = "SELECT (SELECT count(*) FROM images WHERE proven = 0),
+            (SELECT count(*) FROM cases WHERE masks_root IS NOT NULL AND masks_proven = 0), (SELECT count(*) FROM sources WHERE proven = 0)";
+        let (images, masks, sources): (usize, usize, usize) = self
+            .conn
+            .query_row(counts, [], |r| Ok((super::query::count(r, 0)?, super::query::count(r, 1)?, super::query::count(r, 2)?)))?;
+        if images + masks + sources > 0 {
+            self.warning(format!(
+                "{}, {} and {} come from an older file version, which did not seal them; importing the same files again proves them",
+                count(images, "image"),
+                count(masks, "set of masks").replace("set of maskss", "sets of masks"),
+                count(sources, "source")
+            ));
         }
         Ok(())
     }
@@ -178,86 +221,6 @@ impl Check<'_> {
         let select = "SELECT count(*) FROM project WHERE key = 'uuid' AND length(value) = 32";
         if self.conn.query_row(select, [], |r| r.get::<_, i64>(0))? != 1 {
             self.problem("the project's identity (uuid) is missing".into());
-        }
-        Ok(())
-    }
-
-    fn log(&mut self) -> rusqlite::Result<()> {
-        let texts = Texts::read(self.conn)?;
-        let answers = AnswerTexts::read(self.conn)?;
-        let mut chains: BTreeMap<String, Chain> = BTreeMap::new();
-        let mut state = ReviewState::default();
-        let mut last = 0;
-        let mut select = self.conn.prepare(EVENTS)?;
-        let mut rows = select.query([])?;
-        while let Some(r) = rows.next()? {
-            let (seq, stored, hash, item_ref) = (r.get::<_, i64>(0)?, Stored::from_row(r)?, r.get::<_, Vec<u8>>(10)?, r.get::<_, i64>(11)?);
-            self.report.events += 1;
-            if seq != last + 1 {
-                self.bad_event(seq, &stored, format!("event {} is missing before it", last + 1));
-            }
-            last = seq;
-            let chain = chains.entry(stored.reviewer.clone()).or_default();
-            for why in faults(&stored, &hash, chain).into_iter().chain(texts.fault(item_ref, &stored)) {
-                self.bad_event(seq, &stored, why);
-            }
-            chain.hash = hash.clone().try_into().ok().map(EventHash);
-            chain.count += 1;
-            self.replay(seq, stored, hash, &mut state, &answers);
-        }
-        self.heads(&chains, last)
-    }
-
-    /// An undo, redo, annotation or word on an answer must have had something to act on.
-    fn replay(&mut self, seq: i64, stored: Stored, hash: Vec<u8>, state: &mut ReviewState, answers: &AnswerTexts) {
-        let (item, reviewer, time) = (stored.item.clone(), stored.reviewer.clone(), stored.time.clone());
-        let event = match hash.try_into().map_err(|_| "its hash is not a hash".to_owned()).and_then(|h| stored.event(EventHash(h))) {
-            Ok(event) => event,
-            Err(why) => {
-                self.problem(format!("event {seq} (item '{item}', {reviewer}, {time}): {why}"));
-                self.report.first_bad_event.get_or_insert(BadEvent { seq, item, reviewer, time, why });
-                return;
-            }
-        };
-        let fits = match &event.action {
-            Action::Undo { event: target } => state.next_undo(&reviewer).map(|n| n.0) == Some(*target),
-            Action::Redo { event: target } => state.next_redo(&reviewer).map(|n| n.0) == Some(*target),
-            _ => true,
-        };
-        let misplaced = (!fits).then(|| "it undoes or redoes an event that was not next".to_owned());
-        let why = misplaced
-            .or_else(|| state.annotation_problem(&event.item, &reviewer, &event.action))
-            .or_else(|| state.answer_problem(&event.item, &reviewer, &event.action))
-            .or_else(|| answers.fault(self.conn, &item, &event.action));
-        if let Some(why) = why {
-            self.problem(format!("event {seq} (item '{item}', {reviewer}, {time}): {why}"));
-            self.report.first_bad_event.get_or_insert(BadEvent { seq, item, reviewer, time, why });
-        }
-        state.push(event);
-    }
-
-    /// The end of each chain, and the number of the last event ever written.
-    fn heads(&mut self, chains: &BTreeMap<String, Chain>, last: i64) -> rusqlite::Result<()> {
-        self.report.reviewers = chains.len();
-        let mut select = self.conn.prepare("SELECT reviewer, hash, count FROM heads ORDER BY reviewer")?;
-        let heads: Vec<(String, Vec<u8>, i64)> =
-            select.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
-        let names: HashSet<&str> = heads.iter().map(|h| h.0.as_str()).collect();
-        chains.keys().filter(|n| !names.contains(n.as_str())).for_each(|n| self.problem(format!("the log has no head for {n}")));
-        for (name, hash, count) in &heads {
-            let (found, end) = chains.get(name).map_or((0, None), |c| (c.count, c.hash));
-            if found != *count {
-                self.problem(format!("{name} wrote {count} events, {found} are here"));
-            }
-            if end.is_none_or(|e| e.0.as_slice() != hash.as_slice()) {
-                self.problem(format!(
-                    "the last event of {name} is not the one the log's head names; events at the end are missing or edited"
-                ));
-            }
-        }
-        let written: Option<i64> = self.conn.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'", [], |r| r.get(0))?;
-        if written.unwrap_or(0) != last {
-            self.problem(format!("event {} was the last ever written, event {last} is the last here", written.unwrap_or(0)));
         }
         Ok(())
     }
@@ -277,51 +240,4 @@ fn unreadable_parts(r: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<&'static str>
         ("case's fields", absent_or_object(&text(9)?)),
     ];
     Ok(parts.into_iter().filter(|(_, good)| !good).map(|(what, _)| what).collect())
-}
-
-/// What is wrong with one event in itself and in its reviewer's chain.
-fn faults(stored: &Stored, hash: &[u8], chain: &Chain) -> Vec<String> {
-    let mut out = Vec::new();
-    if stored.hash().0.as_slice() != hash {
-        out.push("it was edited: its hash does not fit its content".to_owned());
-    }
-    if chain.hash.unwrap_or(EventHash::ZERO).0.as_slice() != stored.prev.as_slice() {
-        out.push("it does not follow this reviewer's previous event: events were removed, inserted or reordered before it".to_owned());
-    }
-    out
-}
-
-impl Texts {
-    fn read(conn: &Connection) -> rusqlite::Result<Self> {
-        let mut items = HashMap::new();
-        let mut select =
-            conn.prepare("SELECT i.id, c.case_id || '::' || i.position, i.text_hash FROM items i JOIN cases c ON c.id = i.case_ref")?;
-        let mut rows = select.query([])?;
-        while let Some(r) = rows.next()? {
-            items.insert(r.get(0)?, (r.get(1)?, vec![r.get(2)?]));
-        }
-        let mut select = conn.prepare("SELECT item, text_hash FROM past_texts")?;
-        let mut rows = select.query([])?;
-        while let Some(r) = rows.next()? {
-            if let Some((_, hashes)) = items.get_mut(&r.get::<_, i64>(0)?) {
-                hashes.push(r.get(1)?);
-            }
-        }
-        Ok(Self { items })
-    }
-
-    fn fault(&self, item_ref: i64, stored: &Stored) -> Option<String> {
-        match self.items.get(&item_ref) {
-            None => Some("its item is not in the project".into()),
-            Some((id, _)) if *id != stored.item => Some(format!("it points at item '{id}'")),
-            Some((_, hashes)) if !hashes.contains(&stored.judged) => Some("the text it judged is not a text its item ever had".into()),
-            Some(_) => None,
-        }
-    }
-}
-
-/// Name → kind and text of every table, index and trigger; the tables inside a search index are SQLite's own.
-fn schema_of(conn: &Connection) -> rusqlite::Result<BTreeMap<String, (String, String)>> {
-    let mut select = conn.prepare("SELECT name, type, coalesce(sql, '') FROM sqlite_schema")?;
-    select.query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))?.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{AnswersCommand, AppState};
 use crate::qa::{ItemId, Taxonomy};
-use crate::review::{Action, AnswerRef, ErrorLabel, Explanation};
+use crate::review::{Action, AnswerRef, DraftLabel, ErrorLabel, Explanation};
 use crate::state::{Effect, Toast};
 
 /// A label that is not saved.
@@ -32,6 +32,11 @@ impl LabelDraft {
             },
         );
         Self { item, answer, label, last: None, touched: false, stands }
+    }
+
+    /// One that was begun in an earlier session.
+    pub(super) fn begun(item: ItemId, begun: &DraftLabel) -> Self {
+        Self { item, answer: begun.answer.clone(), label: begun.label.clone(), last: None, touched: true, stands: false }
     }
 
     fn has_type(&self, code: &str) -> bool {
@@ -121,6 +126,7 @@ impl AppState {
             AnswersCommand::RemoveLabel => return self.remove_label(draft),
             AnswersCommand::CancelLabel => {
                 self.draft.release += 1;
+                self.draft.touch(); // its draft goes with it
                 return Vec::new();
             }
             AnswersCommand::FocusNote => self.answers.note_focus += 1,
@@ -128,6 +134,9 @@ impl AppState {
             AnswersCommand::LabelType(code) => draft.toggle_type(self.answers.taxonomy(), &code),
             AnswersCommand::LabelCode(code) => draft.toggle_code(self.answers.taxonomy(), &code),
             other => draft.change(other),
+        }
+        if draft.touched {
+            self.draft.touch();
         }
         self.answers.label = Some(draft);
         Vec::new()
@@ -140,8 +149,9 @@ impl AppState {
         }
         let Some(answer) = self.answers.selected_row().map(|r| r.view.reference()) else { return };
         let Some(item) = self.project.as_ref().and_then(|p| Some(p.current_row()?.id.clone())) else { return };
-        let kept = self.answers.kept.remove(&(item.clone(), answer.run.clone())).filter(|d| d.answer == answer);
         let own = self.own_word(&answer.run).label;
+        let kept = self.answers.kept.remove(&(item.clone(), answer.run.clone())).filter(|d| d.answer == answer);
+        let kept = kept.map(|d| LabelDraft { stands: own.is_some(), ..d });
         let fresh = || LabelDraft::new(item, answer, self.answers.taxonomy(), own);
         self.answers.label = Some(kept.unwrap_or_else(fresh));
     }

@@ -15,7 +15,7 @@ use super::{AppState, Effect, Toast, Unsaved, Workspace};
 use crate::project::AnswerView;
 use crate::qa::pieces::{Kind, pieces};
 use crate::qa::{ItemId, ModelRun, Taxonomy, TextHash};
-use crate::review::{Action, AnswerReview, ErrorLabel, Event, Explanation, Judgement};
+use crate::review::{Action, AnswerReview, DraftLabel, ErrorLabel, Event, Explanation, Judgement};
 use crate::score::text::{PairScores, TextScorer};
 use crate::score::{HumanAgreement, Jury, RunScore, TwoByTwo};
 use std::collections::HashMap;
@@ -170,6 +170,39 @@ impl Answers {
         if let Some(draft) = self.label.take().filter(|d| d.touched) {
             self.kept.insert((draft.item.clone(), draft.answer.run.clone()), draft);
         }
+    }
+
+    /// The labels of answers to an item that are begun, or sent and not on disk.
+    pub(super) fn begun(&self, item: &ItemId) -> Vec<DraftLabel> {
+        let open = self.label.iter().chain(self.kept.values()).filter(|d| d.touched && d.item == *item);
+        let mut all: Vec<DraftLabel> = open.map(|d| DraftLabel { answer: d.answer.clone(), label: d.label.clone() }).collect();
+        for unsaved in self.unsaved.iter().filter(|u| u.event.item == *item) {
+            if let Action::LabelAnswer { answer, label } = &unsaved.event.action {
+                all.push(DraftLabel { answer: answer.clone(), label: (**label).clone() });
+            }
+        }
+        all.sort_by(|a, b| a.answer.run.cmp(&b.answer.run));
+        all.dedup_by(|a, b| a.answer.run == b.answer.run);
+        all
+    }
+
+    /// Takes a begun label back from a draft, unless there is a newer one.
+    pub(super) fn restore(&mut self, item: &ItemId, begun: &DraftLabel) {
+        let open = |d: &LabelDraft| d.item == *item && d.answer.run == begun.answer.run;
+        if !self.label.as_ref().is_some_and(open) {
+            let place = (item.clone(), begun.answer.run.clone());
+            self.kept.entry(place).or_insert_with(|| LabelDraft::begun(item.clone(), begun));
+        }
+    }
+
+    pub(super) fn forget_begun(&mut self, item: &ItemId) {
+        self.label = self.label.take().filter(|d| d.item != *item);
+        self.kept.retain(|(of, _), _| of != item);
+    }
+
+    pub(super) fn forget_all_begun(&mut self) {
+        self.label = None;
+        self.kept.clear();
     }
 
     /// Brings the rows into order; blind, it depends on the item alone and tells nothing about the models.
@@ -355,8 +388,8 @@ impl AppState {
     /// What the reviewer of this session says about an answer to the current item.
     pub fn own_word(&self, run: &ModelRun) -> Own {
         let Some(p) = &self.project else { return Own::default() };
-        let (Some(row), Some(me)) = (p.current_row(), self.reviewer.as_ref()) else { return Own::default() };
-        let stands = p.review.item(&row.id).and_then(|r| r.answers.get(&me.name)?.get(run));
+        let (Some(row), Some(me)) = (p.current_row(), self.me()) else { return Own::default() };
+        let stands = p.review.item(&row.id).and_then(|r| r.answers.get(&me)?.get(run));
         let mut own = stands.map(Own::from).unwrap_or_default();
         let about = |u: &&Unsaved| u.event.item == row.id && u.event.action.answer().is_some_and(|a| a.run == *run);
         self.answers.unsaved.iter().filter(about).for_each(|u| own.take(u));

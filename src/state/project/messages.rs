@@ -7,7 +7,7 @@ use crate::project::check::Said;
 use crate::project::import::ImportRequest;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{self, Item, ItemId};
-use crate::review::{Event, ReviewState};
+use crate::review::{Event, ReviewState, Reviewer};
 use crate::state::{
     Analyses, AppState, CaseMessage, Dialog, Effect, GeometryEffect, GeometryPanel, Mode, ProjectCommand, StoreMessage, Toast, Tools,
     Unsaved, Witness,
@@ -34,18 +34,20 @@ fn mentioned(item: &Item, about: &[String], labels: &LabelSet) -> Vec<usize> {
 impl AppState {
     pub(in crate::state) fn apply_project(&mut self, command: ProjectCommand) -> Vec<Effect> {
         match command {
-            ProjectCommand::Open(path) => vec![Effect::OpenProject { path, create: false, select: None }],
+            ProjectCommand::Open(path) => self.open_another(path, false),
             ProjectCommand::OpenAnyway(path) => {
                 self.dialog = None;
                 vec![Effect::OpenAnyway(path)]
             }
-            ProjectCommand::Create(path) => vec![Effect::OpenProject { path, create: true, select: None }],
+            ProjectCommand::Create(path) => self.open_another(path, true),
             ProjectCommand::Demo => vec![Effect::MakeDemo],
             ProjectCommand::Close => {
+                let mut effects = self.keep_draft();
                 self.project = None;
                 self.forget_project();
                 self.viewer.compare = None;
-                vec![Effect::CloseProject]
+                effects.push(Effect::CloseProject);
+                effects
             }
             ProjectCommand::Import(request) => self.busy(Effect::Import(request)),
             ProjectCommand::ImportWhenOpen(request) => {
@@ -59,6 +61,12 @@ impl AppState {
             ProjectCommand::Verify => self.busy(Effect::Verify),
             ProjectCommand::SaveCopy(to) => self.project.iter().map(|_| Effect::SaveCopy(to.clone())).collect(),
         }
+    }
+
+    fn open_another(&mut self, path: PathBuf, create: bool) -> Vec<Effect> {
+        let mut effects = self.keep_draft();
+        effects.push(Effect::OpenProject { path, create, select: None });
+        effects
     }
 
     /// Empties what was worked out for the project that was open.
@@ -80,17 +88,27 @@ impl AppState {
         vec![effect]
     }
 
-    fn set_reviewer(&mut self, reviewer: crate::review::Reviewer) -> Vec<Effect> {
-        if reviewer.name.is_empty() {
-            self.toasts.push(Toast::warning("A reviewer needs a name."));
+    fn set_reviewer(&mut self, reviewer: Reviewer) -> Vec<Effect> {
+        if let Some(why) = reviewer.problem() {
+            self.toasts.push(Toast::warning(format!("Not chosen: {why}.")));
             return Vec::new();
         }
+        let reviewer = self.as_in_project(reviewer);
+        let (before, mut effects) = (self.me(), self.keep_draft());
         self.settings.reviewer = Some(reviewer.clone());
         self.reviewer = Some(reviewer);
         self.dialog = None;
         self.rows_changed();
         self.refresh_measurements();
-        vec![self.save_settings()]
+        effects.extend(self.drafts_of_another(before.as_ref()));
+        effects.push(self.save_settings());
+        effects
+    }
+
+    /// Under the spelling that the project has for this reader.
+    fn as_in_project(&self, reviewer: Reviewer) -> Reviewer {
+        let known = self.project.as_ref().and_then(|p| p.review.spelling(&reviewer.name)).map(str::to_owned);
+        Reviewer { name: known.unwrap_or(reviewer.name), initials: reviewer.initials }
     }
 
     pub(in crate::state) fn ask_reviewer(&mut self) {
@@ -142,6 +160,11 @@ impl AppState {
             StoreMessage::NotSaved { item, annotation, message, .. } => self.event_refused(item, annotation.as_deref(), &message),
             StoreMessage::Lost { message } => self.lost(message),
             StoreMessage::Copied { path, moved, problems } => self.copied(path, moved, problems),
+            StoreMessage::Drafts { reader, drafts } => self.drafts_arrived(&reader, drafts),
+            StoreMessage::DraftKept { item, problem } => {
+                self.draft_kept(&item, problem);
+                Vec::new()
+            }
             StoreMessage::Nothing(what) => self.note(Toast::note(what)),
             StoreMessage::Item { generation, item, case, said } => self.item_arrived(generation, item, case, said),
             StoreMessage::Ahead(case) => self.load_ahead(case),
@@ -215,12 +238,14 @@ impl AppState {
         self.banner = project.read_only.then(|| "This project is read-only: you can look, but decisions cannot be saved.".to_owned());
         let empty = project.items.is_empty();
         self.project = Some(project);
+        self.reviewer = self.reviewer.take().map(|r| self.as_in_project(r));
         self.forget_project();
         self.restore_view();
         self.rows_changed();
         let mut effects = vec![self.save_settings(), Effect::Geometry(GeometryEffect::FetchStandings)];
         effects.extend(self.read_answers());
         effects.extend(self.want_charts());
+        effects.extend(self.me().map(Effect::FetchDrafts));
         if self.reviewer.is_none() && !empty && self.banner.is_none() {
             self.ask_reviewer();
         }
@@ -235,6 +260,7 @@ impl AppState {
     }
 
     fn refreshed(&mut self, items: Vec<ItemRow>, review: ReviewState, roots: Vec<RootInfo>) -> Vec<Effect> {
+        let kept = self.keep_draft();
         let Some(p) = &mut self.project else { return Vec::new() };
         let current = p.current.as_ref().map(|c| p.items[c.index].id.clone());
         p.roots = roots;
@@ -250,13 +276,15 @@ impl AppState {
         let index = current.and_then(|id| p.index.get(&id).copied());
         let first = index.or_else(|| (!p.items.is_empty()).then_some(0));
         self.answers.start_again();
+        self.restore_labels();
         self.forget_cases();
         self.analyses.changed();
         self.rows_changed();
         if self.reviewer.is_none() && first.is_some() && self.banner.is_none() && self.dialog.is_none() {
             self.ask_reviewer();
         }
-        let mut effects = vec![Effect::Geometry(GeometryEffect::FetchStandings)];
+        let mut effects = kept;
+        effects.push(Effect::Geometry(GeometryEffect::FetchStandings));
         effects.extend(self.read_answers());
         effects.extend(first.map_or_else(Vec::new, |i| self.select(i)));
         effects
@@ -264,13 +292,13 @@ impl AppState {
 
     /// Shows an item: its row at once, its text and case as soon as they are read.
     pub(in crate::state) fn select(&mut self, index: usize) -> Vec<Effect> {
-        self.stash_draft();
+        let mut effects = self.keep_draft();
         self.toasts.dismiss_passing();
-        let Some(p) = &mut self.project else { return Vec::new() };
-        let Some(row) = p.items.get(index) else { return Vec::new() };
+        let Some(p) = &mut self.project else { return effects };
+        let Some(row) = p.items.get(index) else { return effects };
         if p.current.as_ref().is_some_and(|c| c.index == index) {
             p.queue.reveal += 1;
-            return Vec::new();
+            return effects;
         }
         p.generation += 1;
         p.queue.reveal += 1;
@@ -289,7 +317,9 @@ impl AppState {
         self.refresh_measurements();
         self.start_draft();
         let left = if same_case { None } else { self.leave_comparison() };
-        std::iter::once(Effect::FetchItem { id, generation }).chain(left).collect()
+        effects.push(Effect::FetchItem { id, generation });
+        effects.extend(left);
+        effects
     }
 
     fn item_arrived(&mut self, generation: u64, item: Item, case: Box<CaseInfo>, said: Vec<Said>) -> Vec<Effect> {
@@ -297,7 +327,7 @@ impl AppState {
         let Some(current) = &mut p.current else { return Vec::new() };
         current.set(item, case);
         self.witness.hear(said);
-        self.fill_draft();
+        self.fill_arrived();
         let mut effects = self.show_case();
         effects.extend(self.judge_item());
         if let Some(id) = self.project.as_ref().and_then(OpenProject::ahead) {
@@ -351,12 +381,18 @@ impl AppState {
         match message {
             CaseMessage::Loaded { case, scene, warnings, stamp } => {
                 p.loading.remove(&case);
-                p.keep(Cached { case: case.clone(), scene: Arc::clone(&scene), warnings: warnings.clone(), stamp }, memory);
+                p.keep(Cached { case: case.clone(), scene: Arc::clone(&scene), warnings: warnings.clone(), stamp, digest: None }, memory);
                 if shown.as_ref() == Some(&case) && !matches!(p.case, CaseView::Ready { .. }) {
                     p.case = CaseView::Ready { scene, warnings };
+                    let check = p.check_files(&case);
                     self.look_at_item(true);
+                    return check.into_iter().chain(self.judge_item()).collect();
                 }
                 self.judge_item().into_iter().collect()
+            }
+            CaseMessage::Digested { case, stamp, digest } => {
+                p.digested(&case, &stamp, digest);
+                Vec::new()
             }
             CaseMessage::Arriving { case, scene, grid } => {
                 if shown.as_ref() == Some(&case)
@@ -404,32 +440,35 @@ impl AppState {
         let drawn = step.is_some_and(|a| a.annotation_id().is_some());
         let said = words::step_back(event, step, self.answers.blind);
         let beside = drawn || about.is_some();
-        if !beside {
-            p.drafts.remove(&event.item); // what was noted is part of the decision, not of a measurement or of a word on an answer
-        }
         let index = p.saved(event.clone());
         if !beside && let (Some(standings), Some(index)) = (&mut p.standings, index) {
             standings.forget_edit(index);
         }
         self.answer_event_saved(event);
+        self.label_saved(event);
         self.refresh_measurements();
-        let Some(p) = &mut self.project else { return Vec::new() };
+        let mut effects = match &event.action {
+            Action::Decide(_) => self.draft_decided(event),
+            Action::Flag { note } => self.flag_noted(event, note),
+            _ => Vec::new(),
+        };
+        let Some(p) = &mut self.project else { return effects };
         let f = &p.queue.filters;
         if f.status.is_some() || f.flagged || f.mine || f.against_accepted {
             self.rows_changed();
         }
         match index {
             Some(index) if back => {
-                let effects = self.select(index);
+                effects.extend(self.select(index));
                 if !beside {
                     self.fill_draft();
                 }
                 about.into_iter().for_each(|run| self.show_answer_of(run));
                 self.toasts.push(Toast::note(said));
-                effects
             }
-            _ => Vec::new(),
+            _ => {}
         }
+        effects
     }
 
     fn event_refused(&mut self, item: Option<ItemId>, annotation: Option<&str>, message: &str) -> Vec<Effect> {
@@ -444,7 +483,7 @@ impl AppState {
         let retry = item.clone();
         let text = item.map_or_else(|| message.to_owned(), |id| format!("The decision on {id} is NOT saved: {message}"));
         self.toasts.push(Toast { retry, ..Toast::error(text) });
-        Vec::new()
+        self.keep_draft()
     }
 
     fn measurement_refused(&mut self, item: Option<ItemId>, annotation: &str, message: &str) -> Vec<Effect> {

@@ -5,12 +5,12 @@
 mod messages;
 mod words;
 
-use super::{Draft, Effect, ExportOptions, Pending, Queue, Standings, Unsaved};
+use super::{Effect, ExportOptions, KeptDraft, Pending, Queue, Standings, Unsaved};
 use crate::formats::case::Stamp;
 use crate::gpu::Scene;
 use crate::project::{CaseInfo, ItemRow, RootInfo};
 use crate::qa::{CaseId, Item, ItemId, Span, highlight};
-use crate::review::{Event, ReviewState, Status};
+use crate::review::{Event, ReviewState, ShownImage, Status};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -38,8 +38,12 @@ pub struct OpenProject {
     pub roots: Vec<RootInfo>,
     pub queue: Queue,
     pub current: Option<Current>,
-    /// Notes and criteria of items that were left without a decision.
-    pub drafts: HashMap<ItemId, Draft>,
+    /// What this reader has typed on items and not decided.
+    pub drafts: HashMap<ItemId, KeptDraft>,
+    /// Items whose draft the project still holds and should not.
+    pub drafts_gone: HashSet<ItemId>,
+    /// The last draft could not be written, and that was said.
+    pub drafts_failing: bool,
     /// Decisions on their way to the disk, or refused by it.
     pub pending: HashMap<ItemId, Pending>,
     /// The same for measurements, in the order in which they were made.
@@ -67,6 +71,8 @@ struct Cached {
     scene: Arc<Scene>,
     warnings: Vec<String>,
     stamp: Arc<Stamp>,
+    /// SHA-256 of the image, once it is known.
+    digest: Option<[u8; 32]>,
 }
 
 /// The selected item. Its full text arrives a moment after its row.
@@ -117,6 +123,8 @@ impl OpenProject {
             queue: Queue::default(),
             current: None,
             drafts: HashMap::new(),
+            drafts_gone: HashSet::new(),
+            drafts_failing: false,
             pending: HashMap::new(),
             unsaved: Vec::new(),
             saved_at: None,
@@ -221,10 +229,31 @@ impl OpenProject {
         self.trim(memory);
     }
 
-    /// Asks whether a case that is in memory is still what its files hold.
+    /// Asks whether a case that is in memory is still what its files hold, and for the digest of its image while that is not known.
     fn check_files(&self, case: &CaseId) -> Vec<Effect> {
-        let found = self.cache.iter().find(|c| c.case == *case);
-        found.map(|c| Effect::CheckFiles { case: case.clone(), stamp: Arc::clone(&c.stamp) }).into_iter().collect()
+        let Some(found) = self.cache.iter().find(|c| c.case == *case) else { return Vec::new() };
+        let shown = self.current.as_ref().and_then(|c| c.case.as_ref()).filter(|c| c.id == *case && found.digest.is_none());
+        let image = shown.and_then(|c| c.image.as_ref()).and_then(|f| f.path.clone());
+        vec![Effect::CheckFiles { case: case.clone(), stamp: Arc::clone(&found.stamp), image }]
+    }
+
+    fn digested(&mut self, case: &CaseId, stamp: &Arc<Stamp>, digest: [u8; 32]) {
+        if let Some(found) = self.cache.iter_mut().find(|c| c.case == *case && Arc::ptr_eq(&c.stamp, stamp)) {
+            found.digest = Some(digest);
+        }
+    }
+
+    /// The image that is on screen, as far as it is known: what a decision made now says it was made on.
+    pub fn shown_image(&self) -> ShownImage {
+        let case = self.current_row().map(|row| &row.id.case);
+        match &self.case {
+            CaseView::Ready { scene, .. } if scene.volume().is_some() => {
+                let digest = self.cache.iter().find(|c| Some(&c.case) == case).and_then(|c| c.digest);
+                digest.map_or(ShownImage::NotYetKnown, ShownImage::Sha256)
+            }
+            CaseView::Loading(Some(_)) => ShownImage::NotYetKnown,
+            _ => ShownImage::None,
+        }
     }
 
     /// Forgets the cases that were looked at longest ago, until the others fit into `memory` bytes.
@@ -310,7 +339,10 @@ mod tests {
         let mut p = OpenProject::new("p.voxaudit".into(), String::new(), false);
         let one = 8 * 8 * 8 * 2;
         for n in 0..10 {
-            p.keep(Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default() }, 4 * one);
+            p.keep(
+                Cached { case: CaseId(format!("case {n}")), scene: scene(8), warnings: Vec::new(), stamp: Arc::default(), digest: None },
+                4 * one,
+            );
         }
         let kept = |p: &OpenProject| (0..10).filter(|n| p.is_cached(&format!("case {n}"))).collect::<Vec<_>>();
         assert_eq!(kept(&p), [6, 7, 8, 9]);

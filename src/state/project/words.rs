@@ -17,7 +17,7 @@ fn name(action: &Action, blind: bool) -> String {
         Action::Decide(Decision::Accept { .. }) => "“accept”".to_owned(),
         Action::Decide(Decision::Edit { .. }) => "“edit”".to_owned(),
         Action::Decide(Decision::Reject { reason, .. }) => format!("“reject” ({})", reason.label().split(" (").next().unwrap_or_default()),
-        Action::Flag => "the flag".to_owned(),
+        Action::Flag { .. } => "the flag".to_owned(),
         Action::Unflag => "taking the flag away".to_owned(),
         Action::AddAnnotation { annotation } => format!("the {} drawn", kind(annotation)),
         Action::ChangeAnnotation { annotation } => format!("the change of the {} drawn", kind(annotation)),
@@ -59,6 +59,8 @@ mod tests {
             program: String::new(),
             action,
             prev: EventHash::ZERO,
+            parents: None,
+            image: None,
             hash: EventHash::ZERO,
         };
         let undo = event(Action::Undo { event: EventHash::ZERO });
@@ -67,7 +69,7 @@ mod tests {
         let right = Action::JudgeAnswer { answer, judgement: Judgement::Right };
         assert_eq!(step_back(&undo, Some(&right), false), "Undone: “right” for med3dvlm on case::2.");
         assert_eq!(step_back(&redo, Some(&right), true), "Redone: “right” for an answer on case::2.");
-        assert_eq!(step_back(&undo, Some(&Action::Flag), false), "Undone: the flag on case::2.");
+        assert_eq!(step_back(&undo, Some(&Action::Flag { note: String::new() }), false), "Undone: the flag on case::2.");
         let reject = Decision::Reject { reason: Reason::Other, criteria: Criteria::default(), note: String::new() };
         assert_eq!(step_back(&undo, Some(&Action::Decide(reject)), false), "Undone: “reject” (other) on case::2.");
         assert_eq!(step_back(&undo, None, false), "Undone: your step on case::2.");

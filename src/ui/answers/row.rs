@@ -180,11 +180,11 @@ fn figures(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
 /// What reviewers say, the one of this session first and with what is not on disk yet.
 fn reviews(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
     let own = cx.state.own_word(&answer.view.run);
-    let me = cx.state.reviewer.as_ref();
+    let me = cx.state.me();
     let id = cx.state.project.as_ref().and_then(|p| p.current_row()).map(|row| &row.id);
     let review = cx.state.project.as_ref().zip(id).and_then(|(p, id)| p.review.item(id));
-    let others: Vec<(&str, &AnswerReview)> =
-        review.into_iter().flat_map(|r| r.of_answer(&answer.view.run)).filter(|(who, _)| me.is_none_or(|m| m.name != *who)).collect();
+    let all = review.into_iter().flat_map(|r| r.of_answer(&answer.view.run));
+    let others: Vec<&AnswerReview> = all.filter(|(who, _)| me.as_ref() != Some(*who)).map(|(_, said)| said).collect();
     if own.judgement.is_none() && own.label.is_none() && !own.pending && others.is_empty() {
         return;
     }
@@ -197,10 +197,9 @@ fn reviews(ui: &mut Ui, cx: &Cx<'_>, answer: &AnswerRow) {
         } else if own.pending {
             mark(ui, "… saving", cx.theme.weak, "saving");
         }
-        for (who, said) in others {
-            let who = item::who(cx, who);
-            said.judgement.iter().for_each(|j| judged(ui, cx, who, j.what));
-            said.label.iter().for_each(|l| label(ui, cx, who, &l.what));
+        for said in others {
+            said.judgement.iter().for_each(|j| judged(ui, cx, item::who(cx, &j.reviewer.name), j.what));
+            said.label.iter().for_each(|l| label(ui, cx, item::who(cx, &l.reviewer.name), &l.what));
         }
         let stale = review.into_iter().flat_map(|r| r.of_answer(&answer.view.run)).any(|(_, said)| is_stale(said, answer));
         if stale {
