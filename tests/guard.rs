@@ -27,7 +27,7 @@ use voxaudit::app::store::{Opening, Query, Store};
 use voxaudit::project::import::{ImportRequest, import};
 use voxaudit::project::{Project, ProjectError};
 use voxaudit::qa::ItemId;
-use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reviewer};
+use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reviewer, ShownImage};
 use voxaudit::state::{Command as Do, StoreMessage, Write};
 
 /// Only ends what would never end: shared machines can be slow.
@@ -89,7 +89,14 @@ fn accept(note: &str) -> Action {
 
 fn review(p: &mut Project, n: usize) -> Result<Event, ProjectError> {
     let judged = p.item(&id(n)).unwrap().unwrap().text_hash();
-    p.append(NewEvent { reviewer: Reviewer::new("Ann", ""), item: id(n), judged, active_seconds: 1.0, action: accept(&n.to_string()) })
+    p.append(NewEvent {
+        reviewer: Reviewer::new("Ann", ""),
+        item: id(n),
+        judged,
+        active_seconds: 1.0,
+        image: ShownImage::None,
+        action: accept(&n.to_string()),
+    })
 }
 
 /// A connection of a program that knows nothing of voxaudit.
@@ -153,7 +160,8 @@ impl Window {
 
     fn decide(&self, n: usize, judged: voxaudit::qa::TextHash) -> Result<Event, String> {
         let action = accept(&n.to_string());
-        let event = NewEvent { reviewer: Reviewer::new("Win Dow", ""), item: id(n), judged, active_seconds: 1.0, action };
+        let event =
+            NewEvent { reviewer: Reviewer::new("Win Dow", ""), item: id(n), judged, active_seconds: 1.0, image: ShownImage::None, action };
         self.store().write(Write::Event(event));
         self.wait(|m| match m {
             StoreMessage::Saved(event) => Some(Ok(event.clone())),
