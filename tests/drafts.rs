@@ -248,7 +248,7 @@ fn a_flag_keeps_its_note_and_gives_it_back() {
 fn drafts_are_in_no_export_no_head_and_no_seal() {
     let (dir, project) = demo();
     let mut p = Project::open(&project).unwrap();
-    let (head, items) = (p.log_head().unwrap(), p.items().unwrap());
+    let (head, items) = (p.head().unwrap(), p.items().unwrap());
     let secret = DraftText {
         form: Some(DraftForm::Edit),
         note: "SECRETNOTE".into(),
@@ -257,7 +257,7 @@ fn drafts_are_in_no_export_no_head_and_no_seal() {
         ..DraftText::default()
     };
     items.iter().take(3).for_each(|i| p.put_draft(&ReaderKey::of("Sigrid Secretname"), &i.id, &secret).unwrap());
-    assert_eq!((p.draft_count().unwrap(), p.log_head().unwrap()), (3, head));
+    assert_eq!((p.draft_count().unwrap(), p.head().unwrap()), (3, head));
     assert!(verify(&project).unwrap().ok);
     for pseudonyms in [false, true] {
         let out = dir.path().join(format!("out-{pseudonyms}"));

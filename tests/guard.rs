@@ -89,7 +89,14 @@ fn accept(note: &str) -> Action {
 
 fn review(p: &mut Project, n: usize) -> Result<Event, ProjectError> {
     let judged = p.item(&id(n)).unwrap().unwrap().text_hash();
-    p.append(NewEvent { reviewer: Reviewer::new("Ann", ""), item: id(n), judged, active_seconds: 1.0, action: accept(&n.to_string()) })
+    p.append(NewEvent {
+        reviewer: Reviewer::new("Ann", ""),
+        item: id(n),
+        judged,
+        active_seconds: 1.0,
+        image: voxaudit::review::ShownImage::None,
+        action: accept(&n.to_string()),
+    })
 }
 
 /// A connection of a program that knows nothing of voxaudit.
@@ -153,7 +160,14 @@ impl Window {
 
     fn decide(&self, n: usize, judged: voxaudit::qa::TextHash) -> Result<Event, String> {
         let action = accept(&n.to_string());
-        let event = NewEvent { reviewer: Reviewer::new("Win Dow", ""), item: id(n), judged, active_seconds: 1.0, action };
+        let event = NewEvent {
+            reviewer: Reviewer::new("Win Dow", ""),
+            item: id(n),
+            judged,
+            active_seconds: 1.0,
+            image: voxaudit::review::ShownImage::None,
+            action,
+        };
         self.store().write(Write::Event(event));
         self.wait(|m| match m {
             StoreMessage::Saved(event) => Some(Ok(event.clone())),

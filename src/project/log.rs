@@ -5,9 +5,7 @@
 
 use super::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId, TextHash};
-use crate::review::{
-    Action, Decision, Event, EventHash, ItemReview, NewEvent, ReaderKey, ReviewState, Reviewer, ShownImage, in_order,
-};
+use crate::review::{Action, Decision, Event, EventHash, ItemReview, NewEvent, ReaderKey, ReviewState, Reviewer, ShownImage, in_order};
 use jiff::{Timestamp, Unit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;

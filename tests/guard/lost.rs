@@ -252,7 +252,14 @@ fn a_long_command_ends_with_an_error_when_its_file_was_lost() {
             assert!(p.check(None, &()).is_err(), "{what}: checked");
             let judged = voxaudit::qa::TextHash([0; 32]);
             let action = accept("");
-            let event = NewEvent { reviewer: Reviewer::new("Ann", ""), item: id(2), judged, active_seconds: 1.0, action };
+            let event = NewEvent {
+                reviewer: Reviewer::new("Ann", ""),
+                item: id(2),
+                judged,
+                active_seconds: 1.0,
+                image: voxaudit::review::ShownImage::None,
+                action,
+            };
             assert!(p.append(event).is_err(), "{what}: reviewed");
         }
     }

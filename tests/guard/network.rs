@@ -129,7 +129,14 @@ fn other_window() {
     let p = Project::open_read_only(window.store().path()).unwrap();
     for n in 0..std::env::var("VOXAUDIT_TEST_COUNT").unwrap().parse().unwrap() {
         let judged = p.item(&id(n)).unwrap().unwrap().text_hash();
-        let event = NewEvent { reviewer: Reviewer::new(&who, ""), item: id(n), judged, active_seconds: 1.0, action: accept("") };
+        let event = NewEvent {
+            reviewer: Reviewer::new(&who, ""),
+            item: id(n),
+            judged,
+            active_seconds: 1.0,
+            image: voxaudit::review::ShownImage::None,
+            action: accept(""),
+        };
         window.store().write(Write::Event(event));
         let saved = window.wait(|m| match m {
             StoreMessage::Saved(event) => Some(event.hash),

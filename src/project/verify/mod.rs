@@ -87,16 +87,7 @@ pub fn verify_as(path: impl AsRef<Path>, request: &VerifyRequest, watch: &dyn Wa
         other => other?,
     };
     let mut check = Check { project: &project, conn: &project.conn, request, watch, report: VerifyReport::default() };
-    let parts = [
-        Check::file,
-        Check::identity,
-        Check::contents,
-        Check::items,
-        Check::answers,
-        Check::derived,
-        Check::log,
-        Check::files,
-    ];
+    let parts = [Check::file, Check::identity, Check::contents, Check::items, Check::answers, Check::derived, Check::log, Check::files];
     for (n, part) in parts.iter().enumerate() {
         watch.advance(n as u64, parts.len() as u64);
         if watch.cancelled() {
