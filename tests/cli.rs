@@ -241,6 +241,7 @@ fn reviews_are_saved_and_status_has_the_agreed_keys() {
         reports_without_items number
         carried_audits number
         events number
+        drafts number
         log_head text",
     );
     assert_eq!(
