@@ -239,6 +239,16 @@ fn a_flag_keeps_its_note_and_gives_it_back() {
         lines.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).find(|v| v["audit"]["flag_notes"].is_array()).unwrap();
     assert_eq!(audit["audit"]["flagged_by"], serde_json::json!(["Ada Reader"]));
     assert_eq!(audit["audit"]["flag_notes"][0]["note"], "ask a colleague");
+    let table = std::fs::read_to_string(out.join("items.csv")).unwrap();
+    assert!(table.contains("Ada Reader: ask a colleague"), "{table}");
+    let hidden = dir.path().join("hidden");
+    let request = ExportRequest { out: hidden.clone(), include, pseudonyms: true, ..Default::default() };
+    export(&Project::open_read_only(&project).unwrap(), &request, &()).unwrap();
+    let lines = std::fs::read_to_string(hidden.join("items.jsonl")).unwrap();
+    assert!(
+        lines.contains(r#""flag_notes":[{"reviewer":"R1","initials":"R1","note":"ask a colleague""#) && !lines.contains("Ada"),
+        "{lines}"
+    );
     desk.key(Key::F);
     desk.until("it is no more", |s| !flagged(s));
     assert_eq!(desk.state().draft.note, "ask a colleague", "what the flag said is not lost with it");

@@ -30,6 +30,7 @@ const COLUMNS: &[&str] = &[
     "notes",
     "flagged_by",
     "annotations",
+    "flag_notes",
 ];
 
 fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
@@ -41,6 +42,12 @@ fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     table.flush()
+}
+
+/// `WHO: NOTE`.
+fn flag_note(flag: &Value) -> String {
+    let text = |key| flag.get(key).and_then(Value::as_str).unwrap_or_default();
+    format!("{}: {}", text("reviewer"), text("note"))
 }
 
 /// In the order of [`COLUMNS`]. Several values in one cell are separated by ` | `; options and annotations are JSON lists.
@@ -71,5 +78,6 @@ fn cells(case: &ExportCase, row: &ExportRow) -> Vec<String> {
         each("note"),
         flags.iter().map(|f| text(Some(f))).collect::<Vec<_>>().join(" | "),
         audit.get("annotations").map(Value::to_string).unwrap_or_default(),
+        audit.get("flag_notes").and_then(Value::as_array).into_iter().flatten().map(flag_note).collect::<Vec<_>>().join(" | "),
     ]
 }
