@@ -10,6 +10,7 @@ pub mod nifti;
 pub mod paths;
 pub mod png;
 pub mod qa;
+pub mod regular;
 pub mod reports;
 pub mod rows;
 pub mod table;

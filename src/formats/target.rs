@@ -1,6 +1,7 @@
 //! Where a command may write a file: a new name, or that of an earlier file of the same kind. Never over a project, a volume, a link or a
 //! device, and whole or not at all.
 
+use super::regular;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -68,7 +69,7 @@ pub fn check(out: &Path, kind: &Kind) -> Result<(), TargetError> {
 
 fn ends(path: &Path, length: u64) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut start, mut end) = (Vec::new(), Vec::new());
-    let mut file = std::fs::File::open(path)?;
+    let (mut file, _) = regular::open(path)?;
     file.by_ref().take(ENOUGH as u64).read_to_end(&mut start)?;
     file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH as u64)))?;
     file.read_to_end(&mut end)?;

@@ -7,10 +7,11 @@
 use crate::formats::Watch;
 use crate::formats::case::{CaseFiles, belonging};
 use crate::formats::json::exact;
+use crate::formats::regular;
 use crate::geometry::measures::CaseMeasures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Version of the measures: to be raised whenever a measure comes out differently for the same files.
@@ -81,24 +82,9 @@ pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Ke
             // Names of structures are those of files in a folder of masks.
             let name = if path.as_deref().is_some_and(Path::is_dir) { file.file_name() } else { file.extension() };
             all.update(Sha256::digest(name.unwrap_or_default().as_encoded_bytes()));
-            all.update(digest(&file, watch)?);
+            all.update(regular::sha256(&file, || !watch.cancelled())?);
         }
     }
     Ok(Key(all.finalize().iter().map(|b| format!("{b:02x}")).collect()))
 }
 
-fn digest(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
-    let mut file = std::fs::File::open(path)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        if watch.cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hash.finalize().into()),
-            Ok(n) => hash.update(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-}
