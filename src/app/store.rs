@@ -9,7 +9,7 @@ use crate::project::{Project, ProjectError};
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, NewEvent, Reviewer};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, GeometryCommand, StoreMessage, Toast, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -154,7 +154,10 @@ fn write_thread(path: &Path, create: bool, select: Option<ItemId>, requests: &Re
         };
         let answer = match request {
             WriteRequest::Write(write) => save(&mut project, write),
-            WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|()| refreshed(&project)),
+            WriteRequest::MapRoot { name, folder } => project.map_root(&name, &folder).and_then(|warning| {
+                warning.into_iter().for_each(|text| mailbox.send(Command::Toast(Toast::warning(text))));
+                refreshed(&project)
+            }),
             WriteRequest::Refresh => refreshed(&project),
         };
         send(mailbox, answer.unwrap_or_else(|e| StoreMessage::Failed(e.to_string())));

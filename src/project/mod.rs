@@ -29,7 +29,7 @@ pub use analyse::Measuring;
 pub use answers::{AnswerView, JudgeInfo, RunInfo, Verdict};
 pub use error::ProjectError;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
-pub use roots::{RootInfo, config_dir};
+pub use roots::{RootInfo, config_dir, set_aside_damaged_map};
 pub use scoring::ScoreData;
 pub use search::SearchHits;
 pub use status::{ReviewCounts, ReviewerStatus, StatusReport, VerdictCounts};

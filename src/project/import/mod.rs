@@ -161,8 +161,9 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
     let (mut report, roots) = apply(project, request, &sources, places, watch)?;
     if report.imported {
         for (name, folder) in roots {
-            if let Err(e) = project.remember_root(&name, &folder) {
-                report.warnings.push(format!("data root '{name}': {e}"));
+            match project.remember_root(&name, &folder) {
+                Ok(warning) => report.warnings.extend(warning),
+                Err(e) => report.warnings.push(format!("data root '{name}': {e}")),
             }
         }
     }

@@ -278,6 +278,10 @@ impl AppState {
             self.look_at_item(true);
             return check;
         }
+        if let Some(why) = case.refused() {
+            p.case = CaseView::Failed(why.to_owned());
+            return Vec::new();
+        }
         let files = [&case.image, &case.masks];
         if files.iter().all(|f| f.as_ref().is_none_or(|f| f.path.is_none())) {
             let unmapped = files.into_iter().flatten().next().map(|f| f.root.clone());
@@ -296,7 +300,7 @@ impl AppState {
 
     fn load_ahead(&mut self, case: Box<CaseInfo>) -> Vec<Effect> {
         let Some(p) = &mut self.project else { return Vec::new() };
-        let readable = [&case.image, &case.masks].into_iter().flatten().any(|f| f.path.is_some());
+        let readable = case.refused().is_none() && [&case.image, &case.masks].into_iter().flatten().any(|f| f.path.is_some());
         let known = p.cache.iter().any(|c| c.case == case.id);
         if readable && !known && p.loading.insert(case.id.clone()) { vec![Effect::LoadCase { case, ahead: true }] } else { Vec::new() }
     }
