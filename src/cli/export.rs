@@ -53,6 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let project = Project::open(&args.project)?;
     let report = export(&project, &request, &Progress::new("exporting"))?;
+    report.notes.iter().for_each(|n| note(format_args!("note: {n}")));
     if report.items == 0 {
         note(format_args!("warning: no item is accepted or edited under this policy; the export is empty (see --include)"));
     }

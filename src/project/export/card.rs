@@ -1,23 +1,22 @@
 //! The dataset card, `README.md` of an export. Says what the data is and how it was audited, from the exported rows and the options only.
 
-use super::audit::Collected;
-use super::{ExportRequest, names};
+use super::{ExportRequest, Totals, names};
 use crate::formats::export::Writer;
 use crate::review::{Criterion, GUIDELINE_VERSION};
 use std::fmt::Write;
 
-pub(super) fn card(request: &ExportRequest, writers: &[&Writer], collected: &Collected) -> String {
-    let rows: usize = collected.cases.iter().map(|c| c.rows.len()).sum();
+pub(super) fn card(request: &ExportRequest, writers: &[&Writer], totals: &Totals) -> String {
+    let rows = totals.items;
     let mut out = format!(
         "# Audited spatial question-answer pairs\n\n{rows} items about {} CT volumes, reviewed one by one with voxaudit.\n\n",
-        collected.cases.len()
+        totals.cases
     );
     out += "| status | items |\n| --- | --- |\n";
-    for (status, n) in names(&collected.exported) {
+    for (status, n) in names(&totals.exported) {
         let _ = writeln!(out, "| {status} | {n} |");
     }
     out += "\n## Files\n\n";
-    for f in writers.iter().flat_map(|w| w.files).filter(|f| (f.rows)(&collected.cases).is_some()) {
+    for f in writers.iter().flat_map(|w| w.files).filter(|f| totals.files.iter().any(|e| e.path == f.file)) {
         let _ = writeln!(out, "- `{}`: {}", f.file, f.about);
     }
     let head = if request.pseudonyms { "; no head of the review log, which covers names" } else { ", and the head of the review log" };
