@@ -74,7 +74,7 @@ fn folder(path: &Path, request: &mut ImportRequest) {
 }
 
 fn file(path: &Path, request: &mut ImportRequest) {
-    if !has_ending(path, ".json") && !has_ending(path, ".jsonl") {
+    if !has_ending(path, ".json") && !has_ending(path, ".jsonl") || !path.is_file() {
         return;
     }
     // A file that is neither is imported as questions, so that the importer says what is wrong with it.

@@ -2,6 +2,7 @@
 
 use super::store::{Query, Store};
 use super::{App, dialogs, dropped};
+use crate::formats::regular;
 use crate::geometry::{Histogram, auto_window};
 use crate::gpu::Scene;
 use crate::jobs::JobWatch;
@@ -89,8 +90,8 @@ impl App {
 
     fn import(&mut self, request: ImportRequest) {
         self.job("importing", move |path, watch| {
-            let done = Project::open(path)
-                .map_err(|e| e.to_string())
+            let done = only_files(&request)
+                .and_then(|()| Project::open(path).map_err(|e| e.to_string()))
                 .and_then(|mut project| import::import(&mut project, &request, watch).map_err(|e| e.to_string()));
             match done {
                 Ok(report) => import_message(&report, request),
@@ -105,7 +106,10 @@ impl App {
                 .map_err(|e| e.to_string())
                 .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
             match done {
-                Ok(report) => StoreMessage::Done(format!("Exported {} to {}.", count(report.items, "item"), report.out.display())),
+                Ok(report) => {
+                    let notes: String = report.notes.iter().map(|n| format!(" {n}.")).collect();
+                    StoreMessage::Done(format!("Exported {} to {}.{notes}", count(report.items, "item"), report.out.display()))
+                }
                 Err(message) => StoreMessage::Failed(message),
             }
         });
@@ -146,6 +150,17 @@ impl App {
         let open = self.store.as_ref().map(|s| s.path().to_path_buf());
         self.jobs.run("looking at what was dropped", &self.mailbox, move |_| dropped::commands(&paths, open.as_deref()));
     }
+}
+
+/// On the command line a text may be a pipe; here nobody could end what waits for its other end.
+fn only_files(request: &ImportRequest) -> Result<(), String> {
+    let texts = request.qa.iter().chain(&request.reports).chain(&request.taxonomies);
+    let more = request.answers.iter().map(|a| &a.1).chain(request.verdicts.iter().map(|v| &v.2));
+    for path in texts.chain(more) {
+        let meta = std::fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        regular::check(&meta).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn import_message(report: &ImportReport, request: ImportRequest) -> StoreMessage {

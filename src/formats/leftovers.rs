@@ -90,7 +90,8 @@ pub fn beside(path: &Path) -> Vec<Leftover> {
 fn parts(text: &str) -> Option<(&str, u32, Option<&str>)> {
     let (tag, rest) = text.split_once('-')?;
     let (pid, host) = rest.split_once('.').map_or((rest, None), |(pid, host)| (pid, Some(host)));
-    let sound = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric()) && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit());
+    let sound =
+        !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric()) && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit());
     sound.then_some((tag, pid.parse().ok()?, host))
 }
 

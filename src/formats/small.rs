@@ -98,11 +98,13 @@ mod tests {
     fn changes_are_made_one_after_the_other() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("count");
-        let step = || alone(&path, || {
-            let n: usize = std::fs::read_to_string(&path).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
-            std::thread::sleep(Duration::from_millis(1));
-            write(&path, (n + 1).to_string().as_bytes()).unwrap();
-        });
+        let step = || {
+            alone(&path, || {
+                let n: usize = std::fs::read_to_string(&path).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
+                std::thread::sleep(Duration::from_millis(1));
+                write(&path, (n + 1).to_string().as_bytes()).unwrap();
+            })
+        };
         std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(|| (0..5).for_each(|_| step().unwrap())))));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "40");
     }

@@ -67,7 +67,8 @@ const RUNS: &str =
     "SELECT r.id, r.model, r.condition, (SELECT count(*) FROM answers a WHERE a.run = r.id) FROM runs r ORDER BY r.model, r.condition";
 const JUDGES: &str = "SELECT j.run, j.judge, count(v.correct), coalesce(sum(v.correct), 0) FROM judges j
     LEFT JOIN verdicts v ON v.judge = j.id GROUP BY j.id ORDER BY j.judge";
-const VIEWS: &str = "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.text_hash, j.judge, v.correct, v.parse_error, w.reasoning, a.item
+const VIEWS: &str =
+    "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.text_hash, j.judge, v.correct, v.parse_error, w.reasoning, a.item
     FROM json_each(?1) x JOIN answers a ON a.item = x.value JOIN runs r ON r.id = a.run
     LEFT JOIN judges j ON j.run = a.run LEFT JOIN verdicts v ON v.judge = j.id AND v.answer = a.id
     LEFT JOIN verdict_reasons w ON w.judge = v.judge AND w.answer = v.answer

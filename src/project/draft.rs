@@ -3,7 +3,8 @@
 //! Until [`Draft::publish`] nothing of the name exists, so another program never sees, opens or loses a half-made project; a program that
 //! is killed leaves only the private file. The name is never taken from a file that appeared meanwhile.
 
-use super::{Project, ProjectError, beside, log, schema};
+use super::{Project, ProjectError, log, schema};
+use crate::formats::leftovers::{self, Claim, Leftover, Owner};
 use rusqlite::Connection;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -12,14 +13,16 @@ pub(super) struct Draft {
     pub project: Project,
     /// Taken away when the draft is dropped. `None` in memory.
     file: Option<PrivateFile>,
+    /// What was done about drafts that killed programs left, for the user.
+    pub notes: Vec<String>,
 }
 
 /// Removed when dropped; nobody else knows its name.
-struct PrivateFile(PathBuf);
+struct PrivateFile(Claim);
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0); // what cannot be removed is only a leftover
+        let _ = std::fs::remove_file(self.0.path()); // what cannot be removed is only a leftover
     }
 }
 
@@ -29,9 +32,10 @@ impl Draft {
     /// Errors when the name is taken or its folder is missing or cannot be written.
     pub fn beside(path: &Path) -> Result<Self, ProjectError> {
         check_name(path)?;
+        let notes = mend(path);
         let file = private_file(path)?;
-        let project = Connection::open(&file.0).and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
-        Ok(Self { project, file: Some(file) })
+        let project = Connection::open(file.0.path()).and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
+        Ok(Self { project, file: Some(file), notes })
     }
 
     /// One that is never published, for a dry run.
@@ -40,19 +44,19 @@ impl Draft {
     pub fn in_memory(path: &Path) -> Result<Self, ProjectError> {
         check_name(path)?;
         let project = Connection::open_in_memory().and_then(|conn| empty(path, conn)).map_err(ProjectError::sql(path))?;
-        Ok(Self { project, file: None })
+        Ok(Self { project, file: None, notes: Vec::new() })
     }
 
     /// Gives the finished file its name once it is on disk.
     ///
     /// Errors, with nothing left behind, when something has taken the name meanwhile.
     pub fn publish(self) -> Result<(), ProjectError> {
-        let Self { project, file } = self;
+        let Self { project, file, .. } = self;
         let Some(file) = file else { return Ok(()) };
         let Project { path, conn, .. } = project;
         conn.close().map_err(|(_, e)| ProjectError::from_sql(&path, e))?;
-        std::fs::File::open(&file.0).and_then(|f| f.sync_all()).map_err(ProjectError::io(&path))?;
-        take_name(&file.0, &path)?;
+        std::fs::File::open(file.0.path()).and_then(|f| f.sync_all()).map_err(ProjectError::io(&path))?;
+        take_name(file.0.path(), &path)?;
         sync_folder(&folder_of(&path)).map_err(ProjectError::io(&path))
     }
 }
@@ -90,18 +94,35 @@ fn check_name(path: &Path) -> Result<(), ProjectError> {
 
 /// Made here and now, so that two drafts of one process never share it.
 fn private_file(path: &Path) -> Result<PrivateFile, ProjectError> {
-    let mut n = 0;
-    loop {
-        let name = beside(path, &format!("new{n}"));
-        match std::fs::File::create_new(&name) {
-            Ok(_) => return Ok(PrivateFile(name)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && n < 1000 => n += 1,
-            Err(e) => {
-                let folder = folder_of(path);
-                return Err(ProjectError::Refused(format!("{}: no file can be made in this folder: {e}", folder.display())));
-            }
+    let refused = |e: std::io::Error| {
+        let folder = folder_of(path);
+        Err(ProjectError::Refused(format!("{}: no file can be made in this folder: {e}", folder.display())))
+    };
+    for claim in (0..1000).filter_map(|n| Claim::beside(path, &format!("new{n}"))) {
+        match std::fs::File::create_new(claim.path()) {
+            Ok(_) => return Ok(PrivateFile(claim)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return refused(e),
         }
     }
+    refused(std::io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes drafts of this project that killed programs left, and says so.
+fn mend(path: &Path) -> Vec<String> {
+    let draft = |l: &Leftover| l.tag.strip_prefix("new").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    let note = |l: Leftover| {
+        let shown = l.path.display();
+        match &l.owner {
+            Owner::Running => None, // it is not left: somebody is importing
+            Owner::Elsewhere(host) => Some(format!("{shown}: of an import on {host}; left alone")),
+            Owner::Gone => Some(match std::fs::remove_file(&l.path) {
+                Ok(()) => format!("{shown}: left by a first import that was killed; removed"),
+                Err(e) => format!("{shown}: left by a first import that was killed, and not removed: {e}"),
+            }),
+        }
+    };
+    leftovers::beside(path).into_iter().filter(draft).filter_map(note).collect()
 }
 
 /// A link never replaces; where there are no links the name is reserved first.

@@ -151,12 +151,6 @@ impl Project {
     }
 }
 
-/// `folder/.NAME.tag-PID`, for files that are renamed into place.
-pub(crate) fn beside(path: &Path, tag: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{tag}-{}", std::process::id()))
-}
-
 fn configure(conn: &Connection, read_only: bool) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

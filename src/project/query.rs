@@ -51,14 +51,16 @@ impl CaseInfo {
     }
 }
 
-const ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, EXISTS (SELECT 1 FROM images m WHERE m.case_ref = c.id AND m.ord = 0),
+const ITEMS: &str =
+    "SELECT c.case_id, i.position, i.question, i.task, i.categories, EXISTS (SELECT 1 FROM images m WHERE m.case_ref = c.id AND m.ord = 0),
     c.masks_root IS NOT NULL
     FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
 const FULL_ITEMS: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
     FROM cases c JOIN items i ON i.case_ref = c.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
 const ITEM: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options
     FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.case_id = ?1 AND i.position = ?2";
-const CASE: &str = "SELECT r.findings, r.impression, ir.name, m.path, mr.name, c.masks_path FROM cases c LEFT JOIN reports r ON r.case_ref = c.id
+const CASE: &str =
+    "SELECT r.findings, r.impression, ir.name, m.path, mr.name, c.masks_path FROM cases c LEFT JOIN reports r ON r.case_ref = c.id
     LEFT JOIN images m ON m.case_ref = c.id AND m.ord = 0 LEFT JOIN roots ir ON ir.id = m.root LEFT JOIN roots mr ON mr.id = c.masks_root
     WHERE c.case_id = ?1";
 

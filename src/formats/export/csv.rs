@@ -10,13 +10,7 @@ use std::io::{self, Write};
 pub const WRITER: Writer = Writer {
     id: "csv",
     files: &[
-        OutFile {
-            file: "items.csv",
-            about: "a table with one row per item",
-            rows: items,
-            optional: false,
-            begin: || Box::new(Table),
-        },
+        OutFile { file: "items.csv", about: "a table with one row per item", rows: items, optional: false, begin: || Box::new(Table) },
         super::answers::FILE,
     ],
 };
@@ -121,7 +115,8 @@ mod tests {
     fn cells_are_quoted_as_the_csv_crate_does() {
         let cells = ["", "a", "a,b", "\"q\"", "l\ni\rn", " x ", "é;|", "'", "#c", "=1+1", "\t"];
         for some in (1..=cells.len()).map(|n| &cells[n - 1..]).chain([&cells[..1], &cells[..2]]) {
-            let (mut ours, mut theirs) = (Vec::new(), ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new()));
+            let (mut ours, mut theirs) =
+                (Vec::new(), ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new()));
             record(&mut ours, some).unwrap();
             theirs.write_record(some).unwrap();
             assert_eq!(String::from_utf8(ours).unwrap(), String::from_utf8(theirs.into_inner().unwrap()).unwrap());

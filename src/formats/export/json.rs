@@ -167,7 +167,8 @@ mod tests {
     use serde_json::{Map, json};
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        let Value::Object(fields) = value else { panic!("no object") };
+        fields
     }
 
     /// As serde_json writes the whole document at once.

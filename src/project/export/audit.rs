@@ -87,7 +87,8 @@ struct Stored {
     case_fields: Option<Map<String, Value>>,
 }
 
-const SELECT: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options, s.fields, s.carried, c.fields, i.id
+const SELECT: &str =
+    "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options, s.fields, s.carried, c.fields, i.id
     FROM cases c JOIN items i ON i.case_ref = c.id JOIN item_sources s ON s.item = i.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
 /// Items in memory at the same time.
 const AT_ONCE: usize = 512;
@@ -136,7 +137,9 @@ fn made(stored: Stored, state: &ReviewState, views: &[AnswerView], request: &Exp
 /// The next items; `last` is the case of the one before.
 fn read_some(rows: &mut rusqlite::Rows<'_>, last: &mut Option<CaseId>) -> rusqlite::Result<Vec<Stored>> {
     let object = |r: &rusqlite::Row<'_>, at: usize, id: &ItemId, what: &str| -> rusqlite::Result<Option<Map<String, Value>>> {
-        let Some(text) = r.get_ref(at)?.as_str_or_null().map_err(|_| damaged_item(at, id, &format!("{what} are unreadable")))? else { return Ok(None) };
+        let Some(text) = r.get_ref(at)?.as_str_or_null().map_err(|_| damaged_item(at, id, &format!("{what} are unreadable")))? else {
+            return Ok(None);
+        };
         match exact(text) {
             Some(Value::Object(fields)) => Ok(Some(fields)),
             _ => Err(damaged_item(at, id, &format!("{what} are unreadable"))),

@@ -44,12 +44,13 @@ impl Folder {
         if out.is_symlink() && out.exists() {
             out = out.canonicalize().map_err(io(&out))?; // the folder is replaced, not the link to it
         }
+        let notes = mend(&out); // before this process takes a name that an earlier one of its number may have left
         let private = Claim::beside(&out, "new").ok_or_else(|| ExportError::Taken { path: out.clone() })?;
-        let notes = mend(&out);
         let before = check(&out)?;
         let parents = out.ancestors().skip(1).take_while(|p| !p.exists()).map(Path::to_path_buf).collect();
         let folder = Self { out, private, before, notes, parents, published: false };
-        std::fs::create_dir_all(folder.private.path()).map_err(io(&folder.out))?;
+        folder.out.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(io(&folder.out))?;
+        std::fs::create_dir(folder.private.path()).map_err(io(&folder.out))?;
         Ok(folder)
     }
 
@@ -299,4 +300,67 @@ fn remove(folder: &Path, notes: &mut Vec<String>) -> bool {
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> ExportError + '_ {
     move |source| ExportError::Io { path: path.to_path_buf(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn begun(out: &Path, text: &str) -> Folder {
+        let folder = Folder::begin(out).unwrap();
+        let entry = folder.put("a.txt", text.as_bytes()).unwrap();
+        let manifest = json!({"schema": "voxaudit.manifest", "files": [{"path": entry.path, "sha256": entry.sha256}]});
+        folder.put("manifest.json", manifest.to_string().as_bytes()).unwrap();
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        stamps(folder).unwrap().into_iter().map(|s| s.0).collect()
+    }
+
+    /// Where folders cannot be exchanged, as on Windows and some network disks.
+    #[test]
+    fn two_steps_do_the_same_where_there_is_no_exchange() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("ex");
+        begun(&out, "one").publish().unwrap();
+        let mut folder = begun(&out, "two");
+        folder.swap_in_two_steps().unwrap();
+        folder.published = true;
+        drop(folder);
+        assert_eq!((std::fs::read_to_string(out.join("a.txt")).unwrap(), names(dir.path())), ("two".to_owned(), vec!["ex".to_owned()]));
+        let mut folder = begun(&out, "three");
+        std::fs::write(out.join("mine"), "x").unwrap();
+        assert!(folder.swap_in_two_steps().unwrap_err().to_string().contains("changed while"));
+        drop(folder);
+        assert_eq!(
+            (names(&out), names(dir.path())),
+            (vec!["a.txt".to_owned(), "manifest.json".into(), "mine".into()], vec!["ex".to_owned()])
+        );
+    }
+
+    #[test]
+    fn one_place_is_written_by_one_export_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("ex");
+        let first = begun(&out, "one");
+        assert!(matches!(Folder::begin(&out), Err(ExportError::Taken { .. })));
+        first.publish().unwrap();
+        begun(&out, "two").publish().unwrap();
+        assert_eq!(names(dir.path()), ["ex"]);
+    }
+
+    /// Small containers give the same number to every process.
+    #[test]
+    fn what_an_earlier_process_of_the_same_number_left_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("ex");
+        let left = Claim::beside(&out, "new").unwrap().path().to_path_buf(); // given back at once
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("a.txt"), "half").unwrap();
+        let notes = begun(&out, "one").publish().unwrap();
+        assert!(notes.len() == 1 && notes[0].contains("removed"), "{notes:?}");
+        assert_eq!((std::fs::read_to_string(out.join("a.txt")).unwrap(), names(dir.path())), ("one".to_owned(), vec!["ex".to_owned()]));
+    }
 }

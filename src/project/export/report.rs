@@ -50,8 +50,8 @@ pub fn report(
     cleaning: Cleaning,
     watch: &dyn Watch,
 ) -> Result<ReportSummary, ExportError> {
-    check(out)?;
     let folder = Folder::begin(out)?;
+    check(out)?; // also what was put back
     let data = Data { cleaning, ..project.analysis_data(measuring, watch)? };
     let charts = charts(&data, |_, _| !watch.cancelled()).ok_or(ExportError::Cancelled)?;
     let files = write(&data, &charts, &folder, watch)?;
@@ -118,5 +118,13 @@ fn summary(data: &Data, charts: &[Chart], out: &Path, files: Vec<String>) -> Rep
         ChartSummary { id: c.id.clone(), title: c.title.clone(), section: c.section.title(), points, missing }
     };
     let charts = charts.iter().map(chart).collect();
-    ReportSummary { out: out.to_path_buf(), items: data.items.len(), cases: cases(data), runs: runs.len(), charts, files, notes: Vec::new() }
+    ReportSummary {
+        out: out.to_path_buf(),
+        items: data.items.len(),
+        cases: cases(data),
+        runs: runs.len(),
+        charts,
+        files,
+        notes: Vec::new(),
+    }
 }

@@ -237,7 +237,12 @@ impl Run<'_> {
                 None => root.insert(self.root_for(&place.folder, places, new_roots)?),
             };
             let Some(relative) = relative_to(base, path) else {
-                self.unmatched(path, None, "its name is not UTF-8 or holds a backslash or a drive, or it lies outside the folder".into(), true);
+                self.unmatched(
+                    path,
+                    None,
+                    "its name is not UTF-8 or holds a backslash or a drive, or it lies outside the folder".into(),
+                    true,
+                );
                 continue;
             };
             self.record(place.role, case, *root_id, &relative, path, places)?;

@@ -12,6 +12,7 @@ mod rows;
 mod verdicts;
 
 use super::draft::Draft;
+use super::roots::set_aside_damaged_map;
 use super::{Project, ProjectError, quality, seal};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
@@ -157,8 +158,10 @@ struct Run<'a> {
 pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
     project.writable()?;
     let sources = read_sources(request, watch)?;
+    let lost_map = set_aside_damaged_map();
     let places = files::scan(project, request, watch)?;
     let (mut report, roots) = apply(project, request, &sources, places, watch)?;
+    report.warnings.extend(lost_map);
     if report.imported {
         for (name, folder) in roots {
             match project.remember_root(&name, &folder) {
@@ -175,7 +178,8 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
 /// Errors as [`import`] does, and when the name is taken or its folder cannot be written.
 pub fn import_new(path: &Path, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
     let mut draft = if request.dry_run { Draft::in_memory(path)? } else { Draft::beside(path)? };
-    let report = import(&mut draft.project, request, watch)?;
+    let mut report = import(&mut draft.project, request, watch)?;
+    report.warnings.append(&mut draft.notes);
     if report.imported {
         draft.publish()?;
     }
@@ -277,7 +281,8 @@ impl Run<'_> {
     /// Name and content of the file, for provenance; never its folder.
     fn remember_source(&mut self, kind: &str, file: &Path, sha256: &[u8; 32]) -> Result<(), ImportError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let insert = "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
+        let insert =
+            "INSERT INTO sources (kind, name, sha256, proven) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, sha256) DO UPDATE SET proven = 1";
         self.tx.execute(insert, params![kind, name, sha256]).map_err(self.sql())?;
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! Measures that were taken before, kept by the content of the files they were taken of.
 //!
-//! One JSON file per case and request, named by a SHA-256 over the bytes of masks and CT, the request and the version of the measures. So a
+//! One file per case and request: the SHA-256 of its second line, which is the measures as JSON. It is named by a SHA-256 over the bytes of masks and CT, the request and the version of the measures. So a
 //! file that was moved or renamed is found again, a changed one is not, and the folder holds no name of a file or of a case. It is
 //! `$VOXAUDIT_CACHE_DIR`, else `cache` in `$VOXAUDIT_CONFIG_DIR`, else the platform's cache folder, and can be deleted at any time.
 
 use crate::formats::Watch;
 use crate::formats::case::{CaseFiles, belonging};
 use crate::formats::json::exact;
-use crate::formats::regular;
+use crate::formats::{regular, small};
 use crate::geometry::measures::CaseMeasures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,6 +22,11 @@ struct Kept {
     version: u32,
     measures: CaseMeasures,
 }
+
+/// Larger files are not ours.
+const MOST_KEPT: u64 = 1 << 30;
+/// Hexadecimal digits of the SHA-256 that a file begins with, and a line end.
+const SUM: usize = 65;
 
 /// A folder of kept measures.
 #[derive(Clone, Debug)]
@@ -46,13 +51,18 @@ impl Cache {
     }
 
     fn file(&self, key: &Key) -> PathBuf {
-        self.0.join(format!("{}.json", key.0))
+        self.0.join(format!("{}.kept", key.0))
     }
 
     /// What was kept, digit by digit; anything unreadable counts as not kept.
     pub fn get(&self, key: &Key) -> Option<CaseMeasures> {
-        let text = std::fs::read_to_string(self.file(key)).ok()?;
-        let kept: Kept = serde_json::from_value(exact(&text)?).ok()?;
+        let bytes = regular::read(&self.file(key), MOST_KEPT).ok()?;
+        let (sum, text) = bytes.split_at_checked(SUM)?;
+        if sum.trim_ascii_end() != hex(&Sha256::digest(text)).as_bytes() {
+            return None; // what a disk has changed is measured again
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        let kept: Kept = serde_json::from_value(exact(text)?).ok()?;
         let sound = kept.measures.pairs.iter().all(|p| p.a.max(p.b) < kept.measures.labels.len());
         (kept.version == MEASURES && sound).then_some(kept.measures)
     }
@@ -62,11 +72,14 @@ impl Cache {
     /// Errors when the folder cannot be written.
     pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<()> {
         let text = serde_json::to_vec(&Kept { version: MEASURES, measures })?;
-        std::fs::create_dir_all(&self.0)?;
-        let beside = self.0.join(format!(".{}.new-{}", key.0, std::process::id()));
-        std::fs::write(&beside, &text)?;
-        std::fs::rename(&beside, self.file(key))
+        let file = self.file(key);
+        small::tidy(&file);
+        small::write(&file, &[hex(&Sha256::digest(&text)).as_bytes(), b"\n", &text].concat())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The key of a case's files and of what `request` asks for. Reads every byte of them.
@@ -85,6 +98,5 @@ pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Ke
             all.update(regular::sha256(&file, || !watch.cancelled())?);
         }
     }
-    Ok(Key(all.finalize().iter().map(|b| format!("{b:02x}")).collect()))
+    Ok(Key(hex(&all.finalize())))
 }
-

@@ -20,7 +20,8 @@ use std::sync::Arc;
 fn mentioned(item: &Item, about: &[String], labels: &LabelSet) -> Vec<usize> {
     let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
     let names = labels.table.iter().zip(titles).enumerate().filter(|(_, (l, _))| l.voxels > 0);
-    let mut found = qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]));
+    let names = qa::StructureNames::new(names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]));
+    let mut found = names.mentioned(item);
     let all: Vec<(&str, bool)> = labels.table.iter().map(|l| (l.name.as_str(), l.voxels > 0)).collect();
     for index in about.iter().filter_map(|name| indices_among(&all, name)).flatten() {
         if all[index].1 && !found.contains(&index) {
