@@ -11,7 +11,7 @@ use crate::project::{FileSystem, Kept, Project, ProjectError, config_dir, name_b
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, Event, NewEvent, ReaderKey, Reviewer, ShownImage};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Toast, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -248,7 +248,10 @@ impl Session {
     fn serve(&mut self, request: WriteRequest) {
         let answer = match request {
             WriteRequest::Write(write) => self.save(write),
-            WriteRequest::MapRoot { name, folder } => self.project.map_root(&name, &folder).and_then(|()| refreshed(&self.project)),
+            WriteRequest::MapRoot { name, folder } => self.project.map_root(&name, &folder).and_then(|warning| {
+                warning.into_iter().for_each(|text| self.mailbox.send(Command::Toast(Toast::warning(text))));
+                refreshed(&self.project)
+            }),
             WriteRequest::Refresh => refreshed(&self.project),
             WriteRequest::SaveCopy(to) => self.save_copy(&to),
             WriteRequest::LookAround => {
