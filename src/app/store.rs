@@ -231,6 +231,7 @@ impl Session {
 
     fn run(&mut self, requests: &Receiver<WriteRequest>) {
         self.keep_company();
+        self.mend_search();
         loop {
             match requests.recv_timeout(LOOK_AROUND) {
                 Ok(request) => self.serve(request),
@@ -292,6 +293,16 @@ impl Session {
         if now != self.company {
             self.company.clone_from(&now);
             send(&self.mailbox, StoreMessage::Company(now));
+        }
+    }
+
+    /// An index of search that is not what the last import left is made again; without a word, for nothing else hangs on it.
+    fn mend_search(&mut self) {
+        if !self.project.read_only()
+            && self.project.search_index_fits().is_ok_and(|fits| !fits)
+            && let Err(e) = self.project.rebuild_search_index()
+        {
+            send(&self.mailbox, StoreMessage::Failed(format!("the index of search is damaged and was not made again: {e}")));
         }
     }
 

@@ -205,6 +205,7 @@ fn apply(
 ) -> Result<(ImportReport, Vec<(String, PathBuf)>), ImportError> {
     let path = &project.path;
     let tx = project.guard.begin(&mut project.conn, path)?;
+    search::mend(&tx).map_err(ProjectError::sql(path))?;
     let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
     let total = sources.rows();
