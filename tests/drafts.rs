@@ -57,6 +57,7 @@ fn wait_for(desk: &mut Desk, what: &str, done: impl Fn() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
         assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
     }
+    desk.harness.run_steps(2); // so that it is on screen too
 }
 
 fn choose(desk: &mut Desk, name: &str) {

@@ -40,8 +40,8 @@ pub(super) fn card(request: &ExportRequest, writers: &[&Writer], totals: &Totals
     out += "- `manifest.json`: every file with SHA-256 and row count, options, and the head of the review log and its contents\n\n";
     out += "JSON and JSONL keep the fields and layout of the source and add an `audit` object per item: its id, status, the SHA-256 of the\n\
             original text, the original text where an edit replaced it, each reading with criteria, reason and note, flags with their\n\
-            notes (`flag_notes`), and what reviewers measured on the image (`annotations`: points in RAS mm, lengths, angles, areas, HU). `answers` are the models' answers to the item, each\n\
-            with its judges' verdicts (null: none was given), and with reviewers' judgements and error labels. In the CSV, values that share a cell are\n\
+            notes (`flag_notes`), and what reviewers measured on the image (`annotations`: points in RAS mm, lengths, angles, areas, HU). `answers`\n\
+            are the models' answers to the item, each with its judges' verdicts (null: none was given), and with reviewers' judgements and error labels. In the CSV, values that share a cell are\n\
             separated by ` | `, options and annotations are JSON lists. Texts are written as they are: import its columns as text, because a cell\n\
             that begins with `=`, `+`, `-` or `@` would be taken for a formula.\n\n";
     let _ = writeln!(out, "## Review\n\nGuideline version {GUIDELINE_VERSION}. Policy: {}.\n", request.policy.id());
