@@ -25,6 +25,8 @@ pub use headless::screenshots;
 use crate::formats::nifti::physical_memory;
 use crate::formats::target::TargetError;
 use crate::gpu::{GpuError, callback, canvas};
+use crate::jobs::signals;
+use crate::project::set_aside_damaged_map;
 use crate::qa::ItemId;
 use crate::review::Reviewer;
 use crate::state::{
@@ -73,6 +75,9 @@ const DRAIN: Duration = Duration::from_millis(10);
 const ITEM_PATIENCE: Duration = Duration::from_millis(8);
 /// A pause longer than this is not activity.
 const IDLE_SECONDS: f64 = 30.0;
+
+/// How long closing waits for jobs that are told to stop.
+const LAST_JOBS: Duration = Duration::from_secs(3);
 
 /// How long settings rest before they are written.
 const SETTINGS_REST: Duration = Duration::from_millis(500);
@@ -123,7 +128,8 @@ impl App {
         }
         state.viewer.opacity = state.settings.opacity;
         state.viewer.outline_only = state.settings.outline_only;
-        for text in problem.into_iter().chain(keys.problems.iter().cloned()) {
+        let lost_map = if remember { set_aside_damaged_map() } else { None };
+        for text in problem.into_iter().chain(lost_map).chain(keys.problems.iter().cloned()) {
             state.toasts.push(Toast::warning(text));
         }
         let mut app = Self {
@@ -339,6 +345,7 @@ impl eframe::App for App {
             let _ = settings_file::save(&settings); // there is no window left to say so in
         }
         self.apply(Command::Review(ReviewCommand::KeepDraft));
+        self.jobs.end(LAST_JOBS); // what they have half made is taken away
         self.store = None; // waits for the last decision to reach the disk
     }
 }
@@ -376,6 +383,8 @@ pub fn window(launch: &Launch) -> Result<(), AppError> {
                 let Some(render_state) = &creation.wgpu_render_state else { return Err("eframe started without wgpu".into()) };
                 callback::install(render_state)?;
                 callback::share_memory(render_state, physical_memory() / 4);
+                let context = creation.egui_ctx.clone();
+                signals::wake_with(move || context.request_repaint());
                 let device = callback::Fate::watch(render_state, &creation.egui_ctx);
                 Ok(kept.open(creation, device, |context| App::new(context, launch)))
             }),

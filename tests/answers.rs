@@ -9,7 +9,7 @@ use voxaudit::project::import::{ImportError, ImportReport, ImportRequest, import
 use voxaudit::project::verify::verify;
 use voxaudit::project::{Project, ProjectError};
 use voxaudit::qa::{FindingKind, ItemId, ModelRun, Taxonomy, TextHash};
-use voxaudit::review::{Action, AnswerRef, ErrorLabel, Event, Explanation, Faithfulness, Judgement, NewEvent, Reviewer};
+use voxaudit::review::{Action, AnswerRef, ErrorLabel, Event, Explanation, Faithfulness, Judgement, NewEvent, ReaderKey, Reviewer};
 
 struct Fixture {
     dir: tempfile::TempDir,
@@ -449,20 +449,20 @@ fn answers_are_judged_and_labelled_with_undo_and_history() {
     f.act("Ann", 0, Action::LabelAnswer { answer: answer.clone(), label: Box::new(label.clone()) }).unwrap();
     let view = f.project.item_answers(&id(0)).unwrap().remove(0);
     assert_eq!(view.reference(), answer);
-    let said = &view.reviews["Ann"];
+    let said = &view.reviews[&ReaderKey::of("Ann")];
     assert_eq!(
         (said.judgement.as_ref().unwrap().what, said.label.as_ref().unwrap().what.faithfulness()),
         (Judgement::Wrong, Some(Faithfulness::DecisionError))
     );
-    assert_eq!(view.reviews["Bob"].judgement.as_ref().unwrap().what, Judgement::Unsure);
+    assert_eq!(view.reviews[&ReaderKey::of("Bob")].judgement.as_ref().unwrap().what, Judgement::Unsure);
     assert!(f.project.item_answers(&id(0)).unwrap()[1].reviews.is_empty(), "the control run was not judged");
     let (undo, item) = f.project.next_undo("Ann").unwrap().unwrap();
     assert_eq!(item, id(0));
     f.act("Ann", 0, Action::Undo { event: undo }).unwrap();
-    assert!(f.project.item_answers(&id(0)).unwrap()[0].reviews["Ann"].label.is_none());
+    assert!(f.project.item_answers(&id(0)).unwrap()[0].reviews[&ReaderKey::of("Ann")].label.is_none());
     let (redo, _) = f.project.next_redo("Ann").unwrap().unwrap();
     f.act("Ann", 0, Action::Redo { event: redo }).unwrap();
-    assert_eq!(f.project.item_answers(&id(0)).unwrap()[0].reviews["Ann"].label.as_ref().unwrap().what, label);
+    assert_eq!(f.project.item_answers(&id(0)).unwrap()[0].reviews[&ReaderKey::of("Ann")].label.as_ref().unwrap().what, label);
     let checked = verify(f.path()).unwrap();
     assert!(checked.ok && checked.events == 5, "{:?}", checked.problems);
 }

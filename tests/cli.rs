@@ -239,9 +239,11 @@ fn reviews_are_saved_and_status_has_the_agreed_keys() {
         reviewers.Jo Doe.median_active_seconds number
         reports number
         reports_without_items number
+        carried number
         carried_audits number
         events number
         head text
+        drafts number
         log_head text
         file_system text",
     );

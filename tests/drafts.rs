@@ -57,6 +57,7 @@ fn wait_for(desk: &mut Desk, what: &str, done: impl Fn() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
         assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
     }
+    desk.harness.run_steps(2); // so that it is on screen too
 }
 
 fn choose(desk: &mut Desk, name: &str) {
@@ -239,6 +240,16 @@ fn a_flag_keeps_its_note_and_gives_it_back() {
         lines.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).find(|v| v["audit"]["flag_notes"].is_array()).unwrap();
     assert_eq!(audit["audit"]["flagged_by"], serde_json::json!(["Ada Reader"]));
     assert_eq!(audit["audit"]["flag_notes"][0]["note"], "ask a colleague");
+    let table = std::fs::read_to_string(out.join("items.csv")).unwrap();
+    assert!(table.contains("Ada Reader: ask a colleague"), "{table}");
+    let hidden = dir.path().join("hidden");
+    let request = ExportRequest { out: hidden.clone(), include, pseudonyms: true, ..Default::default() };
+    export(&Project::open_read_only(&project).unwrap(), &request, &()).unwrap();
+    let lines = std::fs::read_to_string(hidden.join("items.jsonl")).unwrap();
+    assert!(
+        lines.contains(r#""flag_notes":[{"reviewer":"R1","initials":"R1","note":"ask a colleague""#) && !lines.contains("Ada"),
+        "{lines}"
+    );
     desk.key(Key::F);
     desk.until("it is no more", |s| !flagged(s));
     assert_eq!(desk.state().draft.note, "ask a colleague", "what the flag said is not lost with it");
@@ -248,7 +259,7 @@ fn a_flag_keeps_its_note_and_gives_it_back() {
 fn drafts_are_in_no_export_no_head_and_no_seal() {
     let (dir, project) = demo();
     let mut p = Project::open(&project).unwrap();
-    let (head, items) = (p.log_head().unwrap(), p.items().unwrap());
+    let (head, items) = (p.head().unwrap(), p.items().unwrap());
     let secret = DraftText {
         form: Some(DraftForm::Edit),
         note: "SECRETNOTE".into(),
@@ -257,7 +268,7 @@ fn drafts_are_in_no_export_no_head_and_no_seal() {
         ..DraftText::default()
     };
     items.iter().take(3).for_each(|i| p.put_draft(&ReaderKey::of("Sigrid Secretname"), &i.id, &secret).unwrap());
-    assert_eq!((p.draft_count().unwrap(), p.log_head().unwrap()), (3, head));
+    assert_eq!((p.draft_count().unwrap(), p.head().unwrap()), (3, head));
     assert!(verify(&project).unwrap().ok);
     for pseudonyms in [false, true] {
         let out = dir.path().join(format!("out-{pseudonyms}"));

@@ -138,7 +138,7 @@ fn one_bit_of_any_value_in_any_table_is_found_by_verify() {
     let first: Vec<String> = project.items().unwrap().iter().take(3).map(|i| i.id.to_string()).collect();
     review(&mut project, "Ann", &first[0], accept());
     review(&mut project, "Bob", &first[0], answer("something else"));
-    review(&mut project, "Ann", &first[1], Action::Flag);
+    review(&mut project, "Ann", &first[1], Action::Flag { note: String::new() });
     let cache = Cache::at(dir.path().join("cache"));
     assert!(project.check(Some(&cache), &()).unwrap().judged > 0, "the demo has claims");
     drop(project);

@@ -44,7 +44,7 @@ fn word(project: &Path, desk: &Desk, run: &str) -> (Option<Judgement>, Option<Er
     let answers = Project::open_read_only(project).unwrap().item_answers(&item(desk)).unwrap();
     let run = ModelRun::parse(run).unwrap();
     let view = answers.iter().find(|a| a.run == run).unwrap();
-    let said = view.reviews.get("Ada Reader");
+    let said = view.reviews.get(&voxaudit::review::ReaderKey::of("Ada Reader"));
     (said.and_then(|r| Some(r.judgement.as_ref()?.what)), said.and_then(|r| Some(r.label.as_ref()?.what.clone())))
 }
 

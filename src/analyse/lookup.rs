@@ -1,10 +1,11 @@
 //! What several analyses need of the data, worked out once: runs and what is right, structures and lesions that items name.
 
 use super::Data;
-use crate::qa::{Answer, Category, Condition, Item, ItemId, ModelRun, Task, TextHash, answer_hash, mentioned_by_any};
+use crate::qa::{Answer, Category, Condition, Item, ItemId, ModelRun, StructureNames, Task, TextHash, answer_hash};
 use crate::review::{ErrorLabel, Judgement};
 use crate::score::{Cleaning, Human, HumanAgreement, Input, Settings, correctness, human_words};
 use crate::volume::structures;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What shares of right answers are.
@@ -244,9 +245,8 @@ pub fn title(structure: usize) -> String {
 
 fn named(items: &[Item]) -> Vec<Vec<usize>> {
     let known = |s: &'static structures::Structure| std::iter::once(s.title).chain(s.aliases.iter().copied()).map(|n| (s.order, n));
-    let names = || structures::all().iter().flat_map(known).filter(|(_, name)| !AMBIGUOUS.contains(name));
-    let names: Vec<(usize, &str)> = names().collect();
-    items.iter().map(|item| mentioned_by_any(item, names.iter().copied())).collect()
+    let names = StructureNames::new(structures::all().iter().flat_map(known).filter(|(_, name)| !AMBIGUOUS.contains(name)));
+    items.par_iter().map(|item| names.mentioned(item)).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::store::{Opening, Query, Store};
 use super::{App, dialogs, dropped};
 use crate::formats::case::Stamp;
 use crate::formats::digest::{Digests, of_image};
+use crate::formats::regular;
 use crate::geometry::{Histogram, auto_window};
 use crate::gpu::Scene;
 use crate::jobs::JobWatch;
@@ -97,8 +98,8 @@ impl App {
 
     fn import(&mut self, request: ImportRequest) {
         self.job("importing", move |path, watch| {
-            let done = Project::open(path)
-                .map_err(|e| e.to_string())
+            let done = only_files(&request)
+                .and_then(|()| Project::open(path).map_err(|e| e.to_string()))
                 .and_then(|mut project| import::import(&mut project, &request, watch).map_err(|e| e.to_string()));
             match done {
                 Ok(report) => import_message(&report, request),
@@ -112,8 +113,18 @@ impl App {
             let done = Project::open_read_only(path)
                 .map_err(|e| e.to_string())
                 .and_then(|project| export::export(&project, &request, watch).map_err(|e| e.to_string()));
+            let done = done.map(|mut report| {
+                // The window's own writer may be in the middle of a decision; both wait for each other.
+                if let Ok(mut project) = Project::open(path) {
+                    report.keep_head(&mut project);
+                }
+                report
+            });
             match done {
-                Ok(report) => StoreMessage::Done(format!("Exported {} to {}.", count(report.items, "item"), report.out.display())),
+                Ok(report) => {
+                    let notes: String = report.notes.iter().map(|n| format!(" {n}.")).collect();
+                    StoreMessage::Done(format!("Exported {} to {}.{notes}", count(report.items, "item"), report.out.display()))
+                }
                 Err(message) => StoreMessage::Failed(message),
             }
         });
@@ -171,6 +182,17 @@ fn digest_of(image: &Path, watch: &JobWatch) -> Option<[u8; 32]> {
         Some(folder) => Digests::at(folder).of_image(image, watch).ok(),
         None => of_image(image, watch).ok(),
     }
+}
+
+/// On the command line a text may be a pipe; here nobody could end what waits for its other end.
+fn only_files(request: &ImportRequest) -> Result<(), String> {
+    let texts = request.qa.iter().chain(&request.reports).chain(&request.taxonomies);
+    let more = request.answers.iter().map(|a| &a.1).chain(request.verdicts.iter().map(|v| &v.2));
+    for path in texts.chain(more) {
+        let meta = std::fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        regular::check(&meta).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn import_message(report: &ImportReport, request: ImportRequest) -> StoreMessage {

@@ -3,6 +3,7 @@
 use super::{App, AppError, Launch};
 use crate::formats::png;
 use crate::gpu::canvas::Canvas;
+use crate::jobs::signals;
 use crate::review::Reviewer;
 use crate::state::{CaseView, Command, Dialog, QueueCommand, ReviewCommand, Settings, SettingsCommand, ThemeChoice};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,9 @@ impl Headless {
         let start = Instant::now();
         let mut calm = 0;
         while calm < 3 {
+            if signals::asked() {
+                return Err(AppError::Project("stopped".to_owned()));
+            }
             self.frame()?;
             // Views that are not as fine as they get ask for another frame.
             calm = if self.busy() || self.context.has_requested_repaint() { 0 } else { calm + 1 };

@@ -52,6 +52,16 @@ impl Jobs {
         self.running.iter().for_each(|r| r.job.cancel());
     }
 
+    /// Tells everything to stop and waits until it has, for a while.
+    pub fn end(&mut self, patience: Duration) {
+        self.cancel_all();
+        let since = Instant::now();
+        while self.running.iter().any(|r| !r.job.finished()) && since.elapsed() < patience {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.running.clear();
+    }
+
     /// Returns the job's number; 0, which is no job's, when the system refused a thread.
     fn start(
         &mut self,

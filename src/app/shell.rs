@@ -7,6 +7,7 @@
 
 use super::App;
 use crate::gpu::{callback, canvas};
+use crate::jobs::signals;
 use crate::state::Toast;
 use eframe::CreationContext;
 use std::cell::{Cell, RefCell};
@@ -106,6 +107,9 @@ impl eframe::App for Shell {
             self.kept.again.set(true);
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
             return;
+        }
+        if signals::asked() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close); // as when the user closes it
         }
         if let Some(app) = self.kept.app.borrow_mut().as_mut() {
             if let Some(text) = self.device.complaint() {

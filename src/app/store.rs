@@ -11,7 +11,7 @@ use crate::project::{FileSystem, Kept, Project, ProjectError, config_dir, name_b
 use crate::qa::{CaseId, ItemId};
 use crate::review::{Action, Event, NewEvent, ReaderKey, Reviewer, ShownImage};
 use crate::score::text::TextScorer;
-use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Write};
+use crate::state::{AnswersCommand, Command, CompareCommand, DraftWrite, GeometryCommand, StoreMessage, Toast, Write};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -231,6 +231,7 @@ impl Session {
 
     fn run(&mut self, requests: &Receiver<WriteRequest>) {
         self.keep_company();
+        self.mend_search();
         loop {
             match requests.recv_timeout(LOOK_AROUND) {
                 Ok(request) => self.serve(request),
@@ -248,7 +249,10 @@ impl Session {
     fn serve(&mut self, request: WriteRequest) {
         let answer = match request {
             WriteRequest::Write(write) => self.save(write),
-            WriteRequest::MapRoot { name, folder } => self.project.map_root(&name, &folder).and_then(|()| refreshed(&self.project)),
+            WriteRequest::MapRoot { name, folder } => self.project.map_root(&name, &folder).and_then(|warning| {
+                warning.into_iter().for_each(|text| self.mailbox.send(Command::Toast(Toast::warning(text))));
+                refreshed(&self.project)
+            }),
             WriteRequest::Refresh => refreshed(&self.project),
             WriteRequest::SaveCopy(to) => self.save_copy(&to),
             WriteRequest::LookAround => {
@@ -289,6 +293,16 @@ impl Session {
         if now != self.company {
             self.company.clone_from(&now);
             send(&self.mailbox, StoreMessage::Company(now));
+        }
+    }
+
+    /// An index of search that is not what the last import left is made again; without a word, for nothing else hangs on it.
+    fn mend_search(&mut self) {
+        if !self.project.read_only()
+            && self.project.search_index_fits().is_ok_and(|fits| !fits)
+            && let Err(e) = self.project.rebuild_search_index()
+        {
+            send(&self.mailbox, StoreMessage::Failed(format!("the index of search is damaged and was not made again: {e}")));
         }
     }
 

@@ -62,6 +62,10 @@ impl Args {
 
 fn measure(project: &Project, item: &ItemId, plane: Cut, shape: &Shape) -> anyhow::Result<Option<crate::geometry::HuStats>> {
     let Some(case) = project.case(&item.case)? else { anyhow::bail!("the project has no item '{item}'") };
+    if let Some(why) = case.image.as_ref().and_then(|f| f.refused.as_ref()) {
+        note(format_args!("voxaudit: note: {why}; the measurement is kept without HU"));
+        return Ok(None);
+    }
     let Some(path) = case.image.and_then(|f| f.path).filter(|p| p.exists()) else {
         note(format_args!("voxaudit: note: the image of {} is not on this machine; the measurement is kept without HU", item.case));
         return Ok(None);

@@ -51,8 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         include: Include { rejected: has("rejected"), undecided: has("undecided") },
         pseudonyms: args.pseudonyms,
     };
-    let project = Project::open(&args.project)?;
-    let report = export(&project, &request, &Progress::new("exporting"))?;
+    let mut project = Project::open(&args.project)?;
+    let mut report = export(&project, &request, &Progress::new("exporting"))?;
+    report.keep_head(&mut project);
+    report.notes.iter().for_each(|n| note(format_args!("note: {n}")));
     if report.items == 0 {
         note(format_args!("warning: no item is accepted or edited under this policy; the export is empty (see --include)"));
     }

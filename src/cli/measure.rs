@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// By its first bytes; whether it is one of ours is found when it is opened.
 fn is_sqlite(path: &Path) -> bool {
     let mut start = [0; 16];
-    let mut read = || crate::formats::held::open(path).and_then(|mut f| f.read_exact(&mut start)).is_ok();
+    let mut read = || crate::formats::regular::open(path).is_ok_and(|(mut f, _)| f.read_exact(&mut start).is_ok());
     path.is_file() && read() && start == *b"SQLite format 3\0"
 }
 

@@ -25,6 +25,7 @@ mod snapshot;
 mod status;
 mod verify;
 
+use crate::project::set_aside_damaged_map;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -61,6 +62,10 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse(); // exits with 2 on wrong usage
+    if !matches!(cli.command, None | Some(Command::Open(_) | Command::Import(_))) {
+        // The window and an import say so themselves.
+        set_aside_damaged_map().into_iter().for_each(|text| output::note(format_args!("warning: {text}")));
+    }
     let result = match cli.command {
         None => open::last(),
         Some(Command::Open(args)) => open::run(&args),

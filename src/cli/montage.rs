@@ -8,6 +8,7 @@ use crate::gpu::montage::{Tiling, from_to, middles, put};
 use crate::gpu::offscreen::{Offscreen, RgbaImage};
 use crate::gpu::strip::{self, Legend};
 use crate::gpu::{Scene, SliceRequest};
+use crate::jobs::signals;
 use crate::space::{Grid, Plane, RasMm, SliceFrame};
 use crate::volume::LabelSet;
 use anyhow::Context;
@@ -82,6 +83,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let scene = Scene::new(Some(data.volume), data.labels);
     let mut sheet = tiling.sheet();
     for (k, request) in (0..).zip(&requests) {
+        if signals::asked() {
+            anyhow::bail!("stopped; nothing was written");
+        }
         let mut tile = gpu.render(&scene, request)?;
         if args.annotations {
             caption::draw(&mut tile, &words(args, request));

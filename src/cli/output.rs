@@ -1,31 +1,20 @@
-//! What every subcommand shares: progress on stderr, Ctrl-C, lines and JSON documents with schema and version.
+//! What every subcommand shares: progress on stderr that ends when the program is asked to stop, lines and JSON documents with schema and version.
 //!
 //! Nothing here panics when stdout or stderr is closed or full, and a line stays one line: control characters of ids and file names are
 //! written as escapes.
 
 use crate::formats::Watch;
+use crate::jobs::signals;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Arguments;
 use std::io::Write;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static HANDLER: OnceLock<()> = OnceLock::new();
-
-/// A bar on a terminal, nothing otherwise; cancelled by Ctrl-C.
+/// A bar on a terminal, nothing otherwise; cancelled by Ctrl-C or `kill`.
 pub struct Progress(ProgressBar);
 
 impl Progress {
     pub fn new(what: &str) -> Self {
-        HANDLER.get_or_init(|| {
-            // A handler that cannot be installed leaves the default: Ctrl-C ends the program at once, and transactions roll back.
-            let _ = ctrlc::set_handler(|| {
-                if INTERRUPTED.swap(true, Ordering::AcqRel) {
-                    std::process::exit(130); // asked twice: what it waits for may never come
-                }
-            });
-        });
+        signals::listen();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta}") {
             bar.set_style(style);
@@ -50,7 +39,7 @@ impl Watch for Progress {
     }
 
     fn cancelled(&self) -> bool {
-        INTERRUPTED.load(Ordering::Acquire)
+        signals::asked()
     }
 }
 

@@ -37,6 +37,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let cache = if args.no_cache { None } else { Cache::of_machine() };
     let measuring = if args.no_volumes { Measuring::LeftOut } else { Measuring::All(cache.as_ref()) };
     let done = report(&project, &args.out, measuring, args.cleaning.cleaning(), &Progress::new("analysing"))?;
+    done.notes.iter().for_each(|n| note(format_args!("note: {n}")));
     settle(true, if args.json { print_json("voxaudit.report", 1, &done) } else { text(&done) })?;
     Ok(ExitCode::SUCCESS)
 }

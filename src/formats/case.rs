@@ -112,6 +112,17 @@ pub fn belonging(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The first thing of what is read at `path` that lies outside of the folder `fence` once links are followed; what is missing is nowhere.
+pub fn first_outside(path: &Path, fence: &Path) -> Option<PathBuf> {
+    let outside = |p: &Path| p.canonicalize().is_ok_and(|real| !real.starts_with(fence));
+    let folders = [path.to_owned(), path.join("segmentations")];
+    if let Some(out) = folders.into_iter().find(|p| outside(p)) {
+        return Some(out);
+    }
+    let links = |p: &PathBuf| p.is_symlink() && outside(p); // real files of a folder are where the folder is
+    belonging(path).unwrap_or_default().into_iter().find(links)
+}
+
 /// Length and time of the files of a case, to see later whether they are still those that were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp(Vec<(PathBuf, Option<(u64, SystemTime)>)>);

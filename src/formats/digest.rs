@@ -3,9 +3,9 @@
 //! SHA-256 over the bytes of the file, or over the digests of its files where there are two (`.hdr` and `.img`). A digest is kept by the
 //! file's device, inode, length and times, so that an image of a gigabyte is read once; a file that changes has another time.
 
-use super::{Watch, nifti};
+use super::{Watch, nifti, regular, small};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder of digests that are known.
@@ -28,16 +28,9 @@ impl Digests {
         }
         let digest = of_image(path, watch)?;
         if identity(path)?.is_some_and(|now| self.0.join(now) == file) {
-            let _ = self.keep(&file, &digest); // a folder that cannot be written only costs time
+            let _ = small::write(&file, hex(&digest).as_bytes()); // a folder that cannot be written only costs time
         }
         Ok(digest)
-    }
-
-    fn keep(&self, file: &Path, digest: &[u8; 32]) -> io::Result<()> {
-        std::fs::create_dir_all(&self.0)?;
-        let temporary = file.with_extension(format!("new-{}", std::process::id()));
-        std::fs::write(&temporary, hex(digest))?;
-        std::fs::rename(&temporary, file)
     }
 }
 
@@ -71,19 +64,7 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn of_file(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
-    let mut file = std::fs::File::open(path)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        if watch.cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hash.finalize().into()),
-            Ok(n) => hash.update(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
+    regular::sha256(path, || !watch.cancelled())
 }
 
 /// A name that is another one as soon as a file is another one; `None` where the system does not tell files apart.

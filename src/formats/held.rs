@@ -1,12 +1,12 @@
-//! Files that this process has open through SQLite, and the way to open any other file for reading.
+//! Files that this process has open through SQLite, which no other reader of this process may open.
 //!
 //! POSIX drops all locks that a process holds on a file when the process closes any descriptor of it. A project that is open must therefore
-//! never be opened a second time as an image, a mask, a table or a text, under whatever name: readers open files with [`open`], which knows
-//! an open project, its `-wal`, `-shm` and `-journal` by device and inode. It also refuses what is no regular file, so that a pipe or a
-//! device never holds a reader of images up. It does not know projects that other processes have open; those lose nothing.
+//! never be opened a second time as an image, a mask, a table or a text, under whatever name: readers open files with `regular::open` or
+//! [`open_named`], which know an open project, its `-wal`, `-shm` and `-journal` by device and inode. Projects that other processes have open
+//! are not known; those lose nothing.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -85,17 +85,6 @@ pub fn check(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a regular file for reading.
-///
-/// Errors as the system does, for what is no regular file, and for files of an open project.
-pub fn open(path: &Path) -> io::Result<File> {
-    let regular = |m: &Metadata| if m.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) };
-    regular(&std::fs::metadata(path)?)?;
-    let file = guarded(path, open_without_waiting)?;
-    regular(&file.metadata()?)?;
-    Ok(file)
-}
-
 /// Opens what the user named, which may be a pipe (`--qa <(…)`) and is then waited for.
 ///
 /// Errors as the system does, and for files of an open project.
@@ -103,7 +92,8 @@ pub fn open_named(path: &Path) -> io::Result<File> {
     guarded(path, |path| File::open(path))
 }
 
-fn guarded(path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> io::Result<File> {
+/// Opens a file by `open` when it belongs to no open project, before and after.
+pub fn guarded(path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> io::Result<File> {
     check(path)?;
     let file = open(path)?;
     match owner(&file.metadata()?) {
@@ -113,24 +103,4 @@ fn guarded(path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> io::Res
             Err(refused(&project))
         }
     }
-}
-
-/// Every byte of a file, as [`open`] opens it.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// A pipe that took the file's name since it was looked at must not hold the reader up.
-#[cfg(unix)]
-fn open_without_waiting(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    File::options().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_without_waiting(path: &Path) -> io::Result<File> {
-    File::open(path)
 }

@@ -1,9 +1,10 @@
 //! Where a command may write a file: a new name, or that of an earlier file of the same kind. Never over a project, a volume, a link or a
 //! device, and whole or not at all.
 
-use std::io::{Read, Seek, SeekFrom};
+use super::leftovers::Claim;
+use super::{regular, small};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Why a file was not written. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +69,7 @@ pub fn check(out: &Path, kind: &Kind) -> Result<(), TargetError> {
 
 fn ends(path: &Path, length: u64) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut start, mut end) = (Vec::new(), Vec::new());
-    let mut file = super::held::open(path)?;
+    let (mut file, _) = regular::open(path)?;
     file.by_ref().take(ENOUGH as u64).read_to_end(&mut start)?;
     file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH as u64)))?;
     file.read_to_end(&mut end)?;
@@ -79,15 +80,15 @@ fn ends(path: &Path, length: u64) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
 ///
 /// Errors as [`check`], or when the disk refuses.
 pub fn write(out: &Path, kind: &Kind, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), TargetError> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     check(out, kind)?;
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let beside = folder_of(out)?.join(format!(".voxaudit-{}-{number}.part", std::process::id()));
-    let written = fill(&beside).and_then(|()| std::fs::rename(&beside, out));
+    let failed = |source| TargetError::Write { path: out.to_owned(), source };
+    small::tidy(out);
+    let claim = (0..1000).find_map(|n| Claim::beside(out, &format!("new{n}"))).ok_or_else(|| failed(ErrorKind::ResourceBusy.into()))?;
+    let written = fill(claim.path()).and_then(|()| std::fs::rename(claim.path(), out));
     if written.is_err() {
-        let _ = std::fs::remove_file(&beside); // may never have been made
+        let _ = std::fs::remove_file(claim.path()); // may never have been made
     }
-    written.map_err(|source| TargetError::Write { path: out.to_owned(), source })
+    written.map_err(failed)
 }
 
 /// The folder the file goes to, which must exist.

@@ -77,12 +77,12 @@ pub fn add(project: &mut Project, items: &[GeneratedItem], watch: &dyn Watch) ->
     if fresh.is_empty() {
         return Ok(0);
     }
-    let file = crate::project::beside(project.path(), "generated.jsonl");
+    let unwritable = |source| TargetError::Write { path: project.path().to_owned(), source };
+    let folder = tempfile::tempdir().map_err(unwritable)?; // taken away with what is in it
+    let file = folder.path().join("generated.jsonl");
     write(&file, &fresh)?;
-    let request = ImportRequest { qa: vec![file.clone()], ..ImportRequest::default() };
-    let imported = import(project, &request, watch);
-    let _ = std::fs::remove_file(&file); // nothing hangs on what is left behind
-    let report = imported?;
+    let request = ImportRequest { qa: vec![file], ..ImportRequest::default() };
+    let report = import(project, &request, watch)?;
     match report.unmatched.iter().find(|u| u.blocks) {
         Some(u) if !report.imported => Err(GenerateError::Refused(u.reason.clone())),
         _ => Ok(report.added.items),

@@ -2,6 +2,8 @@
 //!
 //! A job's result comes back as a message of the caller's type on the caller's channel; the job never touches shared state.
 
+pub mod signals;
+
 use crate::formats::Watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

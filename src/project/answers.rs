@@ -56,12 +56,23 @@ impl AnswerView {
     pub fn reference(&self) -> AnswerRef {
         AnswerRef { run: self.run.clone(), sha256: self.sha256 }
     }
+
+    /// Adds what reviewers of the item say of this answer.
+    pub(super) fn add_reviews(&mut self, review: &crate::review::ItemReview) {
+        self.reviews = reviews_of(review, &self.run);
+    }
 }
 
 const RUNS: &str =
     "SELECT r.id, r.model, r.condition, (SELECT count(*) FROM answers a WHERE a.run = r.id) FROM runs r ORDER BY r.model, r.condition";
 const JUDGES: &str = "SELECT j.run, j.judge, count(v.correct), coalesce(sum(v.correct), 0) FROM judges j
     LEFT JOIN verdicts v ON v.judge = j.id GROUP BY j.id ORDER BY j.judge";
+const VIEWS: &str =
+    "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.text_hash, j.judge, v.correct, v.parse_error, w.reasoning, a.item
+    FROM json_each(?1) x JOIN answers a ON a.item = x.value JOIN runs r ON r.id = a.run
+    LEFT JOIN judges j ON j.run = a.run LEFT JOIN verdicts v ON v.judge = j.id AND v.answer = a.id
+    LEFT JOIN verdict_reasons w ON w.judge = v.judge AND w.answer = v.answer
+    ORDER BY x.key, r.model, r.condition, j.judge";
 const VIEW: &str = "SELECT a.id, r.model, r.condition, a.text, a.reasoning, a.text_hash, j.judge, v.correct, v.parse_error, w.reasoning
     FROM cases c JOIN items i ON i.case_ref = c.id JOIN answers a ON a.item = i.id JOIN runs r ON r.id = a.run
     LEFT JOIN judges j ON j.run = a.run LEFT JOIN verdicts v ON v.judge = j.id AND v.answer = a.id
@@ -85,22 +96,30 @@ impl Project {
     pub fn item_answers(&self, item: &ItemId) -> Result<Vec<AnswerView>, ProjectError> {
         let read = || -> rusqlite::Result<Vec<AnswerView>> {
             let mut select = self.conn.prepare_cached(VIEW)?;
+            let (mut out, mut last) = (Vec::new(), None);
             let mut rows = select.query(params![item.case.0, item.position])?;
-            let (mut out, mut last): (Vec<AnswerView>, _) = (Vec::new(), None);
             while let Some(r) = rows.next()? {
-                let id: i64 = r.get(0)?;
-                if last.replace(id) != Some(id) {
-                    out.push(view(r)?);
-                }
-                if let (Some(view), Some(verdict)) = (out.last_mut(), verdict(r)?) {
-                    view.verdicts.push(verdict);
-                }
+                add_view(r, &mut last, &mut out)?;
             }
             Ok(out)
         };
         let mut views = read().map_err(ProjectError::sql(&self.path))?;
         self.with_review(item, |review| views.iter_mut().for_each(|v| v.reviews = reviews_of(review, &v.run)))?;
         Ok(views)
+    }
+
+    /// The answers to many items at once, by the items' row ids, without what reviewers say of them.
+    pub(super) fn answers_of(&self, items: &[i64]) -> Result<HashMap<i64, Vec<AnswerView>>, ProjectError> {
+        let read = || -> rusqlite::Result<HashMap<i64, Vec<AnswerView>>> {
+            let mut select = self.conn.prepare_cached(VIEWS)?;
+            let mut rows = select.query([format!("{items:?}")])?;
+            let (mut all, mut last): (HashMap<i64, Vec<AnswerView>>, _) = (HashMap::new(), None);
+            while let Some(r) = rows.next()? {
+                add_view(r, &mut last, all.entry(r.get(10)?).or_default())?;
+            }
+            Ok(all)
+        };
+        read().map_err(ProjectError::sql(&self.path))
     }
 
     /// Names the answer of `run` to `item` for an event; `None` when there is none.
@@ -243,6 +262,18 @@ fn item(r: &Row<'_>) -> rusqlite::Result<ItemId> {
 /// From columns `at` and `at + 1`.
 pub(super) fn run(r: &Row<'_>, at: usize) -> rusqlite::Result<ModelRun> {
     Ok(ModelRun { model: r.get(at)?, condition: Condition::from(r.get::<_, String>(at + 1)?) })
+}
+
+/// A row is one verdict of one answer: `last` is the answer of the row before.
+fn add_view(r: &Row<'_>, last: &mut Option<i64>, out: &mut Vec<AnswerView>) -> rusqlite::Result<()> {
+    let id: i64 = r.get(0)?;
+    if last.replace(id) != Some(id) {
+        out.push(view(r)?);
+    }
+    if let (Some(view), Some(verdict)) = (out.last_mut(), verdict(r)?) {
+        view.verdicts.push(verdict);
+    }
+    Ok(())
 }
 
 fn view(r: &Row<'_>) -> rusqlite::Result<AnswerView> {

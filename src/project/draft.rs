@@ -4,8 +4,9 @@
 //! is killed leaves only the private file. The name is never taken from a file that appeared meanwhile.
 
 use super::guard::Guard;
-use super::{Project, ProjectError, beside, schema};
+use super::{Project, ProjectError, schema};
 use crate::formats::held;
+use crate::formats::leftovers::{self, Claim, Leftover, Owner};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -13,15 +14,17 @@ pub(super) struct Draft {
     pub project: Project,
     /// Taken away when the draft is dropped. `None` in memory.
     file: Option<PrivateFile>,
+    /// What was done about drafts that killed programs left, for the user.
+    pub notes: Vec<String>,
 }
 
 /// Removed when dropped; nobody else knows its name.
-pub(super) struct PrivateFile(PathBuf);
+pub(super) struct PrivateFile(Claim);
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
         for ending in ["", "-wal", "-shm", "-journal"] {
-            let _ = std::fs::remove_file(held::beside(&self.0, ending)); // what cannot be removed is only a leftover
+            let _ = std::fs::remove_file(held::beside(self.0.path(), ending)); // what cannot be removed is only a leftover
         }
     }
 }
@@ -36,10 +39,12 @@ impl Draft {
 
     /// One of an older version, for the rows of an older file.
     pub fn of_version(path: &Path, steps: &[&str]) -> Result<Self, ProjectError> {
+        check_name(path)?;
+        let notes = mend(path);
         let file = PrivateFile::beside(path)?;
-        let guard = Guard::of_draft(&file.0);
-        let project = Connection::open(&file.0).and_then(|conn| empty(path, conn, guard, steps));
-        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: Some(file) })
+        let guard = Guard::of_draft(file.path());
+        let project = Connection::open(file.path()).and_then(|conn| empty(path, conn, guard, steps));
+        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: Some(file), notes })
     }
 
     /// One that is never published, for a dry run.
@@ -48,14 +53,14 @@ impl Draft {
     pub fn in_memory(path: &Path) -> Result<Self, ProjectError> {
         check_name(path)?;
         let project = Connection::open_in_memory().and_then(|conn| empty(path, conn, Guard::default(), schema::MIGRATIONS));
-        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: None })
+        Ok(Self { project: project.map_err(ProjectError::sql(path))?, file: None, notes: Vec::new() })
     }
 
     /// Brings the file to the current version and lets go of it; it is still to be published, or goes when the answer is dropped.
     ///
     /// Errors as SQLite does.
     pub fn keep_private(self) -> Result<PrivateFile, ProjectError> {
-        let Self { project, file } = self;
+        let Self { project, file, .. } = self;
         let Project { path, mut conn, .. } = project;
         schema::migrate(&mut conn, schema::MIGRATIONS).map_err(ProjectError::sql(&path))?;
         conn.close().map_err(|(_, e)| ProjectError::from_sql(&path, e))?;
@@ -66,7 +71,7 @@ impl Draft {
     ///
     /// Errors, with nothing left behind, when something has taken the name meanwhile.
     pub fn publish(self) -> Result<(), ProjectError> {
-        let Self { project, file } = self;
+        let Self { project, file, .. } = self;
         let Some(file) = file else { return Ok(()) };
         let Project { path, conn, .. } = project;
         file.publish(conn, &path)
@@ -83,7 +88,7 @@ impl PrivateFile {
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     /// Closes `conn`, the only connection to the file in this process, and gives the file the name `path` once it is on disk.
@@ -96,8 +101,8 @@ impl PrivateFile {
 
     /// The same for a file that nothing has open.
     pub fn publish_closed(self, path: &Path) -> Result<(), ProjectError> {
-        std::fs::File::open(&self.0).and_then(|f| f.sync_all()).map_err(ProjectError::io(path))?;
-        take_name(&self.0, path)?;
+        std::fs::File::open(self.path()).and_then(|f| f.sync_all()).map_err(ProjectError::io(path))?;
+        take_name(self.path(), path)?;
         sync_folder(&folder_of(path)).map_err(ProjectError::io(path))
     }
 }
@@ -134,18 +139,35 @@ fn check_name(path: &Path) -> Result<(), ProjectError> {
 
 /// Made here and now, so that two drafts of one process never share it.
 fn private_file(path: &Path) -> Result<PrivateFile, ProjectError> {
-    let mut n = 0;
-    loop {
-        let name = beside(path, &format!("new{n}"));
-        match std::fs::File::create_new(&name) {
-            Ok(_) => return Ok(PrivateFile(name)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && n < 1000 => n += 1,
-            Err(e) => {
-                let folder = folder_of(path);
-                return Err(ProjectError::Refused(format!("{}: no file can be made in this folder: {e}", folder.display())));
-            }
+    let refused = |e: std::io::Error| {
+        let folder = folder_of(path);
+        Err(ProjectError::Refused(format!("{}: no file can be made in this folder: {e}", folder.display())))
+    };
+    for claim in (0..1000).filter_map(|n| Claim::beside(path, &format!("new{n}"))) {
+        match std::fs::File::create_new(claim.path()) {
+            Ok(_) => return Ok(PrivateFile(claim)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return refused(e),
         }
     }
+    refused(std::io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes drafts of this project that killed programs left, and says so.
+fn mend(path: &Path) -> Vec<String> {
+    let draft = |l: &Leftover| l.tag.strip_prefix("new").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    let note = |l: Leftover| {
+        let shown = l.path.display();
+        match &l.owner {
+            Owner::Running => None, // it is not left: somebody is importing
+            Owner::Elsewhere(host) => Some(format!("{shown}: of an import on {host}; left alone")),
+            Owner::Gone => Some(match std::fs::remove_file(&l.path) {
+                Ok(()) => format!("{shown}: left by a first import that was killed; removed"),
+                Err(e) => format!("{shown}: left by a first import that was killed, and not removed: {e}"),
+            }),
+        }
+    };
+    leftovers::beside(path).into_iter().filter(draft).filter_map(note).collect()
 }
 
 /// A link never replaces; where there are no links the name is reserved first.

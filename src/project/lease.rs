@@ -108,7 +108,7 @@ impl Lease {
 
     fn alive(&self, file: &Path, now: Instant) -> Option<Holder> {
         let small = std::fs::metadata(file).is_ok_and(|m| m.is_file() && m.len() <= MOST_BYTES);
-        let text = if small { crate::formats::held::read(file).ok()? } else { return None };
+        let text = if small { crate::formats::regular::read(file, 64 * 1024).ok()? } else { return None };
         let holder: Holder = serde_json::from_slice(&text).ok()?;
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
         let all = seen.get_or_insert_default();

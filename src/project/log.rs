@@ -48,6 +48,13 @@ impl Project {
         Ok(())
     }
 
+    /// Shows `look` the state that the log folds to now, without a copy. `look` must not ask the project for reviews.
+    pub(super) fn with_reviews<T>(&self, look: impl FnOnce(&ReviewState) -> T) -> Result<T, ProjectError> {
+        let mut folded = self.folded.borrow_mut();
+        folded.catch_up(&self.conn, &self.path)?;
+        Ok(look(&folded.state))
+    }
+
     /// Changes when another connection or program has written to the file since it was last asked; its own writes do not count.
     pub fn data_version(&self) -> Result<i64, ProjectError> {
         self.conn.query_row("PRAGMA data_version", [], |r| r.get(0)).map_err(ProjectError::sql(&self.path))

@@ -45,7 +45,7 @@ pub use error::ProjectError;
 pub use head::{Head, MilestoneKind};
 pub use place::FileSystem;
 pub use query::{CaseInfo, DataFile, ItemRow, Report};
-pub use roots::{RootInfo, config_dir};
+pub use roots::{RootInfo, config_dir, set_aside_damaged_map};
 pub use scoring::ScoreData;
 pub use search::SearchHits;
 pub use status::{ReviewCounts, ReviewerStatus, StatusReport, VerdictCounts};
@@ -180,10 +180,4 @@ impl Project {
         let uuid = self.conn.query_row("SELECT value FROM project WHERE key = 'uuid'", [], |r| r.get(0));
         uuid.map_err(ProjectError::sql(&self.path))
     }
-}
-
-/// `folder/.NAME.tag-PID`, for files that are renamed into place.
-pub(crate) fn beside(path: &Path, tag: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{tag}-{}", std::process::id()))
 }

@@ -30,8 +30,10 @@ pub struct DataFile {
     pub root: String,
     /// With `/` between parts.
     pub relative: String,
-    /// Where it is on this machine; `None` when the root is not mapped here. The file may still be missing.
+    /// Where it is on this machine; `None` when the root is not mapped here, or it is refused. The file may still be missing.
     pub path: Option<PathBuf>,
+    /// Why it is not read, whatever lies there: the path or a link leads out of where it may lead.
+    pub refused: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,13 @@ pub struct CaseInfo {
     pub report: Option<Report>,
     pub image: Option<DataFile>,
     pub masks: Option<DataFile>,
+}
+
+impl CaseInfo {
+    /// Why a file of the case is not to be read; the others are then not read either.
+    pub fn refused(&self) -> Option<&str> {
+        [&self.image, &self.masks].into_iter().flatten().find_map(|f| f.refused.as_deref())
+    }
 }
 
 const ITEMS: &str =
@@ -104,9 +113,11 @@ impl Project {
     }
 
     fn data_file(&self, root: String, relative: String) -> Result<DataFile, ProjectError> {
-        let folder = self.root_folder(&root)?;
-        let path = folder.map(|f| relative.split('/').filter(|p| !p.is_empty()).fold(f, |f, part| f.join(part)));
-        Ok(DataFile { root, relative, path })
+        let (path, refused) = match self.stored_place(&root, &relative)? {
+            Ok(path) => (path, None),
+            Err(why) => (None, Some(why)),
+        };
+        Ok(DataFile { root, relative, path, refused })
     }
 }
 

@@ -135,6 +135,11 @@ pub(super) fn index_fits(conn: &Connection) -> rusqlite::Result<bool> {
     Ok(seal::kept(conn, "search")?.is_some_and(|kept| seal::of_rows(conn, &INDEX).is_ok_and(|found| found.hex() == kept)))
 }
 
+/// Makes the index again where it is not what the last import left.
+pub(super) fn mend(conn: &Connection) -> rusqlite::Result<()> {
+    if index_fits(conn)? { Ok(()) } else { rebuild(conn) }
+}
+
 /// The rows of a damaged index cannot be trusted to be deleted one by one, so they all go.
 fn rebuild(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(

@@ -3,7 +3,8 @@
 //! What is signed is the head in hex and a line feed; the trusted comment, which the signature covers, names the head, so that a signature of
 //! an earlier state can still be held against a project that went on. The key is read once and kept nowhere.
 
-use super::{MilestoneKind, Project, ProjectError, beside};
+use super::{MilestoneKind, Project, ProjectError};
+use crate::formats::small;
 use crate::review::EventHash;
 use minisign::{PublicKey, PublicKeyBox, SecretKey, SecretKeyBox, SignatureBox};
 use std::io::Cursor;
@@ -45,12 +46,7 @@ pub fn sign(project: &mut Project, key: &Path, password: Option<String>) -> Resu
     let signed = minisign::sign(None, &key, Cursor::new(signed_text(&hex)), Some(&comment), Some("signature of a voxaudit project"));
     let text = signed.map_err(|e| ProjectError::Refused(format!("the head could not be signed: {e}")))?.into_string();
     let file = signature_file(project.path());
-    let temporary = beside(&file, "new");
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, &file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written.map_err(ProjectError::io(&file))?;
+    small::write(&file, text.as_bytes()).map_err(ProjectError::io(&file))?;
     project.keep_head(MilestoneKind::Signature, &head)?;
     Ok((head.hash, file))
 }

@@ -22,7 +22,9 @@ pub struct StatusReport {
     pub reports: usize,
     /// Reports of cases that have no item (yet).
     pub reports_without_items: usize,
-    /// Items that came from an export with the audit they had there.
+    /// Items that came with readings of another log. They are no reviews of this one.
+    pub carried: usize,
+    /// The same, as programs before file version 6 called it.
     pub carried_audits: usize,
     pub events: usize,
     /// The head over the log and the contents, see [`Project::head`].
@@ -84,6 +86,7 @@ impl Project {
                     items_with_labels: count(r, 3)?,
                     reports: count(r, 4)?,
                     reports_without_items: count(r, 5)?,
+                    carried: count(r, 6)?,
                     carried_audits: count(r, 6)?,
                     events: count(r, 7)?,
                     ..StatusReport::default()

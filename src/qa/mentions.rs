@@ -16,18 +16,61 @@ use std::ops::Range;
 /// Indices of the names that question, answer or options mention, in the order in which the text mentions them. A name that only stands
 /// within a longer one (`liver` in `liver lesion`) does not count there.
 pub fn mentioned<'a>(item: &Item, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
-    mentioned_by_any(item, names.enumerate())
+    StructureNames::new(names.enumerate()).mentioned(item)
 }
 
-/// The same for structures that go by several names: each name comes with the number of its structure.
-pub fn mentioned_by_any<'a>(item: &Item, names: impl Iterator<Item = (usize, &'a str)>) -> Vec<usize> {
+/// Names of structures, made ready to be looked for in many texts: a text costs its own words, not the number of names.
+pub struct StructureNames {
+    names: Vec<Name>,
+    /// By every form of a name's first word.
+    by_word: HashMap<String, Vec<usize>>,
+    /// Names of nothing but sides, which no word tells.
+    wordless: Vec<usize>,
+}
+
+struct Name {
+    /// Of its structure, which may go by several names.
+    structure: usize,
+    /// In lower case.
+    parts: Vec<String>,
+}
+
+impl StructureNames {
+    /// Each name comes with the number of its structure.
+    pub fn new<'a>(names: impl Iterator<Item = (usize, &'a str)>) -> Self {
+        let names: Vec<Name> = names.map(|(structure, name)| Name { structure, parts: parts(name).collect() }).collect();
+        let (mut by_word, mut wordless): (HashMap<String, Vec<usize>>, _) = (HashMap::new(), Vec::new());
+        for (n, name) in names.iter().enumerate() {
+            match name.parts.iter().find(|p| is_telling(p)) {
+                Some(word) => singulars(word).for_each(|form| by_word.entry(form.into_owned()).or_default().push(n)),
+                None => wordless.push(n),
+            }
+        }
+        Self { names, by_word, wordless }
+    }
+
+    /// Names that may stand in a text of these words.
+    fn candidates(&self, known: &HashSet<Cow<'_, str>>) -> Vec<&Name> {
+        let told = known.iter().filter_map(|word| self.by_word.get(word.as_ref())).flatten();
+        let mut found: Vec<usize> = told.chain(&self.wordless).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|n| &self.names[n]).filter(|name| may_stand(known, name)).collect()
+    }
+
+    /// Numbers of the structures that an item mentions, as [`mentioned`] gives them.
+    pub fn mentioned(&self, item: &Item) -> Vec<usize> {
+        mentioned_of(item, self)
+    }
+}
+
+fn mentioned_of(item: &Item, names: &StructureNames) -> Vec<usize> {
     let text = format!("{} . {} . {}", item.question, item.options.join(" . "), item.answer);
     let words: Vec<String> = words(&text).into_iter().filter(|w| w != "," && w != ":").collect();
     let known: HashSet<Cow<'_, str>> = words.iter().flat_map(|w| singulars(w)).collect();
-    let spans: Vec<(Range<usize>, usize)> = names
-        .filter(|(_, name)| may_stand(&known, name))
-        .flat_map(|(n, name)| positions(&words, name).into_iter().map(move |at| (at, n)))
-        .collect();
+    let candidates = names.candidates(&known);
+    let spans: Vec<(Range<usize>, usize)> =
+        candidates.iter().flat_map(|name| positions(&words, &name.parts).into_iter().map(|at| (at, name.structure))).collect();
     let mut ends: HashMap<usize, usize> = HashMap::new();
     spans.iter().for_each(|(at, _)| _ = ends.entry(at.start).and_modify(|end| *end = at.end.max(*end)).or_insert(at.end));
     let longest = spans.iter().map(|(at, _)| at.len()).max().unwrap_or(0);
@@ -53,8 +96,13 @@ fn same_word(a: &str, b: &str) -> bool {
 }
 
 /// Every word of the name is somewhere in the text: a first look, so that a table of 65,535 names costs little.
-fn may_stand(known: &HashSet<Cow<'_, str>>, name: &str) -> bool {
-    parts(name).all(|p| matches!(p.as_str(), "left" | "right" | "vertebrae") || singulars(&p).any(|s| known.contains(&s)))
+fn may_stand(known: &HashSet<Cow<'_, str>>, name: &Name) -> bool {
+    name.parts.iter().filter(|p| is_telling(p)).all(|p| singulars(p).any(|s| known.contains(&s)))
+}
+
+/// A part of a name that must stand in the text.
+fn is_telling(part: &str) -> bool {
+    !matches!(part, "left" | "right" | "vertebrae")
 }
 
 /// The words of a structure's name in lower case.
@@ -63,8 +111,7 @@ fn parts(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// Where the text mentions a structure, as ranges of words.
-fn positions(words: &[String], name: &str) -> Vec<Range<usize>> {
-    let parts: Vec<String> = parts(name).collect();
+fn positions(words: &[String], parts: &[String]) -> Vec<Range<usize>> {
     let side = parts.iter().find(|p| *p == "left" || *p == "right");
     let organ: Vec<&String> = parts.iter().filter(|p| Some(*p) != side && *p != "vertebrae").collect();
     if organ.is_empty() {

@@ -21,7 +21,7 @@ pub use category::{Category, Task};
 pub use counts::{count, thousands};
 pub use diff::{Piece, word_diff};
 pub use item::{CaseId, Item, ItemId, ItemIdError, TextHash};
-pub use mentions::{mentioned, mentioned_by_any};
+pub use mentions::{StructureNames, mentioned};
 pub use quality::{Finding, FindingKind, answer_findings, missing_finding, near_duplicates, verdict_findings};
 pub use run::{MAX_NAME, ModelRun, answer_hash, run_name};
 pub use special::{special_tokens, without_special_tokens};

@@ -69,7 +69,7 @@ mod tests {
             judged: TextHash([0; 32]),
             active_seconds: 0.0,
             program: String::new(),
-            action: Action::Flag,
+            action: Action::Flag { note: String::new() },
             prev: EventHash::ZERO,
             parents: parents.map(|p| p.iter().map(|n| EventHash([*n; 32])).collect()),
             image: None,

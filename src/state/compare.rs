@@ -224,6 +224,9 @@ impl AppState {
         if !self.awaited(generation) {
             return Vec::new();
         }
+        if let Some(why) = case.refused() {
+            return self.compare_failed(generation, &format!("{}: {why}", case.id));
+        }
         let path = |file: &Option<crate::project::DataFile>| file.as_ref().and_then(|f| f.path.clone());
         let files = CaseFiles { image: path(&case.image), masks: path(&case.masks) };
         if files == CaseFiles::default() {

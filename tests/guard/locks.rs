@@ -2,11 +2,14 @@
 
 use super::*;
 use std::os::unix::fs::MetadataExt;
-use voxaudit::formats::held;
 use voxaudit::formats::nifti::{LoadOptions, read_volume};
+use voxaudit::formats::regular;
 use voxaudit::project::export::{ExportRequest, export};
 use voxaudit::project::verify::verify;
 use voxaudit::qa::ModelRun;
+
+/// Larger than any file here.
+const MOST: u64 = 1 << 30;
 
 /// Whether this process has a shared lock on the file, as a connection in WAL mode keeps one; `None` where the system does not tell. A
 /// table that is read while others lock and unlock may lack a line, so it is read more than once; a lock that is gone does not come back.
@@ -156,7 +159,7 @@ fn files_of_an_open_project_are_no_data() {
         }
         let text = read_volume(&file, &LoadOptions::default(), &()).err().unwrap().to_string();
         assert!(text.contains("belongs to the open project"), "{text}");
-        held::read(&file).unwrap_err();
+        regular::read(&file, MOST).unwrap_err();
         locked(&path);
         refused += 2;
     }
@@ -179,7 +182,7 @@ fn files_of_an_open_project_are_no_data() {
     }
     review(&mut p, 1).unwrap();
     drop(p);
-    held::read(&path).unwrap(); // it is nobody's now
+    regular::read(&path, MOST).unwrap(); // it is nobody's now
     println!("{refused} attempts refused");
 }
 
@@ -197,7 +200,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     let inside = folder.join("liver.nii.gz");
     std::fs::rename(&pipe, &inside).unwrap();
     for file in [inside, PathBuf::from("/dev/zero"), PathBuf::from("/dev/stdin"), f.dir.path().to_path_buf()] {
-        assert!(held::open(&file).is_err() && held::read(&file).is_err(), "{}", file.display());
+        assert!(regular::open(&file).is_err() && regular::read(&file, MOST).is_err(), "{}", file.display());
         assert!(read_volume(&file, &LoadOptions::default(), &()).is_err(), "{}", file.display());
     }
 }

@@ -1,10 +1,17 @@
 //! A table with one row per model's answer, beside the table of items: RFC 4180 as there. Not written when there are no answers.
 
-use super::{ExportCase, ExportRow, OutFile};
+use super::csv::record;
+use super::{ExportCase, ExportRow, OutFile, Rows};
 use serde_json::Value;
 use std::io::{self, Write};
 
-pub const FILE: OutFile = OutFile { file: "answers.csv", about: "a table with one row per model's answer", rows, write };
+pub const FILE: OutFile = OutFile {
+    file: "answers.csv",
+    about: "a table with one row per model's answer",
+    rows: |row| answers(row).len(),
+    optional: true,
+    begin: || Box::new(Table),
+};
 
 const COLUMNS: &[&str] = &[
     "item",
@@ -33,24 +40,24 @@ fn answers(row: &ExportRow) -> &[Value] {
     row.audit.get("answers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn rows(cases: &[ExportCase]) -> Option<usize> {
-    let n = cases.iter().flat_map(|c| &c.rows).map(|r| answers(r).len()).sum();
-    (n > 0).then_some(n)
-}
+struct Table;
 
-fn write(cases: &[ExportCase], out: &mut dyn Write) -> io::Result<()> {
-    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
-    table.write_record(COLUMNS)?;
-    for (case, row) in cases.iter().flat_map(|c| c.rows.iter().map(move |r| (c, r))) {
-        for answer in answers(row) {
-            table.write_record(cells(case, row, answer))?;
-        }
+impl Rows for Table {
+    fn head(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        record(out, COLUMNS)
     }
-    table.flush()
+
+    fn row(&mut self, case: &ExportCase<'_>, row: &ExportRow, out: &mut dyn Write) -> io::Result<()> {
+        answers(row).iter().try_for_each(|answer| record(out, &cells(case, row, answer)))
+    }
+
+    fn tail(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// In the order of [`COLUMNS`]. Several values in one cell are separated by ` | `, in the order of judges and of reviewers.
-fn cells(case: &ExportCase, row: &ExportRow, answer: &Value) -> Vec<String> {
+fn cells(case: &ExportCase<'_>, row: &ExportRow, answer: &Value) -> Vec<String> {
     let each = |list: &str, key: &str| joined(answer.get(list), key);
     vec![
         text(row.audit.get("item")),

@@ -7,6 +7,7 @@
 
 use super::{Entry, LabelsError};
 use crate::formats::nifti;
+use crate::formats::regular::{self, OpenError};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,11 +38,11 @@ pub fn find(map: &Path, warnings: &mut Vec<String>) -> Result<Option<Vec<Entry>>
 ///
 /// Errors name the table and the line.
 pub fn read(path: &Path, warnings: &mut Vec<String>) -> Result<Option<Vec<Entry>>, LabelsError> {
-    let io = |source| LabelsError::Io { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(io)?.len() > MOST_BYTES {
-        return Err(Bad { line: 1, problem: "the file is larger than 16 MiB".to_owned() }.at(path));
-    }
-    let raw = crate::formats::held::read(path).map_err(io)?;
+    let raw = match regular::read(path, MOST_BYTES) {
+        Ok(raw) => raw,
+        Err(OpenError::TooLarge(_)) => return Err(Bad { line: 1, problem: "the file is larger than 16 MiB".to_owned() }.at(path)),
+        Err(e) => return Err(LabelsError::Io { path: path.to_owned(), source: e.into() }),
+    };
     let text = String::from_utf8_lossy(&raw);
     let text = text.trim_start_matches('\u{feff}');
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What can be wrong with a NIfTI file, in words that say what to do.
 
+use crate::formats::regular::OpenError;
 use std::path::{Path, PathBuf};
 
 /// Why a NIfTI file was not read or written.
@@ -75,6 +76,16 @@ pub enum Problem {
     Label { index: usize, value: f64, why: &'static str },
     #[error("cannot be written: {0}")]
     Write(String),
+}
+
+impl From<OpenError> for Problem {
+    fn from(e: OpenError) -> Self {
+        match e {
+            OpenError::Folder => Problem::Folder,
+            OpenError::NotRegular => Problem::NotAFile,
+            other => Problem::Io(other.into()),
+        }
+    }
 }
 
 impl Problem {

@@ -4,6 +4,7 @@
 //! checked (RFC 1952). The raw inflate of `flate2` is driven directly so that voxels are unpacked once, into their final place.
 
 use super::error::Problem;
+use crate::formats::regular;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -40,14 +41,8 @@ pub(super) struct Tail {
 impl Source {
     /// Opens a regular file and looks at its first bytes.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        let meta = std::fs::metadata(path)?;
-        if meta.is_dir() {
-            return Err(Problem::Folder);
-        }
-        if !meta.is_file() {
-            return Err(Problem::NotAFile);
-        }
-        let mut input = Input { file: crate::formats::held::open(path)?, buffer: vec![0; INPUT], start: 0, end: 0 };
+        let (file, meta) = regular::open(path)?;
+        let mut input = Input { file, buffer: vec![0; INPUT], start: 0, end: 0 };
         if !input.fill()? {
             return Err(Problem::Empty);
         }

@@ -15,6 +15,7 @@ pub use reports::REPORTS;
 use super::phantom::{Phantom, Structure, phantom_a, phantom_b};
 use crate::formats::Watch;
 use crate::formats::nifti::{self, NiftiError, NiftiImage, Values, WriteOptions};
+use crate::formats::regular;
 use crate::project::import::{ImportError, ImportReport, ImportRequest, import};
 use crate::project::{Project, ProjectError};
 use crate::qa::ModelRun;
@@ -29,6 +30,8 @@ const RECIPE: u32 = 2;
 
 /// Says what a folder of demo data is.
 const STAMP: &str = "recipe.txt";
+/// More bytes than it ever has.
+const MOST_STAMP: u64 = 1 << 12;
 
 /// What was made.
 #[derive(Clone, Debug)]
@@ -94,7 +97,7 @@ pub fn make_demo(dir: &Path, watch: &dyn Watch) -> Result<Demo, DemoError> {
 /// Nothing is there yet, or what an earlier run made or began.
 fn is_ours(data: &Path) -> bool {
     let empty = || std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none());
-    let begun = || std::fs::read_to_string(data.join(STAMP)).is_ok_and(|text| text.starts_with("voxaudit demo data"));
+    let begun = || regular::read(&data.join(STAMP), MOST_STAMP).is_ok_and(|text| text.starts_with(b"voxaudit demo data"));
     !data.exists() || empty() || begun()
 }
 
@@ -138,7 +141,7 @@ pub fn write_data(data: &Path, watch: &dyn Watch) -> Result<usize, DemoError> {
     let items = items(&a, &b).ok_or(DemoError::Question)?;
     let stamp = data.join(STAMP);
     let line = format!("voxaudit demo data, recipe {RECIPE}\n");
-    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == line) {
+    if regular::read(&stamp, MOST_STAMP).is_ok_and(|found| found == line.as_bytes()) {
         return Ok(items.len());
     }
     write_text(&stamp, "voxaudit demo data, not complete\n")?;

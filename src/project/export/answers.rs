@@ -1,6 +1,5 @@
 //! Models' answers in the audit object of an item: votes, judgements and error labels beside each.
 
-use crate::formats::export::ExportCase;
 use crate::project::{AnswerView, Verdict};
 use crate::review::{AnswerReview, ErrorLabel, Faithfulness, Said};
 use serde_json::{Map, Value, json};
@@ -93,17 +92,22 @@ fn signed<T>(said: &Said<T>, what: Map<String, Value>, view: &AnswerView) -> Val
 }
 
 /// For the manifest: answers per run, and the taxonomies that labels name.
-pub(super) fn summary(cases: &[ExportCase]) -> (BTreeMap<String, usize>, BTreeSet<String>) {
-    let (mut runs, mut taxonomies) = (BTreeMap::new(), BTreeSet::new());
-    let audits = cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
-    for answer in audits.filter_map(|a| a.get("answers")?.as_array()).flatten() {
-        let name = match run_of(answer) {
-            (model, condition) if condition == "full" => model,
-            (model, condition) => format!("{model}@{condition}"),
-        };
-        *runs.entry(name).or_default() += 1;
-        let labels = answer.get("labels").and_then(Value::as_array).into_iter().flatten();
-        taxonomies.extend(labels.filter_map(|l| l.get("taxonomy")?.as_str()).map(str::to_owned));
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub runs: BTreeMap<String, usize>,
+    pub taxonomies: BTreeSet<String>,
+}
+
+impl Summary {
+    pub fn note(&mut self, audit: &Map<String, Value>) {
+        for answer in audit.get("answers").and_then(Value::as_array).into_iter().flatten() {
+            let name = match run_of(answer) {
+                (model, condition) if condition == "full" => model,
+                (model, condition) => format!("{model}@{condition}"),
+            };
+            *self.runs.entry(name).or_default() += 1;
+            let labels = answer.get("labels").and_then(Value::as_array).into_iter().flatten();
+            self.taxonomies.extend(labels.filter_map(|l| l.get("taxonomy")?.as_str()).map(str::to_owned));
+        }
     }
-    (runs, taxonomies)
 }

@@ -1,18 +1,18 @@
 //! Which items an export holds, with which text, and the audit object of each.
 
 use super::answers::add_answers;
-use super::privacy::{hide_names, shorten_names, shorten_paths};
+use super::privacy::shorten_paths;
 use super::{ExportError, ExportRequest};
-use crate::formats::export::{ExportCase, ExportRow};
+use crate::formats::export::ExportRow;
 use crate::formats::json::exact;
 use crate::formats::qa::{AUDIT_SCHEMA, AUDIT_VERSION};
 use crate::geometry::{Measure, Shape};
 use crate::project::query::{damaged_item, full_item};
 use crate::project::{AnswerView, Project, ProjectError};
-use crate::qa::{Item, ItemId, Task};
+use crate::qa::{CaseId, Item, ItemId, Task};
 use crate::review::{Decision, Evidence, Flagged, ItemReview, Reading, ReviewState, Status};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// How several readings of an item become one outcome. A single reading counts under every policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,89 +62,115 @@ impl Policy {
     }
 }
 
-/// The rows of an export.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
-    pub cases: Vec<ExportCase>,
-    pub exported: BTreeMap<Status, usize>,
-    pub left_out: BTreeMap<Status, usize>,
-    /// Exported items whose audit is the one they came with.
-    pub carried: usize,
+/// One item as an export has it.
+pub(super) struct Made {
+    pub case: CaseId,
+    pub status: Status,
+    pub row: ExportRow,
+    /// Its audit is the one it came with.
+    pub carried: bool,
+    /// It is the first item of its case, exported or not.
+    pub first: bool,
+    /// The case's own fields, on its first item.
+    pub case_fields: Option<Map<String, Value>>,
 }
 
 /// An item with everything the project keeps of its source.
 struct Stored {
+    /// Row id.
+    id: i64,
     item: Item,
     fields: Map<String, Value>,
     carried: Option<Map<String, Value>>,
+    first: bool,
+    /// On the first item of a case.
     case_fields: Option<Map<String, Value>>,
 }
 
-const SELECT: &str = "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options, s.fields, s.carried, c.fields
+const SELECT: &str =
+    "SELECT c.case_id, i.position, i.question, i.task, i.categories, i.answer, i.options, s.fields, s.carried, c.fields, i.id
     FROM cases c JOIN items i ON i.case_ref = c.id JOIN item_sources s ON s.item = i.id WHERE c.ord IS NOT NULL ORDER BY c.ord, i.position";
+/// Items in memory at the same time.
+const AT_ONCE: usize = 512;
 
-pub(super) fn collect(project: &Project, request: &ExportRequest) -> Result<Collected, ExportError> {
-    let state = project.review_state()?;
-    let mut out = Collected::default();
-    for stored in read(project)? {
-        let (status, row) = finish(&stored, &state, &project.item_answers(&stored.item.id)?, request);
-        let included = match status {
-            Status::Accepted | Status::Edited => true,
-            Status::Rejected => request.include.rejected,
-            Status::Undecided | Status::Disputed => request.include.undecided,
-        };
-        let counts = if included { &mut out.exported } else { &mut out.left_out };
-        *counts.entry(status).or_default() += 1;
-        if !included {
-            continue;
+/// Hands every item to `take`, in order, as the policy of the request leaves it. Few are in memory at the same time.
+///
+/// Errors when the project cannot be read, an item is damaged, or `take` errs.
+pub(super) fn each(
+    project: &Project,
+    state: &ReviewState,
+    request: &ExportRequest,
+    take: &mut dyn FnMut(Made) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    let sql = |e| ProjectError::from_sql(&project.path, e);
+    let answered = !project.runs()?.is_empty();
+    let mut select = project.conn.prepare(SELECT).map_err(sql)?;
+    let mut rows = select.query([]).map_err(sql)?;
+    let mut last = None;
+    loop {
+        let some = read_some(&mut rows, &mut last).map_err(sql)?;
+        if some.is_empty() {
+            return Ok(());
         }
-        let reviewed_here = state.item(&stored.item.id).is_some_and(|r| !r.readings.is_empty());
-        out.carried += usize::from(stored.carried.is_some() && !reviewed_here);
-        match out.cases.last_mut() {
-            Some(last) if last.case == stored.item.id.case => last.rows.push(row),
-            _ => {
-                let mut fields = stored.case_fields;
-                fields.iter_mut().for_each(shorten_paths);
-                out.cases.push(ExportCase { case: stored.item.id.case, fields, rows: vec![row] });
+        let ids: Vec<i64> = some.iter().map(|s| s.id).collect();
+        let mut answers = if answered { project.answers_of(&ids)? } else { HashMap::new() };
+        for stored in some {
+            let mut views = answers.remove(&stored.id).unwrap_or_default();
+            if let Some(review) = state.item(&stored.item.id) {
+                views.iter_mut().for_each(|v| v.add_reviews(review));
             }
+            take(made(stored, state, &views, request))?;
         }
     }
-    shorten_names(&mut out.cases);
-    if request.pseudonyms {
-        let log = project.events()?.into_iter().map(|e| e.reviewer.name);
-        hide_names(&mut out.cases, log);
-    }
-    Ok(out)
 }
 
-fn read(project: &Project) -> Result<Vec<Stored>, ProjectError> {
+fn made(stored: Stored, state: &ReviewState, views: &[AnswerView], request: &ExportRequest) -> Made {
+    let reviewed_here = state.item(&stored.item.id).is_some_and(|r| !r.readings.is_empty());
+    let carried = stored.carried.is_some() && !reviewed_here;
+    let (case, mut stored) = (stored.item.id.case.clone(), stored);
+    let (first, mut case_fields) = (stored.first, stored.case_fields.take());
+    case_fields.iter_mut().for_each(shorten_paths);
+    let (status, row) = finish(stored, state, views, request);
+    Made { case, status, row, carried, first, case_fields }
+}
+
+/// The next items; `last` is the case of the one before.
+fn read_some(rows: &mut rusqlite::Rows<'_>, last: &mut Option<CaseId>) -> rusqlite::Result<Vec<Stored>> {
     let object = |r: &rusqlite::Row<'_>, at: usize, id: &ItemId, what: &str| -> rusqlite::Result<Option<Map<String, Value>>> {
-        let Some(text) = r.get::<_, Option<String>>(at)? else { return Ok(None) };
-        let found = exact(&text).and_then(|v| v.as_object().cloned());
-        found.map(Some).ok_or_else(|| damaged_item(at, id, &format!("{what} are unreadable")))
-    };
-    let rows = || -> rusqlite::Result<Vec<Stored>> {
-        let row = |r: &rusqlite::Row<'_>| {
-            let item = full_item(r)?;
-            let fields = object(r, 7, &item.id, "source fields")?.unwrap_or_default();
-            let carried = object(r, 8, &item.id, "earlier reviews")?;
-            let case_fields = object(r, 9, &item.id, "case's fields")?;
-            Ok(Stored { item, fields, carried, case_fields })
+        let Some(text) = r.get_ref(at)?.as_str_or_null().map_err(|_| damaged_item(at, id, &format!("{what} are unreadable")))? else {
+            return Ok(None);
         };
-        project.conn.prepare(SELECT)?.query_map([], row)?.collect()
+        match exact(text) {
+            Some(Value::Object(fields)) => Ok(Some(fields)),
+            _ => Err(damaged_item(at, id, &format!("{what} are unreadable"))),
+        }
     };
-    rows().map_err(ProjectError::sql(&project.path))
+    let mut some = Vec::with_capacity(AT_ONCE);
+    while some.len() < AT_ONCE
+        && let Some(r) = rows.next()?
+    {
+        let item = full_item(r)?;
+        let fields = object(r, 7, &item.id, "source fields")?.unwrap_or_default();
+        let carried = object(r, 8, &item.id, "earlier reviews")?;
+        let first = last.as_ref() != Some(&item.id.case);
+        let case_fields = if first { object(r, 9, &item.id, "case's fields")? } else { None };
+        if first {
+            *last = Some(item.id.case.clone());
+        }
+        some.push(Stored { id: r.get(10)?, item, fields, carried, first, case_fields });
+    }
+    Ok(some)
 }
 
 /// Status, text and audit object of one item.
-fn finish(stored: &Stored, state: &ReviewState, answers: &[AnswerView], request: &ExportRequest) -> (Status, ExportRow) {
+fn finish(mut stored: Stored, state: &ReviewState, answers: &[AnswerView], request: &ExportRequest) -> (Status, ExportRow) {
     let nothing = ItemReview::default();
     let review = state.item(&stored.item.id).unwrap_or(&nothing);
     let (status, question, answer, audit) = match &stored.carried {
-        Some(carried) if review.readings.is_empty() => from_carried(stored, carried, review),
-        _ => from_readings(stored, review, request.policy),
+        Some(carried) if review.readings.is_empty() => from_carried(&stored, carried, review),
+        _ => from_readings(&stored, review, request.policy),
     };
-    let mut fields = stored.fields.clone();
+    let mut fields = std::mem::take(&mut stored.fields);
     let mut audit = audit;
     add_answers(&mut audit, answers);
     if let Some(own) = fields.shift_remove("audit") {
@@ -157,7 +183,7 @@ fn finish(stored: &Stored, state: &ReviewState, answers: &[AnswerView], request:
     let row = ExportRow {
         position: stored.item.id.position,
         fields,
-        options: stored.item.options.clone(),
+        options: stored.item.options,
         task: stored.item.task.map(Task::code),
         categories: stored.item.categories.iter().map(|c| c.name()).collect(),
         audit,
@@ -173,11 +199,19 @@ fn from_carried(stored: &Stored, carried: &Map<String, Value>, review: &ItemRevi
     let name = audit.get("status").and_then(Value::as_str).unwrap_or_default();
     let status = Status::ALL.into_iter().find(|s| s.name() == name).unwrap_or(Status::Undecided);
     let new = |key: &str| carried.get("edited").and_then(|e| e.get(key)).and_then(Value::as_str).map(str::to_owned);
+    add_past_readings(&mut audit, review, &stored.item);
     if review.flagged() {
         add_flags(&mut audit, review);
     }
     add_annotations(&mut audit, review);
     (status, new("question").unwrap_or(stored.item.question.clone()), new("answer").unwrap_or(stored.item.answer.clone()), audit)
+}
+
+/// Decisions on texts that the item no longer has. They count for the text that was judged, whose hash they name.
+fn add_past_readings(audit: &mut Map<String, Value>, review: &ItemReview, item: &Item) {
+    if !review.past.is_empty() {
+        audit.insert("past_readings".into(), review.past.values().map(|r| reading(r, item)).collect());
+    }
 }
 
 fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finished {
@@ -206,10 +240,7 @@ fn from_readings(stored: &Stored, review: &ItemReview, policy: Policy) -> Finish
         audit.insert("edited".into(), edited.into());
     }
     audit.insert("readings".into(), review.readings.values().map(|r| reading(r, item)).collect());
-    if !review.past.is_empty() {
-        // They count for the text that was judged, whose hash they name.
-        audit.insert("past_readings".into(), review.past.values().map(|r| reading(r, item)).collect());
-    }
+    add_past_readings(&mut audit, review, item);
     add_flags(&mut audit, review);
     add_annotations(&mut audit, review);
     if let Some(earlier) = &stored.carried {

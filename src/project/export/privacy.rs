@@ -1,6 +1,5 @@
 //! What an export must not say: where files lie on somebody's machine and, under pseudonyms, who reviewed.
 
-use crate::formats::export::ExportCase;
 use crate::formats::paths::{file_name, without_folders};
 use crate::review::{Criteria, ReaderKey, Status};
 use serde::Deserialize;
@@ -20,6 +19,7 @@ const AUDIT_KEYS: &[&str] = &[
     "original",
     "edited",
     "readings",
+    "past_readings",
     "flagged_by",
     "flag_notes",
     "annotations",
@@ -105,14 +105,69 @@ fn shorten(value: &mut Value, surely: bool) {
     }
 }
 
+/// Names in the audits of an export: what others are called hangs on all of them, so they are gathered before the first row is written.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Of models, judges and reviewers.
+    all: BTreeSet<String>,
+    /// Of those who reviewed.
+    signed: BTreeSet<String>,
+}
+
+/// What names become.
+#[derive(Debug, Default)]
+pub(super) struct Renames {
+    short: BTreeMap<String, String>,
+    /// Under pseudonyms: R1, R2, ….
+    hidden: Option<BTreeMap<ReaderKey, String>>,
+}
+
+impl Names {
+    pub fn note(&mut self, audit: &Map<String, Value>) {
+        each_name(audit, &mut |name| {
+            if !self.all.contains(name) {
+                self.all.insert(name.to_owned());
+            }
+        });
+        names_in(audit, &mut self.signed);
+    }
+
+    /// With `log`, the names of reviewers in order of their first event, everybody has a pseudonym.
+    pub fn renames(&self, log: Option<Vec<String>>) -> Renames {
+        let short = shortened(&self.all);
+        let hidden = log.map(|log| {
+            let carried = self.signed.iter().map(|name| short.get(name).unwrap_or(name).clone()).collect();
+            pseudonyms(log, &carried)
+        });
+        Renames { short, hidden }
+    }
+}
+
+impl Renames {
+    pub fn apply(&self, audit: &mut Map<String, Value>) {
+        if !self.short.is_empty() {
+            each_name_mut(audit, &mut |name| {
+                if let Some(new) = self.short.get(name.as_str()) {
+                    new.clone_into(name);
+                }
+            });
+        }
+        if let Some(hidden) = &self.hidden {
+            rename(audit, hidden);
+        }
+    }
+}
+
+/// Whether what this name becomes hangs on other names: a path, and under pseudonyms one that looks like a pseudonym.
+pub(super) fn hangs_on_others(name: &str, pseudonyms: bool) -> bool {
+    file_name(name, true).is_some() || pseudonyms && is_pseudonym(name)
+}
+
 /// Models, judges and reviewers whose name is an absolute path are called by its end; two that end alike stay two.
-pub(super) fn shorten_names(cases: &mut [ExportCase]) {
-    let mut all = BTreeSet::new();
-    let mut note = |name: &mut String| _ = all.insert(name.clone());
-    audits(cases).for_each(|audit| each_name(audit, &mut note));
+fn shortened(all: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut taken: BTreeSet<String> = all.iter().filter(|name| file_name(name, true).is_none()).cloned().collect();
     let mut short: BTreeMap<String, String> = BTreeMap::new();
-    for name in &all {
+    for name in all {
         let Some(end) = file_name(name, true) else { continue };
         let numbered = (1..).map(|n: usize| if n == 1 { end.to_owned() } else { format!("{end} ({n})") });
         if let Some(free) = numbered.into_iter().find(|candidate| !taken.contains(candidate)) {
@@ -120,26 +175,17 @@ pub(super) fn shorten_names(cases: &mut [ExportCase]) {
             short.insert(name.clone(), free);
         }
     }
-    let mut rename = |name: &mut String| {
-        if let Some(new) = short.get(name.as_str()) {
-            new.clone_into(name);
-        }
-    };
-    audits(cases).for_each(|audit| each_name(audit, &mut rename));
-}
-
-fn audits(cases: &mut [ExportCase]) -> impl Iterator<Item = &mut Map<String, Value>> {
-    cases.iter_mut().flat_map(|c| &mut c.rows).map(|r| &mut r.audit)
+    short
 }
 
 /// Calls `visit` with every text under a key of [`NAMES`], at any depth.
-fn each_name(fields: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)) {
+fn each_name(fields: &Map<String, Value>, visit: &mut dyn FnMut(&str)) {
     for (key, value) in fields {
         let is_name = NAMES.contains(&key.as_str());
         match value {
             Value::String(name) if is_name => visit(name),
             Value::Object(inner) => each_name(inner, visit),
-            Value::Array(values) => values.iter_mut().for_each(|v| match v {
+            Value::Array(values) => values.iter().for_each(|v| match v {
                 Value::String(name) if is_name => visit(name),
                 Value::Object(inner) => each_name(inner, visit),
                 _ => {}
@@ -149,20 +195,37 @@ fn each_name(fields: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)
     }
 }
 
+/// The same to change them.
+fn each_name_mut(fields: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut String)) {
+    for (key, value) in fields {
+        let is_name = NAMES.contains(&key.as_str());
+        match value {
+            Value::String(name) if is_name => visit(name),
+            Value::Object(inner) => each_name_mut(inner, visit),
+            Value::Array(values) => values.iter_mut().for_each(|v| match v {
+                Value::String(name) if is_name => visit(name),
+                Value::Object(inner) => each_name_mut(inner, visit),
+                _ => {}
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn is_pseudonym(name: &str) -> bool {
+    name.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// R1, R2, … in order of first event, one for each reader however the name is spelled; names that are such already (from an earlier export)
 /// keep their number.
-pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = String>) {
-    let mut carried = BTreeSet::new();
-    let audits = || cases.iter().flat_map(|c| &c.rows).map(|r| &r.audit);
-    audits().for_each(|a| names_in(a, &mut carried));
-    let is_pseudonym = |n: &str| n.strip_prefix('R').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
+fn pseudonyms(log: Vec<String>, carried: &BTreeSet<String>) -> BTreeMap<ReaderKey, String> {
     let mut names: BTreeMap<ReaderKey, String> = BTreeMap::new();
     for name in carried.iter().filter(|n| is_pseudonym(n)) {
         names.insert(ReaderKey::of(name), name.clone());
     }
     let taken: BTreeSet<String> = names.values().cloned().collect();
     let mut free = (1..).map(|n: usize| format!("R{n}")).filter(|n| !taken.contains(n));
-    for name in log.chain(carried) {
+    for name in log.into_iter().chain(carried.iter().cloned()) {
         let reader = ReaderKey::of(&name);
         if !names.contains_key(&reader)
             && let Some(next) = free.next()
@@ -170,11 +233,12 @@ pub(super) fn hide_names(cases: &mut [ExportCase], log: impl Iterator<Item = Str
             names.insert(reader, next);
         }
     }
-    cases.iter_mut().flat_map(|c| &mut c.rows).for_each(|r| rename(&mut r.audit, &names));
+    names
 }
 
 fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
-    let signed = ["readings", "flag_notes", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
+    let signed =
+        ["readings", "past_readings", "flag_notes", "annotations"].into_iter().filter_map(|key| audit.get(key)?.as_array()).flatten();
     let answers = audit.get("answers").and_then(Value::as_array).into_iter().flatten();
     let said = answers.flat_map(|a| ["judgements", "labels"].into_iter().filter_map(|key| a.get(key)?.as_array()).flatten());
     out.extend(signed.chain(said).filter_map(|r| r.get("reviewer")?.as_str()).map(str::to_owned));
@@ -190,7 +254,8 @@ fn names_in(audit: &Map<String, Value>, out: &mut BTreeSet<String>) {
 fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<ReaderKey, String>) {
     audit.retain(|key, value| AUDIT_KEYS.contains(&key.as_str()) && has_shape(key, value));
     let new = |old: &Value| old.as_str().and_then(|n| names.get(&ReaderKey::of(n))).cloned().unwrap_or_default();
-    for (list, keys) in [("readings", READING_KEYS), ("flag_notes", FLAG_KEYS), ("annotations", ANNOTATION_KEYS)] {
+    let signed = [("readings", READING_KEYS), ("past_readings", READING_KEYS), ("flag_notes", FLAG_KEYS), ("annotations", ANNOTATION_KEYS)];
+    for (list, keys) in signed {
         objects(audit.get_mut(list)).for_each(|signed| rename_signed(signed, keys, new));
     }
     for answer in objects(audit.get_mut("answers")) {
@@ -201,7 +266,7 @@ fn rename(audit: &mut Map<String, Value>, names: &BTreeMap<ReaderKey, String>) {
             sort_by_pseudonym(answer, list);
         }
     }
-    ["readings", "flag_notes"].into_iter().for_each(|list| sort_by_pseudonym(audit, list));
+    ["readings", "past_readings", "flag_notes"].into_iter().for_each(|list| sort_by_pseudonym(audit, list));
     for flag in audit.get_mut("flagged_by").and_then(Value::as_array_mut).into_iter().flatten() {
         *flag = new(flag).into();
     }
@@ -220,7 +285,9 @@ fn has_shape(key: &str, value: &Value) -> bool {
         value.as_object().is_some_and(|o| o.iter().all(|(key, v)| keys.contains(&key.as_str()) && fits(v)))
     };
     match key {
-        "readings" | "flag_notes" | "annotations" | "answers" => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
+        "readings" | "past_readings" | "flag_notes" | "annotations" | "answers" => {
+            value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
+        }
         "flagged_by" => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
         "original" | "edited" => all(&["question", "answer"], Value::is_string),
         "earlier" => value.is_object(),

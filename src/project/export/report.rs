@@ -3,7 +3,8 @@
 //! A function of the project and of the files its measures are taken from: no time, no path and no reviewer's name is in it, so the same
 //! project gives the same bytes. Written beside and renamed when complete; replaces only an earlier report that nobody changed.
 
-use super::{ExportError, folder, hex};
+use super::ExportError;
+use super::folder::{Folder, manifest};
 use crate::analyse::{Body, Chart, Data, charts, csv, draw, page};
 use crate::formats::Watch;
 use crate::project::{Measuring, Project};
@@ -11,8 +12,7 @@ use crate::review::ReaderKey;
 use crate::score::Cleaning;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What was written: the body of `voxaudit report --json`.
@@ -25,6 +25,9 @@ pub struct ReportSummary {
     pub runs: usize,
     pub charts: Vec<ChartSummary>,
     pub files: Vec<String>,
+    /// What was done about what killed reports left beside the folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,20 +51,18 @@ pub fn report(
     cleaning: Cleaning,
     watch: &dyn Watch,
 ) -> Result<ReportSummary, ExportError> {
-    check(out)?;
+    let folder = Folder::begin(out)?;
+    check(out)?; // also what was put back
     let data = Data { cleaning, ..project.analysis_data(measuring, watch)? };
     let charts = charts(&data, |_, _| !watch.cancelled()).ok_or(ExportError::Cancelled)?;
-    let mut files = contents(&data, &charts);
-    files.insert("manifest.json".to_owned(), manifest(&files));
-    folder::write(out, &files, watch)?;
-    Ok(summary(&data, &charts, out, files.into_keys().collect()))
+    let files = write(&data, &charts, &folder, watch)?;
+    let notes = folder.publish()?;
+    Ok(ReportSummary { notes, ..summary(&data, &charts, out, files) })
 }
 
 /// Refuses a place that holds anything but an untouched report.
 fn check(out: &Path) -> Result<(), ExportError> {
-    folder::check(out)?;
-    let manifest: Option<Value> = std::fs::read(out.join("manifest.json")).ok().and_then(|t| serde_json::from_slice(&t).ok());
-    match manifest {
+    match manifest(out) {
         Some(m) if m["kind"] != "report" => {
             Err(ExportError::Occupied { path: out.to_path_buf(), why: "it is an export, not a report".into() })
         }
@@ -69,14 +70,24 @@ fn check(out: &Path) -> Result<(), ExportError> {
     }
 }
 
-fn contents(data: &Data, charts: &[Chart]) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
+/// Names of the files that were written.
+fn write(data: &Data, charts: &[Chart], folder: &Folder, watch: &dyn Watch) -> Result<Vec<String>, ExportError> {
+    let mut files = Vec::new();
     for chart in charts.iter().filter(|c| c.grid().is_some()) {
-        files.insert(format!("{}.csv", chart.id), csv::csv(chart).into_bytes());
-        files.insert(format!("{}.svg", chart.id), draw::svg(chart).into_bytes());
+        if watch.cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        files.push(folder.put(&format!("{}.csv", chart.id), csv::csv(chart).as_bytes())?);
+        files.push(folder.put(&format!("{}.svg", chart.id), draw::svg(chart).as_bytes())?);
     }
-    files.insert("index.html".to_owned(), page::page(&data.name, &facts(data), charts).into_bytes());
-    files
+    files.push(folder.put("index.html", page::page(&data.name, &facts(data), charts).as_bytes())?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let listed: Vec<Value> = files.iter().map(|f| json!({"path": f.path, "sha256": f.sha256, "bytes": f.bytes})).collect();
+    let doc = json!({"schema": "voxaudit.manifest", "version": 1, "kind": "report", "program": crate::VERSION, "files": listed});
+    folder.put("manifest.json", format!("{doc:#}\n").as_bytes())?;
+    let mut names: Vec<String> = files.into_iter().map(|f| f.path).chain(["manifest.json".to_owned()]).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Lines of head. Reviewers are counted, not named.
@@ -98,14 +109,6 @@ fn cases(data: &Data) -> usize {
     data.items.iter().map(|i| &i.id.case).collect::<HashSet<_>>().len()
 }
 
-fn manifest(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
-    let file =
-        |(path, bytes): (&String, &Vec<u8>)| json!({"path": path, "sha256": hex(Sha256::digest(bytes).as_slice()), "bytes": bytes.len()});
-    let listed: Vec<Value> = files.iter().map(file).collect();
-    let doc = json!({"schema": "voxaudit.manifest", "version": 1, "kind": "report", "program": crate::VERSION, "files": listed});
-    format!("{doc:#}\n").into_bytes()
-}
-
 fn summary(data: &Data, charts: &[Chart], out: &Path, files: Vec<String>) -> ReportSummary {
     let runs: BTreeSet<_> = data.answers.iter().map(|a| (&a.model, &a.condition)).collect();
     let chart = |c: &Chart| {
@@ -116,5 +119,13 @@ fn summary(data: &Data, charts: &[Chart], out: &Path, files: Vec<String>) -> Rep
         ChartSummary { id: c.id.clone(), title: c.title.clone(), section: c.section.title(), points, missing }
     };
     let charts = charts.iter().map(chart).collect();
-    ReportSummary { out: out.to_path_buf(), items: data.items.len(), cases: cases(data), runs: runs.len(), charts, files }
+    ReportSummary {
+        out: out.to_path_buf(),
+        items: data.items.len(),
+        cases: cases(data),
+        runs: runs.len(),
+        charts,
+        files,
+        notes: Vec::new(),
+    }
 }

@@ -5,8 +5,9 @@
 //! folder of one file per structure: `NAME/segmentations/`, `NAME/` or `NAME_seg/`. Two candidates for one case are named and left alone.
 
 use super::{ImportError, ImportRequest, Run, stop_if_cancelled};
+use crate::formats::case::first_outside;
 use crate::formats::{Watch, held};
-use crate::project::roots::relative_to;
+use crate::project::roots::{join, relative_to};
 use crate::project::{Project, ProjectError};
 use rusqlite::{OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -209,8 +210,8 @@ impl Run<'_> {
         used: &mut HashSet<PathBuf>,
         new_roots: &mut Vec<(String, PathBuf)>,
     ) -> Result<(), ImportError> {
-        let mut root = None;
-        let mut any = false;
+        let mut root: Option<(i64, PathBuf)> = None;
+        let (mut any, mut linked) = (false, false);
         for (name, paths) in &place.candidates {
             stop_if_cancelled(self.watch)?;
             let Some(matching) = cases.get(name) else { continue };
@@ -241,10 +242,21 @@ impl Run<'_> {
                 None => root.insert(self.root_for(&place.folder, places, new_roots)?),
             };
             let Some(relative) = relative_to(base, path) else {
-                self.unmatched(path, None, "its name is not UTF-8, or it lies outside the folder".into(), true);
+                self.unmatched(
+                    path,
+                    None,
+                    "its name is not UTF-8 or holds a backslash or a drive, or it lies outside the folder".into(),
+                    true,
+                );
                 continue;
             };
             self.record(place.role, case, *root_id, &relative, path, places)?;
+            linked = linked || first_outside(path, &places.project_folder).is_some();
+        }
+        if let Some((id, base)) = root.filter(|_| linked)
+            && let Some(known) = places.roots.iter().find(|r| r.id == id)
+        {
+            new_roots.push((known.name.clone(), base)); // whoever imports links that lead elsewhere trusts them, on this machine
         }
         if !any {
             let what = if place.role == Role::Image { "image" } else { "mask" };
@@ -258,7 +270,7 @@ impl Run<'_> {
     fn image_of(&self, case: &(i64, String), places: &Places) -> Result<Option<PathBuf>, ImportError> {
         let Some((root, relative)) = self.recorded(Role::Image, case.0)? else { return Ok(None) };
         let folder = places.roots.iter().find(|r| r.id == root).and_then(|r| r.folder.clone());
-        Ok(folder.and_then(|f| f.join(relative).canonicalize().ok()))
+        Ok(folder.and_then(|f| join(&f, &relative)?.canonicalize().ok()))
     }
 
     /// The root a folder falls under: a known one that holds it, a known name that is not found here, or a new one.
@@ -301,7 +313,7 @@ impl Run<'_> {
     ) -> Result<(), ImportError> {
         let had = self.recorded(role, case.0)?;
         let place_of = |(id, relative): &(i64, String)| {
-            places.roots.iter().find(|r| r.id == *id).and_then(|r| r.folder.clone()).map(|f| f.join(relative))
+            places.roots.iter().find(|r| r.id == *id).and_then(|r| r.folder.as_ref()).and_then(|f| join(f, relative))
         };
         let there = had.as_ref().and_then(place_of).filter(|p| p.exists());
         let counts = match (&had, there) {

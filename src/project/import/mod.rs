@@ -13,6 +13,7 @@ mod verdicts;
 
 use super::draft::Draft;
 use super::head::{self, MilestoneKind};
+use super::roots::set_aside_damaged_map;
 use super::{Project, ProjectError, quality, seal, search};
 use crate::formats::text::TextError;
 use crate::formats::{Watch, answers as answer_files, qa, reports, taxonomy as taxonomy_files, verdicts as verdict_files};
@@ -162,16 +163,19 @@ struct Run<'a> {
 pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
     project.writable()?;
     let sources = read_sources(request, watch)?;
+    let lost_map = set_aside_damaged_map();
     let places = files::scan(project, request, watch)?;
     project.page_cache(IMPORT_CACHE)?;
     let applied = apply(project, request, &sources, places, watch);
     project.page_cache(DEFAULT_CACHE)?;
     let (mut report, roots) = applied?;
     project.settled()?;
+    report.warnings.extend(lost_map);
     if report.imported {
         for (name, folder) in roots {
-            if let Err(e) = project.remember_root(&name, &folder) {
-                report.warnings.push(format!("data root '{name}': {e}"));
+            match project.remember_root(&name, &folder) {
+                Ok(warning) => report.warnings.extend(warning),
+                Err(e) => report.warnings.push(format!("data root '{name}': {e}")),
             }
         }
     }
@@ -183,7 +187,8 @@ pub fn import(project: &mut Project, request: &ImportRequest, watch: &dyn Watch)
 /// Errors as [`import`] does, and when the name is taken or its folder cannot be written.
 pub fn import_new(path: &Path, request: &ImportRequest, watch: &dyn Watch) -> Result<ImportReport, ImportError> {
     let mut draft = if request.dry_run { Draft::in_memory(path)? } else { Draft::beside(path)? };
-    let report = import(&mut draft.project, request, watch)?;
+    let mut report = import(&mut draft.project, request, watch)?;
+    report.warnings.append(&mut draft.notes);
     if report.imported {
         draft.publish()?;
     }
@@ -200,6 +205,7 @@ fn apply(
 ) -> Result<(ImportReport, Vec<(String, PathBuf)>), ImportError> {
     let path = &project.path;
     let tx = project.guard.begin(&mut project.conn, path)?;
+    search::mend(&tx).map_err(ProjectError::sql(path))?;
     let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
     let total = sources.rows();

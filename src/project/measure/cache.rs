@@ -1,34 +1,32 @@
 //! Measures that were taken before, kept by the content of the files they were taken of.
 //!
-//! One JSON file per case and request, named by a SHA-256 over the bytes of masks and CT, the request and the version of the measures. So a
-//! file that was moved or renamed is found again, a changed one is not, and the folder holds no name of a file or of a case. It is
+//! One file per case and request: the SHA-256 of its second line, which is the measures as JSON. It is named by a SHA-256 over the bytes of
+//! masks and CT, the request and the version of the measures. So a file that was moved or renamed is found again, a changed one is not, and the folder holds no name of a file or of a case. It is
 //! `$VOXAUDIT_CACHE_DIR`, else `cache` in `$VOXAUDIT_CONFIG_DIR`, else the platform's cache folder, and can be deleted at any time.
 
 use crate::formats::Watch;
 use crate::formats::case::{CaseFiles, belonging};
 use crate::formats::json::exact;
+use crate::formats::{regular, small};
 use crate::geometry::measures::CaseMeasures;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Version of the measures: to be raised whenever a measure comes out differently for the same files.
 const MEASURES: u32 = 4;
 
-/// The first line of a kept file; the measures are the rest.
-#[derive(Serialize, Deserialize, PartialEq)]
-struct Heading {
+#[derive(Serialize, Deserialize)]
+struct Kept {
     version: u32,
-    /// SHA-256 of the rest in hex: a bit that flipped on the disk is no measure.
-    sha256: String,
+    measures: CaseMeasures,
 }
 
-impl Heading {
-    fn of(body: &str) -> Self {
-        Self { version: MEASURES, sha256: Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect() }
-    }
-}
+/// Larger files are not ours.
+const MOST_KEPT: u64 = 1 << 30;
+/// Hexadecimal digits of the SHA-256 that a file begins with, and a line end.
+const SUM: usize = 65;
 
 /// A folder of kept measures.
 #[derive(Clone, Debug)]
@@ -49,32 +47,35 @@ impl Cache {
     }
 
     fn file(&self, key: &Key) -> PathBuf {
-        self.0.join(format!("{}.json", key.0))
+        self.0.join(format!("{}.kept", key.0))
     }
 
     /// What was kept, digit by digit; anything unreadable counts as not kept.
     pub fn get(&self, key: &Key) -> Option<CaseMeasures> {
-        let text = std::fs::read_to_string(self.file(key)).ok()?;
-        let (heading, body) = text.split_once('\n')?;
-        if serde_json::from_str::<Heading>(heading).ok()? != Heading::of(body) {
-            return None;
+        let bytes = regular::read(&self.file(key), MOST_KEPT).ok()?;
+        let (sum, text) = bytes.split_at_checked(SUM)?;
+        if sum.trim_ascii_end() != hex(&Sha256::digest(text)).as_bytes() {
+            return None; // what a disk has changed is measured again
         }
-        let measures: CaseMeasures = serde_json::from_value(exact(body)?).ok()?;
-        let sound = measures.pairs.iter().all(|p| p.a.max(p.b) < measures.labels.len());
-        sound.then_some(measures)
+        let text = std::str::from_utf8(text).ok()?;
+        let kept: Kept = serde_json::from_value(exact(text)?).ok()?;
+        let sound = kept.measures.pairs.iter().all(|p| p.a.max(p.b) < kept.measures.labels.len());
+        (kept.version == MEASURES && sound).then_some(kept.measures)
     }
 
     /// Keeps measures for a later run.
     ///
     /// Errors when the folder cannot be written.
-    pub fn put(&self, key: &Key, measures: &CaseMeasures) -> io::Result<()> {
-        let body = serde_json::to_string(measures)?;
-        let text = format!("{}\n{body}", serde_json::to_string(&Heading::of(&body))?);
-        std::fs::create_dir_all(&self.0)?;
-        let beside = self.0.join(format!(".{}.new-{}", key.0, std::process::id()));
-        std::fs::write(&beside, &text)?;
-        std::fs::rename(&beside, self.file(key))
+    pub fn put(&self, key: &Key, measures: CaseMeasures) -> io::Result<()> {
+        let text = serde_json::to_vec(&Kept { version: MEASURES, measures })?;
+        let file = self.file(key);
+        small::tidy(&file);
+        small::write(&file, &[hex(&Sha256::digest(&text)).as_bytes(), b"\n", &text].concat())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A folder of this machine's cache; `None` where it has no place for one.
@@ -99,24 +100,8 @@ pub fn key(files: &CaseFiles, request: &str, watch: &dyn Watch) -> io::Result<Ke
             // Names of structures are those of files in a folder of masks.
             let name = if path.as_deref().is_some_and(Path::is_dir) { file.file_name() } else { file.extension() };
             all.update(Sha256::digest(name.unwrap_or_default().as_encoded_bytes()));
-            all.update(digest(&file, watch)?);
+            all.update(regular::sha256(&file, || !watch.cancelled())?);
         }
     }
-    Ok(Key(all.finalize().iter().map(|b| format!("{b:02x}")).collect()))
-}
-
-fn digest(path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
-    let mut file = crate::formats::held::open(path)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        if watch.cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hash.finalize().into()),
-            Ok(n) => hash.update(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
+    Ok(Key(hex(&all.finalize())))
 }

@@ -58,6 +58,8 @@ pub enum MeasureFilesError {
     UnknownLabel { name: String, known: String },
     #[error("its masks are in the data root '{0}', which has no folder on this machine yet; open the project in the window to choose it")]
     NoFolder(String),
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// One case that was measured or could not be.
@@ -196,6 +198,10 @@ impl Project {
 
     fn work(&self, case: CaseId) -> Result<Work, ProjectError> {
         let info = self.case(&case)?;
+        if let Some(why) = info.as_ref().and_then(|i| i.refused()) {
+            let files = Err(MeasureFilesError::Refused(why.to_owned()));
+            return Ok(Work { case, files });
+        }
         let (image, masks) = info.map_or((None, None), |i| (i.image, i.masks));
         let files = match masks {
             Some(m) if m.path.is_none() => Err(MeasureFilesError::NoFolder(m.root)),
@@ -315,7 +321,7 @@ impl Runner<'_> {
         let (measures, more) = measure(files, self.request, false, &self.opts, &watch)?;
         warnings.extend(more);
         let Some((cache, key)) = key else { return Ok(measures) };
-        if let Err(e) = cache.put(&key, &measures) {
+        if let Err(e) = cache.put(&key, measures.clone()) {
             warnings.push(format!("the measures are not kept for the next run: {e}"));
         }
         Ok(measures)

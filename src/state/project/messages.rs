@@ -21,7 +21,8 @@ use std::sync::Arc;
 fn mentioned(item: &Item, about: &[String], labels: &LabelSet) -> Vec<usize> {
     let titles = labels.table.iter().map(|l| l.structure.map_or("", |s| s.title));
     let names = labels.table.iter().zip(titles).enumerate().filter(|(_, (l, _))| l.voxels > 0);
-    let mut found = qa::mentioned_by_any(item, names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]));
+    let names = qa::StructureNames::new(names.flat_map(|(n, (l, title))| [(n, l.name.as_str()), (n, title)]));
+    let mut found = names.mentioned(item);
     let all: Vec<(&str, bool)> = labels.table.iter().map(|l| (l.name.as_str(), l.voxels > 0)).collect();
     for index in about.iter().filter_map(|name| indices_among(&all, name)).flatten() {
         if all[index].1 && !found.contains(&index) {
@@ -351,6 +352,10 @@ impl AppState {
             self.look_at_item(true);
             return check;
         }
+        if let Some(why) = case.refused() {
+            p.case = CaseView::Failed(why.to_owned());
+            return Vec::new();
+        }
         let files = [&case.image, &case.masks];
         if files.iter().all(|f| f.as_ref().is_none_or(|f| f.path.is_none())) {
             let unmapped = files.into_iter().flatten().next().map(|f| f.root.clone());
@@ -369,7 +374,7 @@ impl AppState {
 
     fn load_ahead(&mut self, case: Box<CaseInfo>) -> Vec<Effect> {
         let Some(p) = &mut self.project else { return Vec::new() };
-        let readable = [&case.image, &case.masks].into_iter().flatten().any(|f| f.path.is_some());
+        let readable = case.refused().is_none() && [&case.image, &case.masks].into_iter().flatten().any(|f| f.path.is_some());
         let known = p.cache.iter().any(|c| c.case == case.id);
         if readable && !known && p.loading.insert(case.id.clone()) { vec![Effect::LoadCase { case, ahead: true }] } else { Vec::new() }
     }
