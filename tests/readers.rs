@@ -36,7 +36,8 @@ fn raw(p: &mut Project, name: &str, item: &str, action: Action) -> Result<Event,
     let item = item.parse().unwrap();
     let judged = p.item(&item).unwrap().unwrap().text_hash();
     let reviewer = Reviewer { name: name.to_owned(), initials: "ZD".to_owned() };
-    p.append(NewEvent { reviewer, item, judged, active_seconds: 1.0, action }).map_err(|e| e.to_string())
+    p.append(NewEvent { reviewer, item, judged, active_seconds: 1.0, image: voxaudit::review::ShownImage::None, action })
+        .map_err(|e| e.to_string())
 }
 
 fn cli(args: &[&str]) -> Output {
