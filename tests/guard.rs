@@ -27,7 +27,7 @@ use voxaudit::app::store::{Opening, Query, Store};
 use voxaudit::project::import::{ImportRequest, import};
 use voxaudit::project::{Project, ProjectError};
 use voxaudit::qa::ItemId;
-use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reviewer};
+use voxaudit::review::{Action, Criteria, Decision, Event, NewEvent, Reviewer, ShownImage};
 use voxaudit::state::{Command as Do, StoreMessage, Write};
 
 /// Only ends what would never end: shared machines can be slow.
@@ -94,7 +94,7 @@ fn review(p: &mut Project, n: usize) -> Result<Event, ProjectError> {
         item: id(n),
         judged,
         active_seconds: 1.0,
-        image: voxaudit::review::ShownImage::None,
+        image: ShownImage::None,
         action: accept(&n.to_string()),
     })
 }
@@ -160,14 +160,8 @@ impl Window {
 
     fn decide(&self, n: usize, judged: voxaudit::qa::TextHash) -> Result<Event, String> {
         let action = accept(&n.to_string());
-        let event = NewEvent {
-            reviewer: Reviewer::new("Win Dow", ""),
-            item: id(n),
-            judged,
-            active_seconds: 1.0,
-            image: voxaudit::review::ShownImage::None,
-            action,
-        };
+        let event =
+            NewEvent { reviewer: Reviewer::new("Win Dow", ""), item: id(n), judged, active_seconds: 1.0, image: ShownImage::None, action };
         self.store().write(Write::Event(event));
         self.wait(|m| match m {
             StoreMessage::Saved(event) => Some(Ok(event.clone())),

@@ -108,6 +108,9 @@ fn into_version(from: &Connection, into: &mut Connection, version: usize) -> rus
             report.problems.push(format!("the table '{table}' is missing or not as voxaudit makes it; its rows are not copied"));
             continue;
         }
+        if table != "project" {
+            tx.execute(&format!("DELETE FROM {table}"), [])?; // what the making of a new file put there
+        }
         let copied = Table::new(&tx, &table)?.copy(from, &tx)?;
         report.tables.insert(table, copied);
     }

@@ -20,7 +20,7 @@ const HARMS: [Harm; 11] = [
     ("the -wal is deleted", |p, _| std::fs::remove_file(beside(p, "-wal")).unwrap(), "-wal deleted"),
     ("the -wal is replaced", |p, b| std::fs::rename(b, beside(p, "-wal")).unwrap(), "-wal replaced"),
     ("the -wal is emptied", |p, _| cut(&beside(p, "-wal"), 0), "-wal cut short"),
-    ("the -wal is cut in half", |p, _| halve(&beside(p, "-wal")), "-wal cut short"),
+    ("the -wal is cut short", |p, _| cut(&beside(p, "-wal"), 6000), "-wal cut short"),
     ("the file is emptied", |p, _| cut(p, 0), ""),
     ("the file is cut in half", |p, _| halve(p), ""),
     ("a backup is copied over it", |p, b| assert!(std::fs::copy(b, p).unwrap() > 0), "older copy"),
@@ -252,14 +252,8 @@ fn a_long_command_ends_with_an_error_when_its_file_was_lost() {
             assert!(p.check(None, &()).is_err(), "{what}: checked");
             let judged = voxaudit::qa::TextHash([0; 32]);
             let action = accept("");
-            let event = NewEvent {
-                reviewer: Reviewer::new("Ann", ""),
-                item: id(2),
-                judged,
-                active_seconds: 1.0,
-                image: voxaudit::review::ShownImage::None,
-                action,
-            };
+            let event =
+                NewEvent { reviewer: Reviewer::new("Ann", ""), item: id(2), judged, active_seconds: 1.0, image: ShownImage::None, action };
             assert!(p.append(event).is_err(), "{what}: reviewed");
         }
     }

@@ -134,7 +134,7 @@ fn other_window() {
             item: id(n),
             judged,
             active_seconds: 1.0,
-            image: voxaudit::review::ShownImage::None,
+            image: ShownImage::None,
             action: accept(""),
         };
         window.store().write(Write::Event(event));

@@ -13,7 +13,7 @@ mod log;
 
 pub use heads::HeadFound;
 
-use super::{Project, ProjectError, seal};
+use super::{Project, ProjectError, objects, seal};
 use crate::formats::Watch;
 use crate::formats::json::exact;
 use crate::qa::{Category, Task, TextHash, count};
@@ -87,6 +87,9 @@ pub fn verify_as(path: impl AsRef<Path>, request: &VerifyRequest, watch: &dyn Wa
         other => other?,
     };
     let mut check = Check { project: &project, conn: &project.conn, request, watch, report: VerifyReport::default() };
+    if let Err(ProjectError::Foreign { what, .. }) = objects::check(&project.conn, &project.path) {
+        what.into_iter().for_each(|missing| check.problem(missing)); // triggers of ours, which reading does not need
+    }
     let parts = [Check::file, Check::identity, Check::contents, Check::items, Check::answers, Check::derived, Check::log, Check::files];
     for (n, part) in parts.iter().enumerate() {
         watch.advance(n as u64, parts.len() as u64);
