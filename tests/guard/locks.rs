@@ -2,7 +2,7 @@
 
 use super::*;
 use std::os::unix::fs::MetadataExt;
-use voxaudit::formats::held;
+use voxaudit::formats::regular;
 use voxaudit::formats::nifti::{LoadOptions, read_volume};
 use voxaudit::project::export::{ExportRequest, export};
 use voxaudit::project::verify::verify;
@@ -156,7 +156,7 @@ fn files_of_an_open_project_are_no_data() {
         }
         let text = read_volume(&file, &LoadOptions::default(), &()).err().unwrap().to_string();
         assert!(text.contains("belongs to the open project"), "{text}");
-        held::read(&file).unwrap_err();
+        regular::read(&file, u64::MAX).unwrap_err();
         locked(&path);
         refused += 2;
     }
@@ -179,7 +179,7 @@ fn files_of_an_open_project_are_no_data() {
     }
     review(&mut p, 1).unwrap();
     drop(p);
-    held::read(&path).unwrap(); // it is nobody's now
+    regular::read(&path, u64::MAX).unwrap(); // it is nobody's now
     println!("{refused} attempts refused");
 }
 
@@ -197,7 +197,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     let inside = folder.join("liver.nii.gz");
     std::fs::rename(&pipe, &inside).unwrap();
     for file in [inside, PathBuf::from("/dev/zero"), PathBuf::from("/dev/stdin"), f.dir.path().to_path_buf()] {
-        assert!(held::open(&file).is_err() && held::read(&file).is_err(), "{}", file.display());
+        assert!(regular::open(&file).is_err() && regular::read(&file, u64::MAX).is_err(), "{}", file.display());
         assert!(read_volume(&file, &LoadOptions::default(), &()).is_err(), "{}", file.display());
     }
 }
