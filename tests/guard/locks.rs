@@ -2,8 +2,8 @@
 
 use super::*;
 use std::os::unix::fs::MetadataExt;
-use voxaudit::formats::regular;
 use voxaudit::formats::nifti::{LoadOptions, read_volume};
+use voxaudit::formats::regular;
 use voxaudit::project::export::{ExportRequest, export};
 use voxaudit::project::verify::verify;
 use voxaudit::qa::ModelRun;
