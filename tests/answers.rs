@@ -546,27 +546,30 @@ fn verify_names_changed_answers_votes_and_events_about_answers() {
     }
 }
 
-/// A file of the version before answers were kept: read as it is while it cannot be written, brought forward otherwise.
+/// A file of the version before answers were kept: read in a private copy while it cannot be written, brought forward otherwise.
 #[test]
 fn a_project_without_tables_of_answers_is_read_and_brought_forward() {
-    let Fixture { dir, project } = Fixture::new();
-    drop(project);
-    let path = dir.path().join("p.voxaudit");
-    let old =
-        "DROP TABLE verdict_reasons; DROP TABLE verdicts; DROP TABLE judges; DROP TABLE answers; DROP TABLE runs; DROP TABLE taxonomies; DROP TABLE checks;
-        PRAGMA user_version = 2;";
-    rusqlite::Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.voxaudit");
+    rusqlite::Connection::open(&path).unwrap().execute_batch(include_str!("old_files/v2.sql")).unwrap();
     let checked = verify(&path).unwrap();
     assert!(checked.ok, "{:?}", checked.problems);
     let reader = Project::open_read_only(&path).unwrap();
-    assert!(reader.status().unwrap().answers.is_empty() && reader.item_answers(&id(0)).unwrap().is_empty());
+    assert!(reader.status().unwrap().answers.is_empty() && reader.item_answers(&"fixture_a::0".parse().unwrap()).unwrap().is_empty());
     assert!(reader.quality().unwrap().is_empty() && reader.matrix().unwrap().runs().is_empty() && reader.votes().unwrap().is_empty());
     assert_eq!(reader.taxonomy().unwrap(), *Taxonomy::built_in());
     drop(reader);
-    let project = Project::open(&path).unwrap();
-    let mut f = Fixture { dir, project };
-    assert_eq!(f.answers("m", &answers(&SAID)).unwrap().added.answers, 4);
-    assert!(verify(f.path()).unwrap().ok);
+    let mut project = Project::open(&path).unwrap();
+    let rows = dir.path().join("m.jsonl");
+    let row = |n: u32| {
+        let item = project.item(&format!("fixture_a::{n}").parse().unwrap()).unwrap().unwrap();
+        serde_json::json!({"case_id": "fixture_a", "question": item.question, "prediction": "Yes.", "answer": item.answer}).to_string()
+            + "\n"
+    };
+    std::fs::write(&rows, (0..3).map(row).collect::<String>()).unwrap();
+    let request = ImportRequest { answers: vec![(ModelRun::parse("m").unwrap(), rows)], ..ImportRequest::default() };
+    assert_eq!(import(&mut project, &request, &()).unwrap().added.answers, 3);
+    assert!(verify(&path).unwrap().ok);
 }
 
 /// What the compare workspace asks for.

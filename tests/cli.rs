@@ -311,8 +311,10 @@ fn export_writes_what_it_says() {
         items number
         by_status.accepted number
         by_status.undecided number
+        carried_by_status {}
         left_out {}
-        files[] text",
+        files[] text
+        head text",
     );
     let listed = |dir: &Path| {
         let mut names: Vec<String> =

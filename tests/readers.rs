@@ -36,7 +36,8 @@ fn raw(p: &mut Project, name: &str, item: &str, action: Action) -> Result<Event,
     let item = item.parse().unwrap();
     let judged = p.item(&item).unwrap().unwrap().text_hash();
     let reviewer = Reviewer { name: name.to_owned(), initials: "ZD".to_owned() };
-    p.append(NewEvent { reviewer, item, judged, active_seconds: 1.0, action }).map_err(|e| e.to_string())
+    p.append(NewEvent { reviewer, item, judged, active_seconds: 1.0, image: voxaudit::review::ShownImage::None, action })
+        .map_err(|e| e.to_string())
 }
 
 fn cli(args: &[&str]) -> Output {
@@ -107,11 +108,14 @@ fn with_two_chains(path: &Path) {
     conn.execute_batch(&trigger).unwrap();
 }
 
+/// Number, hashed columns before the payload, payload, hash.
+type RenamedEvent = (i64, [Vec<u8>; 7], String, Vec<u8>);
+
 /// Hashes of the renamed chain, in the events, in `prev` and in the undo that names one; returns the last.
 fn rehash(conn: &Connection) -> [u8; 32] {
     let select = "SELECT seq, time, reviewer, initials, item, CAST(judged AS BLOB), active_seconds, program, payload, hash FROM events
         WHERE reviewer = 'ADA  READER' ORDER BY seq";
-    let rows: Vec<(i64, [Vec<u8>; 7], String, Vec<u8>)> = {
+    let rows: Vec<RenamedEvent> = {
         let mut select = conn.prepare(select).unwrap();
         let text = |r: &rusqlite::Row<'_>, n| r.get::<_, String>(n).map(String::into_bytes);
         let row = |r: &rusqlite::Row<'_>| {

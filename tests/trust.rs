@@ -304,6 +304,63 @@ fn a_head_is_this_file_s_one_that_it_contains_or_unknown() {
 }
 
 #[test]
+fn an_export_and_a_report_print_the_head_and_the_log_keeps_it() {
+    let study = Study::new();
+    review(&mut study.open(), "Ann", "c::0", accept());
+    let head = study.head();
+    let run = |args: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_voxaudit"))
+            .args(args)
+            .current_dir(study.dir.path())
+            .env("VOXAUDIT_CONFIG_DIR", study.dir.path())
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    for (out, more) in [("named", &[][..]), ("hidden", &["--pseudonyms"][..])] {
+        run(&[&["export", "study.voxaudit", "--out", out][..], more].concat());
+        let manifest = std::fs::read_to_string(study.dir.path().join(out).join("manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(manifest["head"], head.hash.hex());
+    }
+    run(&["report", "study.voxaudit", "--out", "page", "--no-volumes"]);
+    assert!(std::fs::read_to_string(study.dir.path().join("page/index.html")).unwrap().contains(&head.hash.hex()));
+    assert!(run(&["status", "study.voxaudit"]).contains(&format!("head {}", head.hash.hex())));
+    assert!(run(&["verify", "study.voxaudit"]).contains(&head.hash.hex()));
+    let kinds: String = raw(&study.path()).query_row("SELECT group_concat(kind) FROM milestones", [], |r| r.get(0)).unwrap();
+    assert_eq!(kinds, "created,import,export,export");
+    assert_eq!(study.head(), head, "keeping a head changes no head");
+    review(&mut study.open(), "Bob", "c::1", accept());
+    assert_eq!(study.asked(&head).asked_head, Some(HeadFound::Later));
+    assert!(verify(study.path()).unwrap().ok);
+}
+
+#[test]
+fn readings_that_came_with_a_source_are_counted_apart_and_the_card_claims_none_of_them() {
+    let study = Study::new();
+    review(&mut study.open(), "Ann", "c::0", accept());
+    let out = study.dir.path().join("first");
+    let include = Include { rejected: true, undecided: true };
+    export(&study.open(), &ExportRequest { out: out.clone(), include, ..Default::default() }, &()).unwrap();
+    let path = study.dir.path().join("second.voxaudit");
+    let mut p = Project::create(&path).unwrap();
+    assert!(import(&mut p, &ImportRequest { qa: vec![out.join("items.jsonl")], ..Default::default() }, &()).unwrap().imported);
+    review(&mut p, "Bob", "c::1", accept());
+    let status = p.status().unwrap();
+    assert_eq!((status.carried, status.review.accepted, status.review.undecided), (3, 1, 2), "Ann's is no review of this log");
+    let out = study.dir.path().join("again");
+    let report = export(&p, &ExportRequest { out: out.clone(), include, ..Default::default() }, &()).unwrap();
+    assert_eq!(report.by_status, BTreeMap::from([("accepted", 1)]));
+    assert_eq!(report.carried_by_status, BTreeMap::from([("accepted", 1), ("undecided", 1)]));
+    let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!((&manifest["by_status"]["accepted"], &manifest["carried_by_status"]["accepted"]), (&1.into(), &1.into()));
+    let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(card.contains("decisions on 1 item of them; 2 came with readings of another log"), "{card}");
+    assert!(!card.contains("one by one"), "{card}");
+}
+
+#[test]
 fn milestones_are_chained_and_name_events_that_are_there() {
     let study = Study::new();
     review(&mut study.open(), "Ann", "c::0", accept());
@@ -323,7 +380,7 @@ fn milestones_are_chained_and_name_events_that_are_there() {
         ("UPDATE project SET value = 'x' WHERE key = 'uuid'", "uuid"),
         ("DELETE FROM past_texts; INSERT INTO past_texts VALUES (1, zeroblob(32))", "past texts"),
         ("UPDATE sources SET name = 'other.jsonl'", "sources"),
-        ("PRAGMA user_version = 5", "version"),
+        ("PRAGMA user_version = 5", "does not belong here"),
     ] {
         let bad = study.dir.path().join("bad.voxaudit");
         std::fs::copy(study.path(), &bad).unwrap();

@@ -10,7 +10,8 @@ use common::{Desk, adapter, demo};
 use egui::Key;
 use egui_kittest::kittest::Queryable;
 
-/// Of the whole process (this file has one test): resident memory in MiB, and mappings that can be executed and belong to no file: code that a driver compiled.
+/// Of the whole process (this file has one test): resident memory in MiB, and mappings that can be executed and belong to no file, code
+/// that a driver compiled.
 fn memory() -> (f64, usize) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();

@@ -23,6 +23,9 @@ const LOOK_AROUND: Duration = Duration::from_millis(1500);
 /// How long closing waits for the last write.
 const LAST_WRITE: Duration = Duration::from_secs(20);
 
+/// Of a decision after the file was lost; the banner says what became of the file.
+const WAITS: &str = "the project's file is lost. It waits here for \"Save a copy…\"";
+
 pub struct Store {
     writes: Option<Sender<WriteRequest>>,
     queries: Sender<Query>,
@@ -330,8 +333,8 @@ impl Session {
                 None => return Ok(StoreMessage::Nothing("There is nothing to redo.")),
             },
         };
-        if let Some(message) = self.lost.clone() {
-            let refusal = not_saved(&event, message);
+        if self.lost.is_some() {
+            let refusal = not_saved(&event, WAITS.to_owned());
             if !self.kept.iter().any(|k| k.event == event) {
                 self.kept.push(Kept { event, committed: false }); // asked for again, it is still one decision
                 self.copied = false;
@@ -344,12 +347,13 @@ impl Session {
                 Ok(StoreMessage::Saved(event))
             }
             Err(e) => {
-                let refusal = not_saved(&event, e.to_string());
                 if matches!(e, ProjectError::Lost { .. } | ProjectError::Foreign { .. }) {
+                    let refusal = not_saved(&event, WAITS.to_owned());
                     self.kept.push(Kept { event, committed: true });
                     self.lose(&e);
+                    return Ok(refusal);
                 }
-                Ok(refusal)
+                Ok(not_saved(&event, e.to_string()))
             }
         }
     }

@@ -50,5 +50,12 @@ fn text(s: &StatusReport) -> String {
     if s.drafts > 0 {
         out += &format!("drafts {} (typed and not decided)\n", s.drafts);
     }
+    if s.carried > 0 {
+        out += &format!("carried in {} (items that came with readings of another log; not counted above)\n", s.carried);
+    }
+    if s.file_system == "network" {
+        out += "on a network folder: one machine at a time\n";
+    }
+    out += &format!("head {}\n", s.head);
     out
 }

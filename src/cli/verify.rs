@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// A head that was kept elsewhere (`status` and every export print it) tells more: whether this file is the one of then, or a later one.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples: voxaudit verify study.voxaudit\n          voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files\n          voxaudit verify damaged.voxaudit --rescue rescued.voxaudit"
+    after_help = "Example: voxaudit verify study.voxaudit\n         voxaudit verify study.voxaudit --head 5d41…92 --public-key minisign.pub --files\n         voxaudit verify damaged.voxaudit --rescue rescued.voxaudit"
 )]
 pub struct Args {
     /// Project file.

@@ -148,7 +148,8 @@ CREATE TABLE drafts (
   PRIMARY KEY (reader, item)
 ) STRICT, WITHOUT ROWID;
 
--- SHA-256 over the other columns; a verdict whose checksum fails is made again.
+-- SHA-256 over the other columns; a verdict whose checksum fails is made again, as are those that have none yet.
+DELETE FROM checks;
 ALTER TABLE checks ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 ";
 

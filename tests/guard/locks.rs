@@ -8,9 +8,6 @@ use voxaudit::project::export::{ExportRequest, export};
 use voxaudit::project::verify::verify;
 use voxaudit::qa::ModelRun;
 
-/// Larger than any file here.
-const MOST: u64 = 1 << 30;
-
 /// Whether this process has a shared lock on the file, as a connection in WAL mode keeps one; `None` where the system does not tell. A
 /// table that is read while others lock and unlock may lack a line, so it is read more than once; a lock that is gone does not come back.
 fn holds_lock(path: &Path) -> Option<bool> {
@@ -159,7 +156,7 @@ fn files_of_an_open_project_are_no_data() {
         }
         let text = read_volume(&file, &LoadOptions::default(), &()).err().unwrap().to_string();
         assert!(text.contains("belongs to the open project"), "{text}");
-        regular::read(&file, MOST).unwrap_err();
+        regular::read(&file, u64::MAX).unwrap_err();
         locked(&path);
         refused += 2;
     }
@@ -182,7 +179,7 @@ fn files_of_an_open_project_are_no_data() {
     }
     review(&mut p, 1).unwrap();
     drop(p);
-    regular::read(&path, MOST).unwrap(); // it is nobody's now
+    regular::read(&path, u64::MAX).unwrap(); // it is nobody's now
     println!("{refused} attempts refused");
 }
 
@@ -200,7 +197,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     let inside = folder.join("liver.nii.gz");
     std::fs::rename(&pipe, &inside).unwrap();
     for file in [inside, PathBuf::from("/dev/zero"), PathBuf::from("/dev/stdin"), f.dir.path().to_path_buf()] {
-        assert!(regular::open(&file).is_err() && regular::read(&file, MOST).is_err(), "{}", file.display());
+        assert!(regular::open(&file).is_err() && regular::read(&file, u64::MAX).is_err(), "{}", file.display());
         assert!(read_volume(&file, &LoadOptions::default(), &()).is_err(), "{}", file.display());
     }
 }

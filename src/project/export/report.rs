@@ -25,6 +25,8 @@ pub struct ReportSummary {
     pub runs: usize,
     pub charts: Vec<ChartSummary>,
     pub files: Vec<String>,
+    /// The head over log and contents that the report is of.
+    pub head: String,
     /// What was done about what killed reports left beside the folder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -53,11 +55,12 @@ pub fn report(
 ) -> Result<ReportSummary, ExportError> {
     let folder = Folder::begin(out)?;
     check(out)?; // also what was put back
+    let head = project.head()?.hash.hex();
     let data = Data { cleaning, ..project.analysis_data(measuring, watch)? };
     let charts = charts(&data, |_, _| !watch.cancelled()).ok_or(ExportError::Cancelled)?;
-    let files = write(&data, &charts, &folder, watch)?;
+    let files = write(&data, &head, &charts, &folder, watch)?;
     let notes = folder.publish()?;
-    Ok(ReportSummary { notes, ..summary(&data, &charts, out, files) })
+    Ok(ReportSummary { notes, head, ..summary(&data, &charts, out, files) })
 }
 
 /// Refuses a place that holds anything but an untouched report.
@@ -71,7 +74,7 @@ fn check(out: &Path) -> Result<(), ExportError> {
 }
 
 /// Names of the files that were written.
-fn write(data: &Data, charts: &[Chart], folder: &Folder, watch: &dyn Watch) -> Result<Vec<String>, ExportError> {
+fn write(data: &Data, head: &str, charts: &[Chart], folder: &Folder, watch: &dyn Watch) -> Result<Vec<String>, ExportError> {
     let mut files = Vec::new();
     for chart in charts.iter().filter(|c| c.grid().is_some()) {
         if watch.cancelled() {
@@ -80,10 +83,11 @@ fn write(data: &Data, charts: &[Chart], folder: &Folder, watch: &dyn Watch) -> R
         files.push(folder.put(&format!("{}.csv", chart.id), csv::csv(chart).as_bytes())?);
         files.push(folder.put(&format!("{}.svg", chart.id), draw::svg(chart).as_bytes())?);
     }
-    files.push(folder.put("index.html", page::page(&data.name, &facts(data), charts).as_bytes())?);
+    files.push(folder.put("index.html", page::page(&data.name, &facts(data, head), charts).as_bytes())?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let listed: Vec<Value> = files.iter().map(|f| json!({"path": f.path, "sha256": f.sha256, "bytes": f.bytes})).collect();
-    let doc = json!({"schema": "voxaudit.manifest", "version": 1, "kind": "report", "program": crate::VERSION, "files": listed});
+    let doc =
+        json!({"schema": "voxaudit.manifest", "version": 1, "kind": "report", "program": crate::VERSION, "head": head, "files": listed});
     folder.put("manifest.json", format!("{doc:#}\n").as_bytes())?;
     let mut names: Vec<String> = files.into_iter().map(|f| f.path).chain(["manifest.json".to_owned()]).collect();
     names.sort();
@@ -91,7 +95,7 @@ fn write(data: &Data, charts: &[Chart], folder: &Folder, watch: &dyn Watch) -> R
 }
 
 /// Lines of head. Reviewers are counted, not named.
-fn facts(data: &Data) -> Vec<String> {
+fn facts(data: &Data, head: &str) -> Vec<String> {
     let reviewers: BTreeSet<&ReaderKey> = data.review.iter().flat_map(|(_, r)| r.readings.keys().chain(r.answers.keys())).collect();
     let counts = [
         (data.items.len(), "items"),
@@ -102,7 +106,8 @@ fn facts(data: &Data) -> Vec<String> {
     ];
     let counts: Vec<String> = counts.map(|(n, what)| format!("{what}: {n}")).into();
     let scored = format!("Scores are made of the data {}.", data.cleaning.words());
-    vec![counts.join(" · "), scored, format!("Made by voxaudit {} from the project and nothing else.", crate::VERSION)]
+    let made = format!("Made by voxaudit {} from the project and nothing else.", crate::VERSION);
+    vec![counts.join(" · "), scored, format!("Head of the review log and the contents: {head}."), made]
 }
 
 fn cases(data: &Data) -> usize {
@@ -126,6 +131,7 @@ fn summary(data: &Data, charts: &[Chart], out: &Path, files: Vec<String>) -> Rep
         runs: runs.len(),
         charts,
         files,
+        head: String::new(),
         notes: Vec::new(),
     }
 }

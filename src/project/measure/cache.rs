@@ -1,7 +1,8 @@
 //! Measures that were taken before, kept by the content of the files they were taken of.
 //!
-//! One file per case and request: the SHA-256 of its second line, which is the measures as JSON. It is named by a SHA-256 over the bytes of
-//! masks and CT, the request and the version of the measures. So a file that was moved or renamed is found again, a changed one is not, and the folder holds no name of a file or of a case. It is
+//! One file per case and request: the SHA-256 of its second line, which is the measures as JSON. The file is named by a SHA-256 over the bytes
+//! of masks and CT, the request and the version of the measures. So a file that was moved or renamed is found again, a changed one is not,
+//! and the folder holds no name of a file or of a case. It is
 //! `$VOXAUDIT_CACHE_DIR`, else `cache` in `$VOXAUDIT_CONFIG_DIR`, else the platform's cache folder, and can be deleted at any time.
 
 use crate::formats::Watch;
@@ -47,7 +48,7 @@ impl Cache {
     }
 
     fn file(&self, key: &Key) -> PathBuf {
-        self.0.join(format!("{}.kept", key.0))
+        self.0.join(format!("{}.json", key.0))
     }
 
     /// What was kept, digit by digit; anything unreadable counts as not kept.
