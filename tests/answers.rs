@@ -563,7 +563,8 @@ fn a_project_without_tables_of_answers_is_read_and_brought_forward() {
     let rows = dir.path().join("m.jsonl");
     let row = |n: u32| {
         let item = project.item(&format!("fixture_a::{n}").parse().unwrap()).unwrap().unwrap();
-        serde_json::json!({"case_id": "fixture_a", "question": item.question, "prediction": "Yes.", "answer": item.answer}).to_string() + "\n"
+        serde_json::json!({"case_id": "fixture_a", "question": item.question, "prediction": "Yes.", "answer": item.answer}).to_string()
+            + "\n"
     };
     std::fs::write(&rows, (0..3).map(row).collect::<String>()).unwrap();
     let request = ImportRequest { answers: vec![(ModelRun::parse("m").unwrap(), rows)], ..ImportRequest::default() };
