@@ -432,3 +432,63 @@ impl Project {
         Ok(self.review_state()?.next_redo(reviewer).map(|(hash, id)| (hash, id.clone())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::draft::Draft;
+    use crate::review::Criteria;
+
+    /// Whatever else writes while an event is written: one that is not in the file as it was meant is not acknowledged.
+    #[test]
+    fn an_event_that_is_not_as_it_was_written_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let draft = Draft::in_memory(&dir.path().join("p.voxaudit")).unwrap();
+        let conn = &draft.project.conn;
+        conn.execute_batch(
+            "INSERT INTO cases (id, case_id, ord) VALUES (1, 'c', 0);
+             INSERT INTO items (id, case_ref, position, question, answer, options, categories, text_hash)
+               VALUES (1, 1, 0, 'Q?', 'a', '[]', '', zeroblob(32)), (2, 1, 1, 'R?', 'a', '[]', '', zeroblob(32));",
+        )
+        .unwrap();
+        let new = NewEvent {
+            reviewer: Reviewer::new("Ann", ""),
+            item: "c::0".parse().unwrap(),
+            judged: TextHash([0; 32]),
+            active_seconds: 1.5,
+            image: ShownImage::NotYetKnown,
+            action: Action::Decide(Decision::Accept { criteria: Criteria::ALL_YES, note: String::new() }),
+        };
+        let event = seal(new, EventHash::ZERO, vec![EventHash([3; 32])]).unwrap();
+        conn.execute_batch("SAVEPOINT before").unwrap();
+        for change in [
+            "UPDATE events SET payload = replace(payload, 'accept', 'reject')",
+            "UPDATE events SET parents = zeroblob(32)",
+            "UPDATE events SET image = 'none'",
+            "UPDATE events SET time = '2001-01-01T00:00:00Z'",
+            "UPDATE events SET item_ref = 2",
+            "DELETE FROM events",
+            "UPDATE heads SET count = 7",
+            "UPDATE heads SET hash = zeroblob(32)",
+            "DELETE FROM heads",
+            "DELETE FROM tips",
+            "INSERT INTO tips VALUES (zeroblob(32))",
+            "UPDATE events SET hash = zeroblob(32)",
+        ] {
+            insert(conn, &event, 1, 0).unwrap();
+            assert_eq!(misstored(conn, &event, 1, 1).unwrap(), None);
+            conn.execute_batch(change).unwrap();
+            assert!(misstored(conn, &event, 1, 1).unwrap().is_some(), "{change}");
+            conn.execute_batch("ROLLBACK TO before").unwrap();
+        }
+    }
+
+    #[test]
+    fn joined_hashes_are_taken_apart_and_cut_off_ones_refused() {
+        let all = [EventHash([1; 32]), EventHash([2; 32])];
+        let joined: Vec<u8> = all.iter().flat_map(|h| h.0).collect();
+        assert_eq!(hashes(&joined).unwrap(), all);
+        assert_eq!(hashes(&[]).unwrap(), []);
+        assert!(hashes(&joined[..63]).is_err());
+    }
+}

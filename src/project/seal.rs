@@ -15,9 +15,8 @@ pub(super) const COLUMNS: &str = "i.options, i.task, i.categories, s.fields, s.c
 
 /// From [`COLUMNS`], starting at column `at`.
 pub(super) fn of_row(r: &Row<'_>, at: usize) -> rusqlite::Result<[u8; 32]> {
-    let parts: Vec<Option<String>> = (at..at + 5).map(|n| r.get(n)).collect::<rusqlite::Result<_>>()?;
-    let text = |n: usize| parts[n].as_deref();
-    Ok(of([text(0), text(1), text(2), text(3), text(4)]))
+    let text = |n: usize| r.get_ref(at + n).and_then(|v| Ok(v.as_str_or_null()?));
+    Ok(of([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?]))
 }
 
 /// Of the values of [`COLUMNS`]: each by its presence and its bytes.
@@ -205,6 +204,39 @@ const SEALED: i64 = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Texts that move a border between two values have another hash: each value is hashed after its kind and length.
+    #[test]
+    fn a_border_that_moves_is_a_change() {
+        let text = |t: &'static str| ValueRef::Text(t.as_bytes());
+        assert_ne!(of_values(&[text("a"), text("b")]), of_values(&[text("atb")]));
+        assert_ne!(of_values(&[text("a")]), of_values(&[ValueRef::Blob(b"a")]));
+        assert_ne!(of_values(&[ValueRef::Null]), of_values(&[text("")]));
+        assert_ne!(of([Some("a"), Some("b"), None, None, None]), of([Some("a1b"), None, None, None, None]));
+    }
+
+    /// A reason that holds what stands between two rows of verdicts: the same bytes, another border.
+    #[test]
+    fn the_seal_of_a_judge_tells_where_a_reason_ends() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::project::schema::migrate(&mut conn, crate::project::schema::MIGRATIONS).unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO answers (id, item, run, text, text_hash, source_row) VALUES (1, 1, 1, '', x'', 0), (2, 2, 1, '', x'', 1);
+             INSERT INTO verdicts VALUES (1, 1, 1, 0, 0), (1, 2, 1, 0, 1);",
+        )
+        .unwrap();
+        let between: Vec<u8> = [2i64, 1, 0, 1].iter().flat_map(|n| n.to_le_bytes()).collect();
+        let between = String::from_utf8(between).unwrap();
+        let seal = |reasons: [&str; 2]| {
+            let put = "INSERT OR REPLACE INTO verdict_reasons VALUES (1, ?1, ?2)";
+            reasons.iter().enumerate().for_each(|(n, r)| drop(conn.execute(put, rusqlite::params![n as i64 + 1, r]).unwrap()));
+            of_judge(&conn, 1).unwrap()
+        };
+        assert_ne!(seal(["x", &format!("{between}y")]), seal([&format!("x{between}"), "y"]));
+        assert_ne!(seal(["x", ""]), seal(["", "x"]));
+        assert_eq!(seal(["x", ""]), seal(["x", ""]));
+    }
 
     #[test]
     fn what_is_absent_is_not_what_is_empty() {

@@ -286,6 +286,23 @@ mod tests {
     use crate::review::{Criterion, Tri};
 
     #[test]
+    fn fields_are_hashed_with_their_lengths() {
+        let hash = |fields: &[&str]| EventHash::of_fields(&fields.iter().map(|f| f.as_bytes()).collect::<Vec<_>>());
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_ne!(hash(&["a", ""]), hash(&["a"]));
+        // SHA-256 of 01 00 00 00 00 00 00 00 61, worked out by another program.
+        assert_eq!(hash(&["a"]).hex(), "ae6121c88ba555f64c3d812123eb799d128015541f850c5e9bf1d54c08ad8481");
+    }
+
+    #[test]
+    fn an_image_is_read_back_from_its_code() {
+        for image in [ShownImage::None, ShownImage::NotYetKnown, ShownImage::Sha256([7; 32])] {
+            assert_eq!(ShownImage::parse(&image.code()), Some(image));
+        }
+        assert_eq!((ShownImage::parse(""), ShownImage::parse("0707")), (None, None));
+    }
+
+    #[test]
     fn accept_means_yes_to_all_four() {
         let accept = |criteria| Decision::Accept { criteria, note: String::new() }.problem().is_none();
         assert!(accept(Criteria::ALL_YES) && !accept(Criteria::default()));
