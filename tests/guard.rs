@@ -162,9 +162,9 @@ impl Window {
         let action = accept(&n.to_string());
         let event =
             NewEvent { reviewer: Reviewer::new("Win Dow", ""), item: id(n), judged, active_seconds: 1.0, image: ShownImage::None, action };
-        self.store().write(Write::Event(event));
+        self.store().write(Write::Event(Box::new(event)));
         self.wait(|m| match m {
-            StoreMessage::Saved(event) => Some(Ok(event.clone())),
+            StoreMessage::Saved(event) => Some(Ok((**event).clone())),
             StoreMessage::NotSaved { message, .. } => Some(Err(message.clone())),
             _ => None,
         })

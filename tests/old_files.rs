@@ -139,7 +139,7 @@ fn a_migration_proves_nothing_that_it_finds() {
         std::fs::copy(&path, &bad).unwrap();
         Connection::open(&bad).unwrap().execute_batch(change).unwrap();
         let report = Project::open(&bad).and_then(|p| verify(p.path()));
-        let found = report.map(|r| r.problems.join("; ")).unwrap_or_else(|e| e.to_string());
+        let found = report.map_or_else(|e| e.to_string(), |r| r.problems.join("; "));
         assert!(found.contains("did not fit the seal"), "{change}: {found}");
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(dir.path().join(format!("bad.voxaudit{end}")));

@@ -283,7 +283,7 @@ impl Session {
             && let Ok(review) = self.project.review_state()
         {
             self.seen = now;
-            send(&self.mailbox, StoreMessage::Review(review));
+            send(&self.mailbox, StoreMessage::Review(Box::new(review)));
         }
     }
 
@@ -320,7 +320,7 @@ impl Session {
     /// One event to disk. A refusal names the item, whose decision the window keeps.
     fn save(&mut self, write: Write) -> Result<StoreMessage, ProjectError> {
         let event = match write {
-            Write::Event(event) => event,
+            Write::Event(event) => *event,
             Write::Undo(_) | Write::Redo(_) if self.lost.is_some() => {
                 return Ok(StoreMessage::Nothing("The project's file is lost: save a copy before you undo or redo."));
             }
@@ -344,7 +344,7 @@ impl Session {
         match self.project.append(event.clone()) {
             Ok(event) => {
                 self.written.push(event.clone());
-                Ok(StoreMessage::Saved(event))
+                Ok(StoreMessage::Saved(Box::new(event)))
             }
             Err(e) => {
                 if matches!(e, ProjectError::Lost { .. } | ProjectError::Foreign { .. }) {
@@ -394,7 +394,7 @@ fn not_saved(event: &NewEvent, message: String) -> StoreMessage {
 }
 
 fn refreshed(project: &Project) -> Result<StoreMessage, ProjectError> {
-    Ok(StoreMessage::Refreshed { items: project.items()?, review: project.review_state()?, roots: project.roots()? })
+    Ok(StoreMessage::Refreshed { items: project.items()?, review: Box::new(project.review_state()?), roots: project.roots()? })
 }
 
 /// A draft to disk, or away from it.

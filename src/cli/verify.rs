@@ -61,12 +61,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn say_ok(report: &VerifyReport) -> anyhow::Result<()> {
     say(format_args!("ok: {} items, {} events by {} reviewers; head {}", report.items, report.events, report.reviewers, report.head))?;
-    match report.asked_head {
-        Some(HeadFound::This) => say(format_args!("the head that was asked for is this file's"))?,
-        Some(HeadFound::Later) => {
-            say(format_args!("the head that was asked for is one that this file contains; the file went on from there"))?
-        }
-        Some(HeadFound::Unknown) | None => {}
+    let asked = match report.asked_head {
+        Some(HeadFound::This) => "the head that was asked for is this file's",
+        Some(HeadFound::Later) => "the head that was asked for is one that this file contains; the file went on from there",
+        Some(HeadFound::Unknown) | None => "",
+    };
+    if !asked.is_empty() {
+        say(format_args!("{asked}"))?;
     }
     if let Some(head) = &report.signed_head {
         say(format_args!("the signature proves head {head}"))?;

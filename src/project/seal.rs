@@ -230,7 +230,9 @@ mod tests {
         let between = String::from_utf8(between).unwrap();
         let seal = |reasons: [&str; 2]| {
             let put = "INSERT OR REPLACE INTO verdict_reasons VALUES (1, ?1, ?2)";
-            reasons.iter().enumerate().for_each(|(n, r)| drop(conn.execute(put, rusqlite::params![n as i64 + 1, r]).unwrap()));
+            for (n, reason) in reasons.iter().enumerate() {
+                conn.execute(put, rusqlite::params![n as i64 + 1, reason]).unwrap();
+            }
             of_judge(&conn, 1).unwrap()
         };
         assert_ne!(seal(["x", &format!("{between}y")]), seal([&format!("x{between}"), "y"]));

@@ -338,11 +338,11 @@ pub enum StoreMessage {
     /// Items changed after an import, or roots after a mapping: same project, fresh lists.
     Refreshed {
         items: Vec<ItemRow>,
-        review: ReviewState,
+        review: Box<ReviewState>,
         roots: Vec<RootInfo>,
     },
     /// Another program wrote events.
-    Review(ReviewState),
+    Review(Box<ReviewState>),
     OpenFailed {
         path: PathBuf,
         message: String,
@@ -352,7 +352,7 @@ pub enum StoreMessage {
     /// The other windows that have the project open now.
     Company(Vec<String>),
     /// An event is on disk.
-    Saved(Event),
+    Saved(Box<Event>),
     /// An event is not on disk; `item` is whose decision, or whose measurement with the id `annotation`, is still pending.
     NotSaved {
         item: Option<ItemId>,
@@ -532,7 +532,7 @@ pub enum Effect {
 /// What the writing thread does, in order.
 #[derive(Debug)]
 pub enum Write {
-    Event(NewEvent),
+    Event(Box<NewEvent>),
     Undo(Reviewer),
     Redo(Reviewer),
 }

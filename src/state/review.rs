@@ -259,7 +259,7 @@ impl AppState {
         } else if event.action.answer().is_some() {
             self.answer_event_sent(&event);
         }
-        vec![Effect::Write(Write::Event(event))]
+        vec![Effect::Write(Write::Event(Box::new(event)))]
     }
 
     fn toggle_flag(&mut self) -> Vec<Effect> {
@@ -304,11 +304,11 @@ impl AppState {
         let Some(p) = &mut self.project else { return again };
         for u in p.unsaved.iter_mut().filter(|u| u.failed && u.event.item == *id) {
             u.failed = false;
-            again.push(Effect::Write(Write::Event(u.event.clone())));
+            again.push(Effect::Write(Write::Event(Box::new(u.event.clone()))));
         }
         if let Some(pending) = p.pending.get_mut(id) {
             pending.failed = false;
-            again.push(Effect::Write(Write::Event(pending.event.clone())));
+            again.push(Effect::Write(Write::Event(Box::new(pending.event.clone()))));
         }
         self.refresh_measurements();
         again

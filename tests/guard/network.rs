@@ -137,7 +137,7 @@ fn other_window() {
             image: ShownImage::None,
             action: accept(""),
         };
-        window.store().write(Write::Event(event));
+        window.store().write(Write::Event(Box::new(event)));
         let saved = window.wait(|m| match m {
             StoreMessage::Saved(event) => Some(event.hash),
             StoreMessage::NotSaved { message, .. } => panic!("{message}"),

@@ -449,7 +449,7 @@ impl AppState {
         let failed = self.answers.unsaved.iter_mut().filter(|u| u.failed && u.event.item == *item);
         let again = |u: &mut Unsaved| {
             u.failed = false;
-            Effect::Write(super::Write::Event(u.event.clone()))
+            Effect::Write(super::Write::Event(Box::new(u.event.clone())))
         };
         failed.map(again).collect()
     }

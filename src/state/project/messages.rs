@@ -126,10 +126,10 @@ impl AppState {
                 p.set_items(items, *review);
                 self.opened(p, select.as_ref())
             }
-            StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, review, roots),
+            StoreMessage::Refreshed { items, review, roots } => self.refreshed(items, *review, roots),
             StoreMessage::Review(review) => {
                 if let Some(p) = &mut self.project {
-                    p.set_review(review);
+                    p.set_review(*review);
                     self.answers.table.iter_mut().for_each(|t| t.review(&p.review));
                 }
                 self.answers_changed();
