@@ -264,7 +264,8 @@ fn a_long_command_ends_with_an_error_when_its_file_was_lost() {
 /// SQLite keeps the `-wal` beside the file that a link leads to; the link itself may come to lead elsewhere.
 #[test]
 fn a_project_behind_a_link_is_watched_too() {
-    let harms: [(&str, fn(&Path, &Path)); 3] = [
+    type Named = (&'static str, fn(&Path, &Path));
+    let harms: [Named; 3] = [
         ("was replaced by another file", |link, real| {
             std::fs::copy(real, real.with_extension("other")).unwrap();
             std::fs::remove_file(link).unwrap();
