@@ -546,6 +546,18 @@ fn verify_names_changed_answers_votes_and_events_about_answers() {
     }
 }
 
+#[test]
+fn verdicts_that_somebody_changed_are_not_proven_by_an_import() {
+    let mut f = Fixture::answered();
+    assert!(f.verdicts("m", "j", &list(&[verdict(0, "false")]), false).unwrap().imported);
+    for change in ["UPDATE verdicts SET correct = 1", "DELETE FROM verdicts"] {
+        rusqlite::Connection::open(f.path()).unwrap().execute_batch(change).unwrap();
+        let report = f.verdicts("m", "j", &list(&[verdict(1, "true")]), false).unwrap();
+        assert!(!report.imported && report.unmatched[0].reason.contains("something else than an import"), "{change}: {report:?}");
+        assert!(!verify(f.path()).unwrap().ok, "{change}");
+    }
+}
+
 /// A file of the version before answers were kept: read in a private copy while it cannot be written, brought forward otherwise.
 #[test]
 fn a_project_without_tables_of_answers_is_read_and_brought_forward() {

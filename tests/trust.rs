@@ -390,6 +390,37 @@ fn milestones_are_chained_and_name_events_that_are_there() {
     }
 }
 
+/// Nor does an import: what somebody else changed stays found, whatever is imported after it.
+#[test]
+fn an_import_proves_nothing_that_it_only_finds() {
+    let study = Study::new();
+    review(&mut study.open(), "Ann", "c::0", accept());
+    let qa = study.dir.path().join("more.jsonl");
+    let more = |fields: &str| {
+        std::fs::write(&qa, format!("{{\"case_id\":\"c\",\"question\":\"Question 1?\",\"answer\":\"a1\"{fields}}}\n")).unwrap();
+        import(&mut study.open(), &ImportRequest { qa: vec![qa.clone()], ..Default::default() }, &()).unwrap()
+    };
+    let whole = std::fs::read(study.path()).unwrap();
+    for (change, imported) in [
+        ("UPDATE roots SET name = name; INSERT INTO roots (name) VALUES ('ghost')", true),
+        ("INSERT INTO past_texts VALUES (1, zeroblob(32))", true),
+        ("UPDATE sources SET name = 'other'", true),
+        ("UPDATE project SET value = '' WHERE key = 'contents'", true),
+        ("UPDATE items SET task = 'VOL' WHERE id = 2", false),
+        ("UPDATE item_sources SET fields = '{}' WHERE item = 2", false),
+    ] {
+        std::fs::write(study.path(), &whole).unwrap();
+        force(&study.path(), change);
+        let before = verify(study.path()).unwrap().problems;
+        assert!(!before.is_empty(), "{change}");
+        let report = more(",\"options\":[\"a1\",\"b\"]");
+        assert_eq!(report.imported, imported, "{change}: {report:?}");
+        let said = report.warnings.iter().chain(report.unmatched.iter().map(|u| &u.reason));
+        assert!(said.into_iter().any(|w| w.contains("something else than an import")), "{change}: {report:?}");
+        assert!(!verify(study.path()).unwrap().ok, "{change}: the import proved it");
+    }
+}
+
 #[test]
 fn the_order_of_the_log_hangs_on_no_clock() {
     let study = Study::new();

@@ -34,6 +34,26 @@ pub(super) fn renew(conn: &Connection, item: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether what is beside an item's text is still what an import wrote. An import renews no seal that does not fit: it would prove what
+/// somebody else wrote.
+pub(super) fn item_fits(conn: &Connection, item: i64) -> rusqlite::Result<bool> {
+    let select = format!("SELECT {COLUMNS}, s.seal FROM items i JOIN item_sources s ON s.item = i.id WHERE i.id = ?1");
+    conn.prepare_cached(&select)?.query_row([item], |r| Ok(r.get::<_, Vec<u8>>(5)? == of_row(r, 0)?))
+}
+
+/// The same of a judge's verdicts; those of a judge who is new have no seal yet.
+pub(super) fn judge_fits(conn: &Connection, judge: i64) -> rusqlite::Result<bool> {
+    let (kept, any): (Vec<u8>, bool) = conn
+        .prepare_cached("SELECT seal, EXISTS (SELECT 1 FROM verdicts v WHERE v.judge = judges.id) FROM judges WHERE id = ?1")?
+        .query_row([judge], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    if kept.is_empty() && !any { Ok(true) } else { Ok(kept == of_judge(conn, judge)?) }
+}
+
+/// The same of the whole contents.
+pub(super) fn contents_fit(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(kept_contents(conn)? == Some(of_contents(conn)?))
+}
+
 /// Over item ids, verdicts and reasons of one judge of one run, in order of item.
 pub(super) fn of_judge(conn: &Connection, judge: i64) -> rusqlite::Result<[u8; 32]> {
     let mut select = conn.prepare_cached(

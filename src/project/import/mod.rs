@@ -206,6 +206,7 @@ fn apply(
     let path = &project.path;
     let tx = project.guard.begin(&mut project.conn, path)?;
     search::mend(&tx).map_err(ProjectError::sql(path))?;
+    let sound = seal::contents_fit(&tx).map_err(ProjectError::sql(path))?;
     let reviewed = reviewed_items(&tx).map_err(ProjectError::sql(path))?;
     let report = ImportReport { dry_run: request.dry_run, ..ImportReport::default() };
     let total = sources.rows();
@@ -225,16 +226,25 @@ fn apply(
     let blocked = !request.keep_matched && report.unmatched.iter().any(|u| u.blocks);
     report.imported = !request.dry_run && !blocked;
     if report.imported {
-        seal_everything(&tx).map_err(ProjectError::sql(path))?;
+        seal_everything(&tx, sound).map_err(ProjectError::sql(path))?;
+    }
+    if !sound {
+        report.warnings.push(
+            "the project was changed by something else than an import; what this import adds is not sealed, and `voxaudit verify` goes on to say so".into(),
+        );
     }
     let ended = if report.imported { tx.commit() } else { tx.rollback() };
     ended.map_err(ProjectError::sql(path))?;
     Ok((report, roots))
 }
 
-/// The index of search, the contents, and the head that they and the log make now.
-fn seal_everything(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+/// The index of search, and, when they were `sound` before, the contents and the head that they and the log make now: an import proves
+/// nothing that it only finds.
+fn seal_everything(tx: &Transaction<'_>, sound: bool) -> rusqlite::Result<()> {
     search::renew_seal(tx)?;
+    if !sound {
+        return Ok(());
+    }
     seal::renew_contents(tx)?;
     head::record(tx, MilestoneKind::Import, None).map(drop)
 }

@@ -189,6 +189,11 @@ impl Run<'_> {
         if carried.is_some() && item.carried.is_some() && carried != item.carried {
             *kept.entry("audit".into()).or_default() += 1;
         }
+        if (merge.changed || carries) && !seal::item_fits(&self.tx, item.id).map_err(self.sql())? {
+            let why = format!("item '{name}' was changed in the project by something else than an import; see `voxaudit verify`");
+            self.unmatched(path, Some(row.line), why, true);
+            return Ok(());
+        }
         if merge.changed {
             update(&self.tx, item, row, &merge).map_err(self.sql())?;
         }

@@ -35,6 +35,13 @@ impl Run<'_> {
         }
         self.warn_rows(path, placed.unsure, "fit several answers of the same text; taken for the first");
         let judge_id = self.judge_id(run_id, judge)?;
+        if !seal::judge_fits(&self.tx, judge_id).map_err(self.sql())? {
+            let why = format!(
+                "verdicts of '{judge}' on '{run}' were changed in the project by something else than an import; see `voxaudit verify`"
+            );
+            self.unmatched(path, None, why, true);
+            return Ok(());
+        }
         let mut known = self.known_verdicts(judge_id)?;
         let mut repeats = 0;
         for (row, place) in rows.iter().zip(placed.places) {
