@@ -24,7 +24,7 @@ pub struct StatusReport {
     pub reports_without_items: usize,
     /// Items that came with readings of another log. They are no reviews of this one.
     pub carried: usize,
-    /// The same, as programs before file version 6 called it.
+    /// Items that came from an export with the audit they had there, also one without a reading.
     pub carried_audits: usize,
     pub events: usize,
     /// The head over the log and the contents, see [`Project::head`].
@@ -72,7 +72,8 @@ const COUNTS: &str = "SELECT (SELECT count(*) FROM cases WHERE ord IS NOT NULL),
     (SELECT count(*) FROM items i JOIN cases c ON c.id = i.case_ref WHERE c.masks_root IS NOT NULL),
     (SELECT count(*) FROM reports),
     (SELECT count(*) FROM reports r JOIN cases c ON c.id = r.case_ref WHERE c.ord IS NULL),
-    (SELECT count(*) FROM item_sources WHERE carried IS NOT NULL), (SELECT count(*) FROM events)";
+    (SELECT count(*) FROM item_sources WHERE carried IS NOT NULL), (SELECT count(*) FROM events),
+    (SELECT count(*) FROM item_sources WHERE json_valid(carried) AND json_array_length(carried, '$.readings') > 0)";
 
 impl Project {
     pub fn status(&self) -> Result<StatusReport, ProjectError> {
@@ -86,7 +87,7 @@ impl Project {
                     items_with_labels: count(r, 3)?,
                     reports: count(r, 4)?,
                     reports_without_items: count(r, 5)?,
-                    carried: count(r, 6)?,
+                    carried: count(r, 8)?,
                     carried_audits: count(r, 6)?,
                     events: count(r, 7)?,
                     ..StatusReport::default()

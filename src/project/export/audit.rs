@@ -67,7 +67,7 @@ pub(super) struct Made {
     pub case: CaseId,
     pub status: Status,
     pub row: ExportRow,
-    /// Its audit is the one it came with.
+    /// Its readings are those that it came with.
     pub carried: bool,
     /// It is the first item of its case, exported or not.
     pub first: bool,
@@ -126,7 +126,8 @@ pub(super) fn each(
 
 fn made(stored: Stored, state: &ReviewState, views: &[AnswerView], request: &ExportRequest) -> Made {
     let reviewed_here = state.item(&stored.item.id).is_some_and(|r| !r.readings.is_empty());
-    let carried = stored.carried.is_some() && !reviewed_here;
+    let readings = |audit: &Map<String, Value>| audit.get("readings").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+    let carried = stored.carried.as_ref().is_some_and(readings) && !reviewed_here;
     let (case, mut stored) = (stored.item.id.case.clone(), stored);
     let (first, mut case_fields) = (stored.first, stored.case_fields.take());
     case_fields.iter_mut().for_each(shorten_paths);
