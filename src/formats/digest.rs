@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Digits of a digest.
+const HEX: u64 = 64;
+
 /// A folder of digests that are known.
 #[derive(Clone, Debug)]
 pub struct Digests(PathBuf);
@@ -23,7 +26,7 @@ impl Digests {
     pub fn of_image(&self, path: &Path, watch: &dyn Watch) -> io::Result<[u8; 32]> {
         let Some(name) = identity(path)? else { return of_image(path, watch) };
         let file = self.0.join(name);
-        if let Some(known) = std::fs::read_to_string(&file).ok().and_then(|hex| from_hex(hex.trim())) {
+        if let Some(known) = regular::read(&file, HEX).ok().and_then(|hex| from_hex(std::str::from_utf8(&hex).ok()?)) {
             return Ok(known);
         }
         let digest = of_image(path, watch)?;

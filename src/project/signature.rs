@@ -4,6 +4,7 @@
 //! an earlier state can still be held against a project that went on. The key is read once and kept nowhere.
 
 use super::{MilestoneKind, Project, ProjectError};
+use crate::formats::regular::{self, OpenError};
 use crate::formats::small;
 use crate::review::EventHash;
 use minisign::{PublicKey, PublicKeyBox, SecretKey, SecretKeyBox, SignatureBox};
@@ -89,14 +90,11 @@ fn public(path: &Path) -> Result<PublicKey, ProjectError> {
 }
 
 fn read(path: &Path, what: &str) -> Result<String, ProjectError> {
-    let found = std::fs::metadata(path).map_err(ProjectError::io(path))?;
-    if !found.is_file() || found.len() > LARGEST {
-        return Err(unfit(path, &format!("not {what}")));
-    }
-    std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidData => unfit(path, &format!("not {what}")),
-        _ => ProjectError::Io { path: path.to_path_buf(), source: e },
-    })
+    let bytes = regular::read(path, LARGEST).map_err(|e| match e {
+        OpenError::Io(source) => ProjectError::Io { path: path.to_path_buf(), source },
+        other => unfit(path, &format!("not {what}: {other}")),
+    })?;
+    String::from_utf8(bytes).map_err(|_| unfit(path, &format!("not {what}")))
 }
 
 fn unfit(path: &Path, why: &str) -> ProjectError {
