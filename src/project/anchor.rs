@@ -53,7 +53,8 @@ struct Frames {
 
 impl Frames {
     fn of(conn: &Connection) -> rusqlite::Result<Self> {
-        match conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |r| Ok(Self { all: r.get(1)?, moved: r.get(2)? })) {
+        let mut ask = conn.prepare_cached("PRAGMA wal_checkpoint(NOOP)")?;
+        match ask.query_row([], |r| Ok(Self { all: r.get(1)?, moved: r.get(2)? })) {
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Ok(Self { all: -1, moved: -1 }),
             other => other,
         }
@@ -102,7 +103,7 @@ fn length(file: Option<&Metadata>) -> u64 {
 }
 
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.query_row("PRAGMA data_version", [], |r| r.get(0))
+    conn.prepare_cached("PRAGMA data_version")?.query_row([], |r| r.get(0))
 }
 
 fn has_event(conn: &Connection, event: (i64, [u8; 32])) -> rusqlite::Result<bool> {

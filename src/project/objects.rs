@@ -117,7 +117,7 @@ fn compare(conn: &Connection, path: &Path, counts: impl Fn(&String) -> bool) -> 
 
 /// Changes with every change of the schema by any program.
 pub(super) fn number(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.pragma_query_value(None, "schema_version", |r| r.get(0))
+    conn.prepare_cached("PRAGMA schema_version")?.query_row([], |r| r.get(0))
 }
 
 /// Ordinary tables of a version in the order in which they were made, without those of SQLite and of search.
